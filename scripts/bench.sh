@@ -1,0 +1,8 @@
+#!/bin/sh
+# Run every bench and print its table. usage: bench.sh BIN
+set -eu
+bin=$1
+for bench in bench/backtest_quotes.py bench/backtest_bars.py bench/live_path.py bench/start_up.py; do
+    echo "== $bench"
+    "$bin/python" "$bench"
+done

@@ -1,0 +1,201 @@
+"""What can be traded, and by which rules."""
+
+from decimal import Decimal
+
+import msgspec
+
+from anyvenue.model.enums import Dating, InstrumentKind, OptionRight, Side
+from anyvenue.model.errors import InvalidOrder, OffLot, OffTick
+from anyvenue.model.ids import InstrumentId
+from anyvenue.model.numbers import Number, plain, to_decimal
+from anyvenue.model.steps import BandedStep, FixedStep, LotRule, SignificantStep, floor_to
+
+__all__ = [
+    "CASH_STOCK_T0",
+    "CASH_STOCK_T1",
+    "FUTURE_AUTO_DATED",
+    "FUTURE_EXPLICIT_DATED",
+    "NETTED",
+    "FeeItem",
+    "FeeRate",
+    "FeeSchedule",
+    "Instrument",
+    "MarginSchedule",
+    "PositionRule",
+]
+
+_ZERO = Decimal(0)
+
+
+class PositionRule(msgspec.Struct, frozen=True):
+    """How positions of an instrument are kept.
+
+    `hedged`: long and short lots stand side by side; else a fill closes before it opens. `dated`: whether closing
+    tells today's lots from older ones. `short_ok`: short lots may be opened. `sell_today`: lots bought today may be
+    sold today (T+0). `margined`: holding costs margin and is marked to market; else it is paid in full.
+    """
+
+    hedged: bool
+    dated: Dating
+    short_ok: bool
+    sell_today: bool
+    margined: bool
+
+
+FUTURE_EXPLICIT_DATED = PositionRule(True, Dating.EXPLICIT, True, True, True)
+FUTURE_AUTO_DATED = PositionRule(True, Dating.AUTO, True, True, True)
+CASH_STOCK_T1 = PositionRule(False, Dating.NONE, False, False, False)
+CASH_STOCK_T0 = PositionRule(False, Dating.NONE, False, True, False)
+NETTED = PositionRule(False, Dating.NONE, True, True, True)
+
+
+class FeeRate(msgspec.Struct, frozen=True):
+    """One fee: turnover x `by_money` + quantity x `by_lot`, at least `minimum` an order leg's fill."""
+
+    by_money: Decimal = _ZERO
+    by_lot: Decimal = _ZERO
+    minimum: Decimal = _ZERO
+
+
+class FeeItem(msgspec.Struct, frozen=True):
+    """A further charge (stamp duty, levy, transfer fee); `side` None charges both sides."""
+
+    name: str
+    by_money: Decimal = _ZERO
+    by_lot: Decimal = _ZERO
+    side: Side | None = None
+
+
+class FeeSchedule(msgspec.Struct, frozen=True):
+    """Fees of an instrument for opening, closing old lots and closing today's lots, and where they are from."""
+
+    open: FeeRate
+    close: FeeRate
+    close_today: FeeRate
+    items: tuple[FeeItem, ...] = ()
+    source: str = ""
+
+
+class MarginSchedule(msgspec.Struct, frozen=True):
+    """Margin of one side: turnover x `by_money` + quantity x `by_lot`; and where the figures are from."""
+
+    long_by_money: Decimal
+    short_by_money: Decimal
+    long_by_lot: Decimal = _ZERO
+    short_by_lot: Decimal = _ZERO
+    source: str = ""
+
+
+class Instrument(msgspec.Struct, frozen=True, kw_only=True):
+    """One listing and its rules.
+
+    `currency` is what it is quoted and settled in; `multiplier` turns price x quantity into money; `sessions` names
+    a session calendar of the reference tables; `expiry` and `listed` are yyyymmdd, 0 for none; `margin_group` names
+    the group whose larger side alone is margined where an account asks for that; `price_limit` is the fraction
+    around the previous settlement or close that orders may have, 0 for none. `fees` and `margin` are None where the
+    tables know none: using them raises `UnknownFee` or `UnknownMargin` unless a default is configured.
+    """
+
+    id: InstrumentId
+    kind: InstrumentKind
+    currency: str
+    price_step: FixedStep | BandedStep | SignificantStep
+    lot: LotRule
+    position_rule: PositionRule
+    sessions: str
+    multiplier: Decimal = Decimal(1)
+    product: str = ""
+    name: str = ""
+    name_zh: str = ""
+    fees: FeeSchedule | None = None
+    margin: MarginSchedule | None = None
+    margin_group: str = ""
+    price_limit: Decimal = _ZERO
+    listed: int = 0
+    expiry: int = 0
+    venue_symbol: str = ""
+    underlying: InstrumentId | None = None
+    strike: Decimal | None = None
+    right: OptionRight | None = None
+
+    @property
+    def symbol(self) -> str:
+        """The part of the id before its last dot."""
+        return self.id.rpartition(".")[0]
+
+    @property
+    def exchange(self) -> str:
+        """The part of the id after its last dot."""
+        return self.id.rpartition(".")[2]
+
+    def price(self, value: Number, name: str = "price") -> Decimal:
+        """Return `value` as a valid price; raise OffTick with both neighbours, or InvalidOrder."""
+        price = to_decimal(value, name)
+        if price <= 0 and self.kind is not InstrumentKind.SPREAD:
+            raise InvalidOrder(
+                f"{name} of {self.id} was {plain(price)}; it must be above zero",
+                field=name,
+                value=plain(price),
+                instrument=self.id,
+            )
+        exact = self.price_step.accept(price)
+        if exact is None:
+            below, above = self.price_step.neighbours(price)
+            raise OffTick(
+                f"{name} {plain(price)} of {self.id} is off its tick of "
+                f"{plain(self.price_step.step_at(price))}: use {plain(below)} or {plain(above)}",
+                instrument=self.id,
+                price=price,
+                tick=self.price_step.step_at(price),
+                below=below,
+                above=above,
+            )
+        return exact
+
+    def quantity(self, value: Number, name: str = "quantity") -> Decimal:
+        """Return `value` as a whole number of lots; raise OffLot with both neighbours, or InvalidOrder.
+
+        Minimum and maximum are not checked here: they differ between opening, closing and market orders.
+        """
+        quantity = to_decimal(value, name)
+        if quantity <= 0:
+            raise InvalidOrder(
+                f"{name} of {self.id} was {plain(quantity)}; it must be above zero",
+                field=name,
+                value=plain(quantity),
+                instrument=self.id,
+            )
+        exact = self.lot.accept(quantity)
+        if exact is None:
+            below, above = self.lot.neighbours(quantity)
+            raise OffLot(
+                f"{name} {plain(quantity)} of {self.id} is off its lot of {plain(self.lot.step)}: "
+                f"use {plain(below)} or {plain(above)}",
+                instrument=self.id,
+                quantity=quantity,
+                lot=self.lot.step,
+                below=below,
+                above=above,
+            )
+        return exact
+
+    def snap(self, price: Number, side: Side) -> Decimal:
+        """Return the nearest valid price not worse for `side`: down for a buy, up for a sell."""
+        return self.price_step.snap(to_decimal(price, "price"), side)
+
+    def quantity_for(self, amount: Number, price: Number) -> Decimal:
+        """Return the largest whole quantity worth at most `amount`; raise InvalidOrder below the minimum.
+
+        Floors to the lot and never rounds up.
+        """
+        unit = to_decimal(price, "price") * self.multiplier
+        quantity = floor_to(to_decimal(amount, "amount") / unit, self.lot.step)
+        if quantity < self.lot.minimum:
+            raise InvalidOrder(
+                f"amount {amount} buys {plain(quantity)} of {self.id}; the minimum of "
+                f"{plain(self.lot.minimum)} costs {plain(self.lot.minimum * unit)} {self.currency}",
+                field="amount",
+                value=str(amount),
+                instrument=self.id,
+            )
+        return quantity
