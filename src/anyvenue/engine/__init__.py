@@ -1,0 +1,1 @@
+"""Puts the rooms together: backtest, paper and connected nodes over one kernel."""

@@ -145,6 +145,7 @@ class PostingKind(StrEnum):
     FUNDING = "funding"
     INTEREST = "interest"
     DIVIDEND = "dividend"
+    ROLL = "roll"
     ROUNDING = "rounding"
 
 

@@ -10,6 +10,7 @@ from anyvenue.model.market import BookDelta, FundingRate, MarketEvent, Status
 from anyvenue.model.orders import Fill, OrderRequest
 
 __all__ = [
+    "AccountEvent",
     "BookDelta",
     "CancelRejected",
     "DaySettled",
@@ -28,8 +29,10 @@ __all__ = [
     "OrderRejected",
     "OrderSubmitted",
     "OrderTriggered",
+    "SeriesRolled",
     "Status",
     "StrategyFaulted",
+    "TimePassed",
     "TimerFired",
     "VenueStateChanged",
     "Withdrawn",
@@ -178,18 +181,32 @@ class Withdrawn(msgspec.Struct, frozen=True):
 
 
 class DaySettled(msgspec.Struct, frozen=True):
-    """The venue settled `trading_day` of an account at `prices` (pairs of instrument and settlement price).
+    """The venue settled `trading_day` of an account's `currency` at `prices`.
 
-    `delivered` are the instruments that expired with the day; `next_day` is the trading day that begins.
+    `prices` are pairs of instrument and settlement price. `delivered` are the instruments that expired with the
+    day; `next_day` is the trading day that begins. Days are settled per currency because an account may trade
+    markets whose days end at different times.
     """
 
     account: AccountId
+    currency: str
     trading_day: int
     next_day: int
     prices: tuple[tuple[InstrumentId, Decimal], ...]
     ts_event: int
     ts_recv: int
     delivered: tuple[InstrumentId, ...] = ()
+
+
+class SeriesRolled(msgspec.Struct, frozen=True):
+    """A continuous series may have gone over to another contract: the jump `gap` is nobody's profit."""
+
+    account: AccountId
+    instrument: InstrumentId
+    gap: Decimal
+    trading_day: int
+    ts_event: int
+    ts_recv: int
 
 
 class TimerFired(msgspec.Struct, frozen=True):
@@ -221,6 +238,13 @@ class StrategyFaulted(msgspec.Struct, frozen=True):
     where: str = ""
 
 
+class TimePassed(msgspec.Struct, frozen=True):
+    """Nothing happened but time went by: timers due by now fire."""
+
+    ts_event: int
+    ts_recv: int
+
+
 class LoopLagged(msgspec.Struct, frozen=True):
     """The event loop was late by `lag_ns`."""
 
@@ -242,7 +266,7 @@ OrderEvent = (
     | ModifyRejected
     | OrderOutcomeLost
 )
-AccountEvent = Deposited | Withdrawn | DaySettled
+AccountEvent = Deposited | Withdrawn | DaySettled | SeriesRolled
 Event = (
     MarketEvent
     | OrderEvent
@@ -251,4 +275,5 @@ Event = (
     | VenueStateChanged
     | StrategyFaulted
     | LoopLagged
+    | TimePassed
 )

@@ -8,7 +8,7 @@ from anyvenue.model.enums import Dating, InstrumentKind, OptionRight, Side
 from anyvenue.model.errors import InvalidOrder, OffLot, OffTick
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.numbers import Number, plain, to_decimal
-from anyvenue.model.steps import BandedStep, FixedStep, LotRule, SignificantStep, floor_to
+from anyvenue.model.steps import BandedStep, FixedStep, LotRule, SignificantStep
 
 __all__ = [
     "CASH_STOCK_T0",
@@ -189,7 +189,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
         Floors to the lot and never rounds up.
         """
         unit = to_decimal(price, "price") * self.multiplier
-        quantity = floor_to(to_decimal(amount, "amount") / unit, self.lot.step)
+        quantity = to_decimal(amount, "amount") // (unit * self.lot.step) * self.lot.step
         if quantity < self.lot.minimum:
             raise InvalidOrder(
                 f"amount {amount} buys {plain(quantity)} of {self.id}; the minimum of "

@@ -108,8 +108,8 @@ class Order(msgspec.Struct, frozen=True):
 class Fill(msgspec.Struct, frozen=True):
     """One execution of an order. `trade_id` is the venue's and unique per account, trading day and side.
 
-    `offset` is the leg it touched as the venue booked it: OPEN, CLOSE_TODAY or CLOSE_OLD for dated rules, OPEN or
-    CLOSE otherwise. `fee` is charged in `fee_currency`, positive when it costs.
+    `offset` is the order's own, never AUTO: a venue that does not tell today's lots from older ones says CLOSE.
+    `fee` is charged in `fee_currency`, positive when it costs.
     """
 
     order_id: OrderId

@@ -5,8 +5,7 @@ neighbours. Snapping is explicit.
 """
 
 from bisect import bisect_right
-from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
-from math import floor
+from decimal import Decimal
 
 import msgspec
 
@@ -19,20 +18,25 @@ _NOISE = Decimal("1e-6")
 
 def near(value: Decimal, step: Decimal) -> Decimal | None:
     """Return the multiple of `step` within 1e-6 steps of `value`, or None when there is none."""
-    if not value % step:
-        return value  # keep the caller's exponent: no needless quantize
-    count = (value / step).to_integral_value(ROUND_HALF_EVEN)
-    multiple = count * step
-    return multiple if abs(value - multiple) <= _NOISE * step else None
+    rest = value % step  # exact, unlike a quotient
+    if not rest:
+        return value
+    noise = _NOISE * step
+    if abs(rest) <= noise:
+        return value - rest
+    if step - abs(rest) <= noise:
+        return value - rest + step.copy_sign(rest)
+    return None
 
 
 def floor_to(value: Decimal, step: Decimal) -> Decimal:
     """Return the largest multiple of `step` not above `value`."""
-    return (value / step).to_integral_value(ROUND_FLOOR) * step
+    rest = value % step
+    return value - rest - step if rest < 0 else value - rest
 
 
 def _ceil_to(value: Decimal, step: Decimal) -> Decimal:
-    return (value / step).to_integral_value(ROUND_CEILING) * step
+    return -floor_to(-value, step)
 
 
 class PriceStep(msgspec.Struct, frozen=True):
@@ -89,7 +93,7 @@ class SignificantStep(PriceStep, frozen=True, tag="significant"):
 
     def step_at(self, price: Decimal) -> Decimal:
         """Return the step of the last significant digit at `price`."""
-        magnitude = floor(abs(price).log10()) if price else 0
+        magnitude = price.adjusted() if price else 0
         return Decimal(1).scaleb(max(magnitude - self.digits + 1, -self.decimals))
 
 

@@ -1,0 +1,1 @@
+"""The simulated exchange: pure, steered by the time it is given."""

@@ -1,0 +1,250 @@
+"""The order path of a node: validate, risk, offsets, claims, send; and the way back: events into the books.
+
+wish -> validate -> risk -> split by offset -> claim -> OrderSubmitted -> audit -> driver
+report -> audit -> order state, legs, money -> listeners
+"""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from anyvenue.kernel.audit import AuditHash
+from anyvenue.kernel.kernel import Kernel
+from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
+from anyvenue.model.enums import Offset, Pending
+from anyvenue.model.errors import AccountError, AnyvenueError, NotSent, UnknownOrder
+from anyvenue.model.events import (
+    AccountEvent,
+    CancelRejected,
+    DaySettled,
+    Deposited,
+    ModifyRejected,
+    OrderAccepted,
+    OrderCancelled,
+    OrderEvent,
+    OrderExpired,
+    OrderFilled,
+    OrderModified,
+    OrderOutcomeLost,
+    OrderRejected,
+    OrderSubmitted,
+    OrderTriggered,
+    SeriesRolled,
+    Withdrawn,
+)
+from anyvenue.model.ids import AccountId, InstrumentId, OrderId, next_order_id
+from anyvenue.model.instruments import Instrument
+from anyvenue.model.orders import Fill, Order, OrderRequest
+from anyvenue.oms.account_state import AccountSettings, AccountState
+from anyvenue.oms.marks import Marks
+from anyvenue.oms.offsets import split_by_offset
+from anyvenue.oms.rates import RateBook
+from anyvenue.oms.risk import RiskGate
+from anyvenue.oms.validation import validate
+
+__all__ = ["OrderDesk"]
+
+_ORDER_EVENTS = (
+    OrderAccepted,
+    OrderTriggered,
+    OrderRejected,
+    OrderFilled,
+    OrderCancelled,
+    OrderExpired,
+    OrderModified,
+    CancelRejected,
+    ModifyRejected,
+    OrderOutcomeLost,
+)
+Send = Callable[[Command], None]
+Listener = Callable[[Order, Fill | None], None]
+
+
+class OrderDesk:
+    """All accounts of a node, plugged into its kernel."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        instruments: Callable[[InstrumentId], Instrument],
+        risk: RiskGate | None = None,
+    ) -> None:
+        """Plug into `kernel`; accounts are added afterwards."""
+        self.audit = AuditHash()
+        self.accounts: dict[AccountId, AccountState] = {}
+        self.listeners: list[Listener] = []
+        self.marks = Marks(kernel.latest, instruments)
+        self._kernel = kernel
+        self._lookup = instruments
+        self._risk = risk or RiskGate()
+        self._routes: dict[AccountId, Send] = {}
+        self._owners: dict[OrderId, AccountId] = {}
+        self._last_id = 0
+        for kind in _ORDER_EVENTS:
+            kernel.on(kind, self.on_order_event)
+        for change in (Deposited, Withdrawn, DaySettled, SeriesRolled):
+            kernel.on(change, self.on_account_event)
+
+    def add_account(
+        self,
+        account: AccountId,
+        send: Send,
+        rates: RateBook | None = None,
+        settings: AccountSettings | None = None,
+    ) -> AccountState:
+        """Keep the books of `account`, whose orders go out by `send`; raise AccountError for a second of that name."""
+        if account in self.accounts:
+            raise AccountError(f"account {account} is configured twice", account=account)
+        state = AccountState(account, self._lookup, self.marks, rates, settings)
+        self.accounts[account] = state
+        self._routes[account] = send
+        return state
+
+    def account(self, account: AccountId) -> AccountState:
+        """Return the books of an account; raise AccountError, never another account's."""
+        state = self.accounts.get(account)
+        if state is None:
+            known = ", ".join(sorted(self.accounts)) or "none"
+            raise AccountError(
+                f"there is no account {account!r}; accounts: {known}", account=account
+            )
+        return state
+
+    # ---- commands
+
+    def submit(self, request: OrderRequest) -> list[OrderId]:
+        """Send an order as one to three venue orders; raise OrderError or TableError, having sent nothing.
+
+        A part that the driver could not send (NotSent) is REJECTED: its handle says so.
+        """
+        state = self.account(request.account)
+        instrument = self._lookup(request.instrument)
+        request = validate(instrument, request)
+        self._risk.check(request, state, self._kernel.now)
+        schedule = state.rates.fees(instrument)
+        holding = state.holding(instrument.id)
+        parts = split_by_offset(instrument, holding, request, schedule)
+        claimed: list[tuple[OrderId, OrderRequest]] = []
+        try:
+            for offset, quantity in parts:
+                part = _part(request, offset, quantity)
+                order_id = self._last_id = next_order_id(self._last_id, self._kernel.now)
+                state.place(order_id, part)
+                claimed.append((order_id, part))
+        except AnyvenueError:
+            for order_id, _ in claimed:
+                state.release(order_id)
+            raise
+        self._send_parts(state, claimed)
+        return [order_id for order_id, _ in claimed]
+
+    def cancel(self, account: AccountId, order_id: OrderId) -> None:
+        """Ask for a cancel; nothing happens if the order is done or one is under way. Raise UnknownOrder."""
+        state = self.account(account)
+        order = state.orders.get(order_id)
+        if order.done or order.pending is Pending.CANCEL:
+            return
+        command = CancelOrder(order_id, account, self._kernel.now)
+        self._risk.check_change(command, state, self._kernel.now)
+        self.audit.add(command)
+        self._routes[account](command)
+        state.orders.put(replace(order, pending=Pending.CANCEL, revision=order.revision + 1))
+
+    def modify(
+        self,
+        account: AccountId,
+        order_id: OrderId,
+        quantity: Decimal | None = None,
+        price: Decimal | None = None,
+    ) -> None:
+        """Ask for another quantity or price; raise UnknownOrder or what the new values raise."""
+        state = self.account(account)
+        order = state.orders.get(order_id)
+        if order.done:
+            raise UnknownOrder(f"order {order_id} is {order.state}", order_id=order_id)
+        instrument = self._lookup(order.instrument)
+        command = ModifyOrder(
+            order_id,
+            account,
+            self._kernel.now,
+            None if quantity is None else instrument.quantity(quantity),
+            None if price is None else instrument.price(price),
+        )
+        self._risk.check_change(command, state, self._kernel.now)
+        self.audit.add(command)
+        self._routes[account](command)
+        state.orders.put(replace(order, pending=Pending.MODIFY, revision=order.revision + 1))
+
+    def cancel_all(self, strategy: str | None = None) -> None:
+        """Ask for a cancel of every working order (of one strategy)."""
+        for account, state in self.accounts.items():
+            for order in state.orders.open_orders():
+                if strategy in (None, order.request.strategy):
+                    self.cancel(account, order.order_id)
+
+    def order(self, order_id: OrderId) -> Order:
+        """Return the latest record of an order of any account; raise UnknownOrder."""
+        owner = self._owners.get(order_id)
+        if owner is None:
+            raise UnknownOrder(f"there is no order {order_id}", order_id=order_id)
+        return self.accounts[owner].orders.get(order_id)
+
+    def cancel_order(self, order_id: OrderId) -> None:
+        """Ask for a cancel of an order of any account; raise UnknownOrder."""
+        self.cancel(self.order(order_id).account, order_id)
+
+    def open_orders(self) -> list[Order]:
+        """Return the working orders of all accounts."""
+        return [order for state in self.accounts.values() for order in state.orders.open_orders()]
+
+    # ---- events
+
+    def on_order_event(self, event: OrderEvent) -> None:
+        """Take a report of the venue."""
+        state = self.accounts[event.account]
+        self.audit.add(event)
+        order = state.apply(event)
+        if order is not None:
+            fill = event.fill if type(event) is OrderFilled else None
+            for listener in self.listeners:
+                listener(order, fill)
+
+    def on_account_event(self, event: AccountEvent) -> None:
+        """Take a movement of money or the end of a day."""
+        state = self.accounts[event.account]
+        self.audit.add(event)
+        if isinstance(event, DaySettled):
+            state.settle(event)
+        elif isinstance(event, SeriesRolled):
+            state.roll_series(event)
+        elif isinstance(event, Deposited):
+            state.deposit(event)
+        else:
+            state.withdraw(event)
+
+    # ---- inside
+
+    def _send_parts(
+        self, state: AccountState, claimed: Sequence[tuple[OrderId, OrderRequest]]
+    ) -> None:
+        now = self._kernel.now
+        parent = claimed[0][0] if len(claimed) > 1 else OrderId(0)
+        for order_id, part in claimed:
+            command = SubmitOrder(order_id, part, now)
+            self._owners[order_id] = state.account
+            day = state.trading_day.get(self._lookup(part.instrument).currency, 0)
+            state.apply(OrderSubmitted(state.account, order_id, part, now, now, parent, "", day))
+            self.audit.add(command)
+            try:
+                self._routes[state.account](command)
+            except NotSent as error:
+                self.on_order_event(
+                    OrderRejected(state.account, order_id, now, now, error.text, error.code)
+                )
+
+
+def _part(request: OrderRequest, offset: Offset, quantity: Decimal) -> OrderRequest:
+    if offset is request.offset and quantity == request.quantity:
+        return request
+    return replace(request, offset=offset, quantity=quantity)

@@ -1,0 +1,182 @@
+"""Runs one strategy in a node: gives it its events, keeps its faults to itself."""
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from traceback import extract_tb
+from typing import TYPE_CHECKING, Any
+
+from anyvenue.model.accounts import Account
+from anyvenue.model.errors import StrategyError
+from anyvenue.model.events import StrategyFaulted, TimerFired
+from anyvenue.model.ids import AccountId, InstrumentId, OrderId, StrategyId
+from anyvenue.model.instruments import Instrument
+from anyvenue.model.market import MarketEvent
+from anyvenue.model.orders import Fill, Order, OrderRequest
+from anyvenue.model.positions import Position
+from anyvenue.strategy.base import Strategy
+
+if TYPE_CHECKING:
+    from anyvenue.engine.node import Node
+
+__all__ = ["StrategyHost"]
+
+_CALLBACKS = {"quotes": "on_quote", "depth": "on_depth", "trades": "on_trade", "bars": "on_bar"}
+
+
+class StrategyHost:
+    """One strategy in one node: its context, its subscriptions, its state.
+
+    `state` is ``new``, ``running``, ``stopped`` or ``faulted``; `fault` tells why.
+    """
+
+    def __init__(
+        self,
+        node: "Node",
+        strategy: Strategy,
+        strategy_id: StrategyId,
+        account: AccountId,
+        instruments: Sequence[Instrument],
+    ) -> None:
+        """Bind `strategy` to `account` and `instruments`; it is started by `start`."""
+        self.strategy = strategy
+        self.strategy_id = strategy_id
+        self.account_id = account
+        self.state = "new"
+        self.fault: StrategyFaulted | None = None
+        self.error: Exception | None = None
+        self._node = node
+        self._instruments = {each.id: each for each in instruments}
+        strategy.instruments = tuple(each.id for each in instruments)
+        if instruments:
+            strategy.instrument = instruments[0].id
+        strategy._context = self
+
+    # ---- life
+
+    def start(self) -> None:
+        """Call `on_start`; what it raises faults the strategy."""
+        self.state = "running"
+        self._guard(self.strategy.on_start)
+
+    def stop(self) -> None:
+        """Call `on_stop`, cancel the strategy's orders and give it no more events."""
+        if self.state == "running":
+            self._guard(self.strategy.on_stop)
+        if self.state == "running":
+            self.state = "stopped"
+        self._node.desk.cancel_all(self.strategy_id)
+
+    def fail(self, error: Exception) -> None:
+        """Fault the strategy: cancel its orders, keep the reason."""
+        if self.state == "faulted":
+            return
+        self.state = "faulted"
+        self.error = error
+        now = self._node.kernel.now
+        self.fault = StrategyFaulted(
+            self.strategy_id, now, now, f"{type(error).__name__}: {error}", _where(error)
+        )
+        self._node.report_fault(self.fault)
+        self._node.desk.cancel_all(self.strategy_id)
+
+    def on_order(self, order: Order, fill: Fill | None) -> None:
+        """Tell the strategy of its own orders."""
+        if order.request.strategy != self.strategy_id or self.state != "running":
+            return
+        self._guard(self.strategy.on_order, order)
+        if fill is not None:
+            self._guard(self.strategy.on_fill, fill)
+
+    def on_timer(self, timer: TimerFired) -> None:
+        """Tell the strategy of its own timers."""
+        if timer.strategy == self.strategy_id and self.state == "running":
+            self._guard(self.strategy.on_timer, timer)
+
+    def _guard(self, callback: Callable[..., None], *args: Any) -> None:
+        try:
+            callback(*args)
+        except Exception as error:
+            self.fail(error)
+
+    # ---- context
+
+    @property
+    def now(self) -> int:
+        """The kernel's time."""
+        return self._node.kernel.now
+
+    def resolve(self, text: str) -> Instrument:
+        """Return the instrument that `text` names."""
+        found = self._instruments.get(InstrumentId(text))
+        if found is None:
+            found = self._node.catalog.resolve(text)
+            self._instruments[found.id] = found
+            self._instruments[InstrumentId(text)] = found
+        return found
+
+    def subscribe(self, instrument: InstrumentId, channel: str) -> None:
+        """Route a channel to the strategy's callback."""
+        callback = getattr(self.strategy, _CALLBACKS[channel.partition(":")[0]])
+        self._node.market.subscribe(instrument, channel, callback)
+
+    def latest(self, instrument: InstrumentId) -> MarketEvent | None:
+        """Return the latest market event."""
+        return self._node.kernel.latest.get(instrument)
+
+    def submit(self, request: OrderRequest) -> Sequence[OrderId]:
+        """Send an order through the desk."""
+        if self.state != "running":
+            raise StrategyError(
+                f"strategy {self.strategy_id} is {self.state} and cannot place orders",
+                strategy=self.strategy_id,
+                state=self.state,
+            )
+        return self._node.desk.submit(request)
+
+    def cancel(self, order_id: OrderId) -> None:
+        """Ask for a cancel."""
+        self._node.desk.cancel_order(order_id)
+
+    def modify(self, order_id: OrderId, quantity: Decimal | None, price: Decimal | None) -> None:
+        """Ask for a change."""
+        desk = self._node.desk
+        desk.modify(desk.order(order_id).account, order_id, quantity, price)
+
+    def order(self, order_id: OrderId) -> Order:
+        """Return the latest record of an order."""
+        return self._node.desk.order(order_id)
+
+    def open_orders(self) -> list[Order]:
+        """Return the strategy's working orders."""
+        orders = self._node.desk.account(self.account_id).orders.open_orders()
+        return [order for order in orders if order.request.strategy == self.strategy_id]
+
+    def position(self, instrument: InstrumentId) -> Position:
+        """Return the account's position."""
+        return self._node.desk.account(self.account_id).position(instrument)
+
+    def account(self, currency: str) -> Account:
+        """Return the account's figures."""
+        return self._node.desk.account(self.account_id).figures(currency, self.now)
+
+    def set_timer(self, name: str, at: int, every: int) -> None:
+        """Set a timer."""
+        self._node.kernel.set_timer(self.strategy_id, name, at, every)
+
+    def cancel_timer(self, name: str) -> None:
+        """Forget a timer."""
+        self._node.kernel.cancel_timer(self.strategy_id, name)
+
+    def log(self, text: str) -> None:
+        """Write a line to the node's log."""
+        self._node.log(self.strategy_id, text)
+
+
+def _where(error: BaseException) -> str:
+    """Return file and line of the innermost frame outside anyvenue, which is the strategy's own."""
+    frames = extract_tb(error.__traceback__)
+    own = [
+        frame for frame in frames if "anyvenue" not in frame.filename.replace("\\", "/").split("/")
+    ]
+    frame = (own or frames or [None])[-1]
+    return f"{frame.filename}:{frame.lineno} in {frame.name}" if frame else ""

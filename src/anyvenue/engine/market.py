@@ -1,0 +1,147 @@
+"""Who gets which market data: subscriptions of strategies against what the sources can serve."""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from anyvenue.data.bars import BarBuilder
+from anyvenue.kernel.kernel import FAR, Kernel
+from anyvenue.model.errors import SubscriptionError
+from anyvenue.model.ids import InstrumentId
+from anyvenue.model.instruments import Instrument
+from anyvenue.model.market import Bar, Depth, Quote, Trade
+from anyvenue.reference.sessions import SessionCalendar
+
+__all__ = ["MarketDesk", "Serves"]
+
+Handler = Callable[[Any], None]
+SessionsOf = Callable[[Instrument], SessionCalendar]
+
+
+class Serves(Protocol):
+    """Something that tells whether it can serve a channel of its instrument (`data.source.Source` does)."""
+
+    @property
+    def channels(self) -> frozenset[str]:
+        """What it serves, to tell a user."""
+        ...
+
+    def serves(self, channel: str) -> bool:
+        """Tell whether ``quotes``, ``depth``, ``trades`` or ``bars:1m`` can be served."""
+        ...
+
+
+class MarketDesk:
+    """Plugs handlers into the kernel, with a bar builder in between where bars are made from finer data."""
+
+    def __init__(self, kernel: Kernel, sessions_of: SessionsOf) -> None:
+        """Begin with no source."""
+        self._kernel = kernel
+        self._sessions_of = sessions_of
+        self._sources: dict[InstrumentId, Serves] = {}
+        self._instruments: dict[InstrumentId, Instrument] = {}
+        self._feeds: dict[tuple[InstrumentId, str], _BarFeed] = {}
+        self._given: set[tuple[InstrumentId, str, Handler]] = set()
+
+    def add_source(self, instrument: Instrument, source: Serves) -> None:
+        """Say what can be served of an instrument."""
+        self._sources[instrument.id] = source
+        self._instruments[instrument.id] = instrument
+
+    def subscribe(self, instrument: InstrumentId, channel: str, handler: Handler) -> None:
+        """Call `handler` for every record of `channel`; raise SubscriptionError when no source can serve it."""
+        self._check(instrument, channel)
+        if (instrument, channel, handler) in self._given:
+            return
+        self._given.add((instrument, channel, handler))
+        kind, _, interval = channel.partition(":")
+        if kind == "bars":
+            self._subscribe_bars(instrument, interval, handler)
+        elif kind == "quotes":
+            self._kernel.on_market(Quote, instrument, handler)
+            self._kernel.on_market(Depth, instrument, _BestOfDepth(handler))
+        else:
+            self._kernel.on_market(Depth if kind == "depth" else Trade, instrument, handler)
+
+    def _check(self, instrument: InstrumentId, channel: str) -> None:
+        source = self._sources.get(instrument)
+        if source is not None and source.serves(channel):
+            return
+        there = ", ".join(sorted(source.channels)) if source else "no data at all"
+        raise SubscriptionError(
+            f"{channel} of {instrument} cannot be served; there is {there}",
+            instrument=instrument,
+            channel=channel,
+            available=there,
+        )
+
+    def _subscribe_bars(self, instrument: InstrumentId, interval: str, handler: Handler) -> None:
+        native = f"bars:{interval}" in self._sources[instrument].channels
+        if native:
+            self._kernel.on_market(Bar, instrument, handler)
+            return
+        feed = self._feeds.get((instrument, interval))
+        if feed is None:
+            found = self._instruments[instrument]
+            builder = BarBuilder(found, interval, self._sessions_of(found))
+            feed = self._feeds[instrument, interval] = _BarFeed(self._kernel, builder)
+            for kind in (Depth, Quote, Trade, Bar):
+                self._kernel.on_market(kind, instrument, feed.update)
+            self._kernel.add_waker(feed)
+        feed.handlers.append(handler)
+
+
+class _BestOfDepth:
+    """Gives a quote handler the best prices of depth snapshots."""
+
+    def __init__(self, handler: Handler) -> None:
+        self._handler = handler
+        self.__self__ = getattr(handler, "__self__", handler)  # who is at fault when it raises
+
+    def __call__(self, depth: Depth) -> None:
+        nan = float("nan")
+        self._handler(
+            Quote(
+                depth.instrument,
+                depth.ts_event,
+                depth.ts_recv,
+                depth.bid_prices[0] if depth.bid_prices else nan,
+                depth.ask_prices[0] if depth.ask_prices else nan,
+                depth.bid_sizes[0] if depth.bid_sizes else nan,
+                depth.ask_sizes[0] if depth.ask_sizes else nan,
+            )
+        )
+
+
+class _BarFeed:
+    """A bar builder in the kernel: closes bars by the next tick, or by time when none comes."""
+
+    def __init__(self, kernel: Kernel, builder: BarBuilder) -> None:
+        self.handlers: list[Handler] = []
+        self.due = FAR
+        self._kernel = kernel
+        self._builder = builder
+
+    def update(self, event: Any) -> None:
+        bar = self._builder.update(event)
+        if bar is not None:
+            self._give(bar)
+        self._look_ahead()
+
+    def run(self) -> None:
+        bar = self._builder.advance(self.due)
+        self._look_ahead()
+        if bar is not None:
+            self._give(bar)
+
+    def _look_ahead(self) -> None:
+        due = self._builder.due
+        if due != self.due:
+            self.due = due
+            self._kernel.wake_at(due)
+
+    def _give(self, bar: Bar) -> None:
+        for handler in self.handlers:
+            try:
+                handler(bar)
+            except Exception as error:
+                self._kernel.on_failure(handler, bar, error)

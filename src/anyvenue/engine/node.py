@@ -1,0 +1,109 @@
+"""A node: kernel, order desk, market desk and strategies. Backtest, paper and live differ in what is plugged in."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from anyvenue.engine.desk import OrderDesk
+from anyvenue.engine.host import StrategyHost
+from anyvenue.engine.market import MarketDesk
+from anyvenue.kernel.kernel import Kernel
+from anyvenue.model.errors import ConfigError
+from anyvenue.model.events import StrategyFaulted, TimerFired
+from anyvenue.model.ids import AccountId, InstrumentId, StrategyId
+from anyvenue.model.instruments import Instrument
+from anyvenue.oms.risk import RiskGate
+from anyvenue.reference.catalog import Catalog
+from anyvenue.reference.sessions import SessionCalendar
+from anyvenue.strategy.base import Strategy
+
+__all__ = ["Node"]
+
+Logger = Callable[[str, str], None]
+
+
+class Node:
+    """One kernel with everything that is plugged into it; several nodes live in one process without knowing it."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        *,
+        risk: RiskGate | None = None,
+        sessions_of: Callable[[Instrument], SessionCalendar] | None = None,
+        logger: Logger | None = None,
+    ) -> None:
+        """Take instruments from `catalog`; `logger` is called with a source and a line."""
+        self.catalog = catalog
+        self.kernel = Kernel()
+        self.kernel.on_failure = self._on_failure
+        self.desk = OrderDesk(self.kernel, self.instrument, risk)
+        self.sessions_of = sessions_of or self._sessions_of
+        self.market = MarketDesk(self.kernel, self.sessions_of)
+        self.hosts: dict[StrategyId, StrategyHost] = {}
+        self.faults: list[StrategyFaulted] = []
+        self._logger = logger
+        self._known: dict[InstrumentId, Instrument] = {}
+
+    def instrument(self, instrument: InstrumentId) -> Instrument:
+        """Return an instrument by its id; raise UnknownInstrument."""
+        found = self._known.get(instrument)
+        if found is None:
+            found = self._known[instrument] = self.catalog.get(instrument)
+        return found
+
+    def know(self, instrument: Instrument) -> None:
+        """Use this record for its id, whatever the catalogue says."""
+        self._known[instrument.id] = instrument
+
+    def add_strategy(
+        self,
+        strategy: Strategy | type[Strategy],
+        account: AccountId,
+        instruments: Sequence[Instrument],
+        parameters: Mapping[str, object] | None = None,
+        name: str = "",
+    ) -> StrategyHost:
+        """Host a strategy; raise ConfigError for a bad parameter or a name that is taken."""
+        made = strategy if isinstance(strategy, Strategy) else strategy(**(parameters or {}))
+        strategy_id = StrategyId(name or type(made).__name__)
+        if strategy_id in self.hosts:
+            raise ConfigError(f"strategy name {strategy_id!r} is used twice", strategy=strategy_id)
+        self.desk.account(account)
+        host = StrategyHost(self, made, strategy_id, account, instruments)
+        self.hosts[strategy_id] = host
+        self.desk.listeners.append(host.on_order)
+        self.kernel.on(TimerFired, host.on_timer)
+        return host
+
+    def start(self) -> None:
+        """Start every strategy that is new."""
+        for host in list(self.hosts.values()):
+            if host.state == "new":
+                host.start()
+
+    def stop(self) -> None:
+        """Stop every strategy; their working orders are asked back."""
+        for host in self.hosts.values():
+            host.stop()
+
+    def report_fault(self, fault: StrategyFaulted) -> None:
+        """Keep and log the fault of a strategy."""
+        self.faults.append(fault)
+        self.log(fault.strategy, f"faulted: {fault.error} ({fault.where})")
+
+    def log(self, source: str, text: str) -> None:
+        """Write a line to the node's log."""
+        if self._logger is not None:
+            self._logger(source, text)
+
+    def _sessions_of(self, instrument: Instrument) -> SessionCalendar:
+        return self.catalog.sessions(instrument.sessions)
+
+    def _on_failure(self, handler: Callable[[Any], None], event: Any, error: Exception) -> None:
+        owner = getattr(handler, "__self__", None)
+        for host in self.hosts.values():
+            if host.strategy is owner:
+                if host.state == "running":
+                    host.fail(error)
+                return
+        raise error

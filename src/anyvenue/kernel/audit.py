@@ -1,0 +1,34 @@
+"""The audit hash: what was decided and what came of it, in one short text.
+
+Two runs of the same thing give the same hash, in any process, with any hash seed.
+"""
+
+from hashlib import blake2b
+
+import msgspec
+
+__all__ = ["AuditHash"]
+
+
+class AuditHash:
+    """A running hash over commands and order events, plus one content hash per chunk of data."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self._hash = blake2b(digest_size=16)
+        self._encode = msgspec.msgpack.Encoder().encode
+        self.count = 0
+
+    def add(self, record: msgspec.Struct) -> None:
+        """Add a command or an event."""
+        self._hash.update(type(record).__name__.encode())
+        self._hash.update(self._encode(record))
+        self.count += 1
+
+    def add_data(self, digest: str) -> None:
+        """Add the content hash of a chunk of data."""
+        self._hash.update(b"data" + digest.encode())
+
+    def hexdigest(self) -> str:
+        """Return the hash so far."""
+        return self._hash.hexdigest()

@@ -1,0 +1,219 @@
+"""The kernel: state changes only inside `process` and `run`, synchronously, in sequence order.
+
+Components say which events they take: market events by type and instrument, everything else by type. For one event the
+handlers run in the order in which they were plugged in, and one that raises does not keep the others from their turn.
+What happens by itself as time passes (timers, a simulated exchange's
+reports) comes from wakers, in the order of its time, before the event that carries time past it.
+"""
+
+from collections.abc import Callable, Iterable
+from typing import Any, Protocol
+
+from anyvenue.kernel.timers import FAR, Timers
+from anyvenue.model.events import TimerFired
+from anyvenue.model.ids import InstrumentId, StrategyId
+from anyvenue.model.market import (
+    Bar,
+    BookDelta,
+    Depth,
+    FundingRate,
+    MarketEvent,
+    Quote,
+    Status,
+    Trade,
+)
+
+__all__ = ["FAR", "Kernel", "Waker"]
+
+Handler = Callable[[Any], None]
+_MARKET_TYPES = frozenset({Quote, Depth, Bar, Trade, BookDelta, FundingRate, Status})
+
+
+class Waker(Protocol):
+    """Something that happens by itself: `due` is when next (int ns UTC, FAR for never)."""
+
+    @property
+    def due(self) -> int:
+        """When `run` has something to do next."""
+        ...
+
+    def run(self) -> None:
+        """Do what is due at `due`, and only that."""
+        ...
+
+
+class Kernel:
+    """Sequencer and dispatcher. `now` is the time of the event in hand (int ns UTC), `sequence` its number."""
+
+    def __init__(self) -> None:
+        """Begin at time 0 with nothing plugged in."""
+        self.now = 0
+        self.sequence = 0
+        self.until = 0
+        self.latest: dict[InstrumentId, MarketEvent] = {}
+        self.on_failure: Callable[[Handler, Any, Exception], None] = _raise
+        self._market: dict[type, dict[InstrumentId, tuple[Handler, ...]]] = {
+            kind: {} for kind in _MARKET_TYPES
+        }
+        self._first: dict[InstrumentId, tuple[Handler, ...]] = {}
+        self._others: dict[type, tuple[Handler, ...]] = {}
+        self._timers = Timers()
+        self._wakers: list[Waker] = [_TimerWaker(self, self._timers)]
+        self._wake = FAR
+        self._advancing = False
+
+    # ---- plugging in
+
+    def on(self, kind: type, handler: Handler) -> None:
+        """Call `handler` for every event of type `kind` that is not market data."""
+        self._others[kind] = (*self._others.get(kind, ()), handler)
+
+    def on_market(self, kind: type, instrument: InstrumentId, handler: Handler) -> None:
+        """Call `handler` for every market event of type `kind` of `instrument`; once, however often asked."""
+        table = self._market[kind]
+        handlers = table.get(instrument, ())
+        if handler not in handlers:
+            table[instrument] = (*handlers, handler)
+
+    def off_market(self, kind: type, instrument: InstrumentId, handler: Handler) -> None:
+        """Stop calling `handler`; nothing happens if it was not plugged in."""
+        _drop(self._market[kind], instrument, handler)
+
+    def on_first(self, instrument: InstrumentId, handler: Handler) -> None:
+        """Call `handler` for every market event of `instrument` before anything else is."""
+        handlers = self._first.get(instrument, ())
+        if handler not in handlers:
+            self._first[instrument] = (*handlers, handler)
+
+    def off_first(self, instrument: InstrumentId, handler: Handler) -> None:
+        """Stop calling `handler` first."""
+        _drop(self._first, instrument, handler)
+
+    def add_waker(self, waker: Waker) -> None:
+        """Let `waker` act before time passes its `due`; it calls `wake_at` when `due` comes nearer."""
+        self._wakers.append(waker)
+        self.wake_at(waker.due)
+
+    def wake_at(self, ts: int) -> None:
+        """Look at the wakers before any event at or after `ts`."""
+        if ts < self._wake:
+            self._wake = ts
+
+    def set_timer(self, strategy: StrategyId, name: str, at: int, every: int = 0) -> None:
+        """Fire `TimerFired(strategy, name)` at `at` and then every `every` ns, in place of one of that name."""
+        self._timers.set(strategy, name, at, every)
+        self.wake_at(at)
+
+    def cancel_timer(self, strategy: StrategyId, name: str) -> None:
+        """Forget a timer; nothing happens if there is none."""
+        self._timers.cancel(strategy, name)
+
+    # ---- running
+
+    def process(self, event: Any) -> None:
+        """Process one event of any kind."""
+        kind = type(event)
+        if kind in _MARKET_TYPES:
+            self.run((event,))
+            return
+        ts = event.ts_recv
+        if ts >= self._wake and not self._advancing:
+            self.advance(ts)
+        if ts > self.now:
+            self.now = ts
+        self.sequence += 1
+        for handler in self._others.get(kind, ()):
+            try:
+                handler(event)
+            except Exception as error:
+                self.on_failure(handler, event, error)
+
+    def deliver(self, events: Iterable[Any]) -> None:
+        """Process events that belong to the moment in hand: nothing else happens in between."""
+        advancing, self._advancing = self._advancing, True
+        try:
+            for event in events:
+                self.process(event)
+        finally:
+            self._advancing = advancing
+
+    @property
+    def due(self) -> int:
+        """When something happens by itself next, FAR for never."""
+        return min(each.due for each in self._wakers)
+
+    def run(self, events: Iterable[MarketEvent]) -> None:
+        """Process market events in order: the hot path of a backtest and of a drained inbox."""
+        # Local names: this loop is the engine, and an attribute look-up is a tenth of an event's cost.
+        first, market, latest = self._first, self._market, self.latest
+        nothing: tuple[Handler, ...] = ()
+        count = 0
+        try:
+            for event in events:
+                ts = event.ts_recv
+                if ts >= self._wake:
+                    self.advance(ts)
+                self.now = ts
+                count += 1
+                instrument = event.instrument
+                if instrument in first:
+                    for handler in first[instrument]:
+                        handler(event)
+                latest[instrument] = event
+                for handler in market[type(event)].get(instrument, nothing):
+                    try:
+                        handler(event)
+                    except Exception as error:
+                        self.on_failure(handler, event, error)
+        finally:
+            self.sequence += count
+
+    def advance(self, until: int) -> None:
+        """Let time pass to `until`: everything due by then happens, in the order of its time."""
+        self._advancing = True
+        self.until = until
+        try:
+            while True:
+                waker = min(self._wakers, key=_due)
+                if waker.due > until:
+                    break
+                waker.run()
+        finally:
+            self._advancing = False
+            self._wake = min(each.due for each in self._wakers)
+
+
+def _due(waker: Waker) -> int:
+    return waker.due
+
+
+def _raise(handler: Handler, event: Any, error: Exception) -> None:
+    raise error
+
+
+def _drop(
+    table: dict[InstrumentId, tuple[Handler, ...]], instrument: InstrumentId, handler: Handler
+) -> None:
+    kept = tuple(each for each in table.get(instrument, ()) if each != handler)
+    if kept:
+        table[instrument] = kept
+    else:
+        table.pop(instrument, None)
+
+
+class _TimerWaker:
+    """The strategies' timers as a waker."""
+
+    def __init__(self, kernel: Kernel, timers: Timers) -> None:
+        self._kernel = kernel
+        self._timers = timers
+
+    @property
+    def due(self) -> int:
+        return self._timers.due
+
+    def run(self) -> None:
+        strategy, name = self._timers.pop()
+        # A timer set for the past fires now: time never goes back.
+        at = max(self._timers.popped_at, self._kernel.now)
+        self._kernel.process(TimerFired(strategy, name, at, at))

@@ -1,0 +1,91 @@
+"""The figures of an account, computed when read: nothing here is stored."""
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from anyvenue.model.accounts import Account
+from anyvenue.model.enums import PostingKind, ProfitMethod
+from anyvenue.model.ids import InstrumentId
+from anyvenue.model.instruments import Instrument
+from anyvenue.oms.legs import Holding, SideBook
+from anyvenue.oms.money import round_money
+
+if TYPE_CHECKING:
+    from anyvenue.oms.account_state import AccountState
+
+__all__ = ["countable", "figures", "market_value", "position_profit"]
+
+_ZERO = Decimal(0)
+Mark = Callable[[InstrumentId], Decimal | None]
+Held = Iterable[tuple[Instrument, Holding]]
+
+
+def position_profit(held: Held, mark: Mark, method: ProfitMethod, currency: str) -> Decimal:
+    """Return the unrealised profit of margined holdings; 0 for one without a current price."""
+    by_day = method is ProfitMethod.BY_DAY
+    total = _ZERO
+    for instrument, holding in held:
+        long, short = holding.long, holding.short
+        net = long.quantity - short.quantity
+        if not instrument.position_rule.margined or not (net or long.quantity):
+            continue
+        price = mark(instrument.id)
+        if price is None:
+            continue
+        points = price * net - _basis(long, by_day) + _basis(short, by_day)
+        total += points * instrument.multiplier
+    return round_money(total, currency)
+
+
+def _basis(book: SideBook, by_day: bool) -> Decimal:
+    return book.mark_value if by_day else book.open_value
+
+
+def market_value(held: Held, mark: Mark, currency: str) -> Decimal:
+    """Return the worth of fully paid holdings; at cost for one without a current price."""
+    total = _ZERO
+    for instrument, holding in held:
+        book = holding.long
+        if instrument.position_rule.margined or not book.quantity:
+            continue
+        price = mark(instrument.id)
+        value = book.open_value if price is None else price * book.quantity
+        total += value * instrument.multiplier
+    return round_money(total, currency)
+
+
+def countable(profit: Decimal, rule: str) -> Decimal:
+    """Return the part of the unrealised profit that counts as available: both, loss, gain or none."""
+    if rule == "both":
+        return profit
+    if rule == "loss":
+        return min(profit, _ZERO)
+    return max(profit, _ZERO) if rule == "gain" else _ZERO
+
+
+def figures(state: "AccountState", currency: str, ts: int) -> Account:
+    """Return the account record of `currency` as of `ts`."""
+    ledger, frozen = state.ledger, state.frozen(currency)
+    profit = state.position_profit(currency)
+    of_day = ledger.of_day
+    return Account(
+        account=state.account,
+        currency=currency,
+        ts_as_of=ts,
+        trading_day=state.trading_day.get(currency, 0),
+        pre_balance=ledger.pre_balance(currency),
+        deposits=of_day(currency, PostingKind.DEPOSIT),
+        withdrawals=-of_day(currency, PostingKind.WITHDRAWAL),
+        close_profit=of_day(currency, PostingKind.CLOSE_PROFIT),
+        position_profit=profit,
+        cash_flow=of_day(currency, PostingKind.PURCHASE) + of_day(currency, PostingKind.SALE),
+        fees=-of_day(currency, PostingKind.FEE),
+        margin=state.margin(currency),
+        frozen_margin=frozen.margin,
+        frozen_fees=frozen.fees,
+        frozen_cash=frozen.cash,
+        market_value=state.market_value(currency),
+        balance=ledger.balance(currency) + profit,
+        available=state.available(currency),
+    )

@@ -1,0 +1,180 @@
+"""Lots held of one instrument in one account: first in, first out, with exact total costs.
+
+Old lots share one mark (the last settlement price), so marking a thousand lots to market is one multiplication.
+Claims (frozen quantity) belong to working closing orders.
+"""
+
+from collections import deque
+from decimal import Decimal
+
+from anyvenue.model.enums import Side
+from anyvenue.model.errors import Inconsistent
+from anyvenue.model.ids import AccountId, InstrumentId
+from anyvenue.model.positions import EMPTY_LEG, Leg, Lot, Position
+
+__all__ = ["Closed", "Holding", "SideBook"]
+
+_ZERO = Decimal(0)
+
+
+class Closed:
+    """What a close took out of the legs: sums of price x quantity at opening prices and at marks."""
+
+    __slots__ = ("mark_value", "open_value")
+
+    def __init__(self, open_value: Decimal, mark_value: Decimal) -> None:
+        self.open_value = open_value
+        self.mark_value = mark_value
+
+
+class _Bucket:
+    """Today's lots or the older ones of one side."""
+
+    __slots__ = ("lots", "open_value", "quantity")
+
+    def __init__(self) -> None:
+        self.lots: deque[tuple[Decimal, Decimal, int, str]] = deque()  # price, quantity, day, trade
+        self.quantity = _ZERO
+        self.open_value = _ZERO
+
+    def add(self, price: Decimal, quantity: Decimal, day: int, trade_id: str) -> None:
+        self.lots.append((price, quantity, day, trade_id))
+        self.quantity += quantity
+        self.open_value += price * quantity
+
+    def take(self, quantity: Decimal) -> Decimal:
+        """Remove `quantity`, oldest first; return its value at opening prices."""
+        if quantity > self.quantity:
+            raise Inconsistent(
+                f"closing {quantity} of {self.quantity} lots", wanted=quantity, held=self.quantity
+            )
+        value = _ZERO
+        left = quantity
+        lots = self.lots
+        while left:
+            price, held, day, trade_id = lots[0]
+            if held > left:
+                lots[0] = (price, held - left, day, trade_id)
+                value += price * left
+                break
+            lots.popleft()
+            value += price * held
+            left -= held
+        self.quantity -= quantity
+        self.open_value -= value
+        return value
+
+
+class SideBook:
+    """The long or the short side: today's bucket, the old bucket, and the mark of the old one.
+
+    `frozen` is what working closing orders claim of either bucket; `frozen_today` the part that explicitly dated
+    orders claim of today's.
+    """
+
+    __slots__ = ("frozen", "frozen_today", "mark", "old", "today")
+
+    def __init__(self) -> None:
+        self.today = _Bucket()
+        self.old = _Bucket()
+        self.frozen = _ZERO
+        self.frozen_today = _ZERO
+        self.mark: Decimal | None = None
+
+    @property
+    def quantity(self) -> Decimal:
+        """Lots held on this side."""
+        return self.today.quantity + self.old.quantity
+
+    @property
+    def closable(self) -> Decimal:
+        """Lots no working order has claimed."""
+        return self.quantity - self.frozen
+
+    @property
+    def old_mark_value(self) -> Decimal:
+        """Old lots at their mark; at opening prices while they were never settled."""
+        return self.old.open_value if self.mark is None else self.old.quantity * self.mark
+
+    @property
+    def mark_value(self) -> Decimal:
+        """All lots at their marks: old ones at the last settlement, today's at opening prices."""
+        return self.old_mark_value + self.today.open_value
+
+    @property
+    def open_value(self) -> Decimal:
+        """All lots at their opening prices."""
+        return self.old.open_value + self.today.open_value
+
+    def close(self, today: Decimal, old: Decimal) -> Closed:
+        """Take `today` lots of today and `old` older lots out, oldest first in each."""
+        open_value = mark_value = _ZERO
+        if old:
+            value = self.old.take(old)
+            open_value += value
+            mark_value += value if self.mark is None else old * self.mark
+        if today:
+            value = self.today.take(today)
+            open_value += value
+            mark_value += value
+        return Closed(open_value, mark_value)
+
+    def roll(self, mark: Decimal | None) -> None:
+        """Make today's lots old and mark all of them at `mark`; None keeps opening prices (paid in full)."""
+        old, today = self.old, self.today
+        old.lots.extend(today.lots)
+        old.quantity += today.quantity
+        old.open_value += today.open_value
+        self.today = _Bucket()
+        self.frozen_today = _ZERO
+        self.mark = mark
+
+    def leg(self, bucket: _Bucket) -> Leg:
+        """Return the record of one bucket."""
+        if not bucket.quantity:
+            return EMPTY_LEG
+        # Undated claims are shown on the old lots first, as they would be closed.
+        of_old = min(self.frozen - self.frozen_today, self.old.quantity)
+        if bucket is self.old:
+            return Leg(bucket.quantity, of_old, bucket.open_value, self.old_mark_value)
+        return Leg(bucket.quantity, self.frozen - of_old, bucket.open_value, bucket.open_value)
+
+    def lots(self) -> list[Lot]:
+        """Return every lot, oldest first."""
+        rows = [
+            Lot(price, quantity, price if self.mark is None else self.mark, day, trade_id)
+            for price, quantity, day, trade_id in self.old.lots
+        ]
+        rows += [Lot(price, qty, price, day, trade) for price, qty, day, trade in self.today.lots]
+        return rows
+
+
+class Holding:
+    """Both sides of one instrument in one account."""
+
+    __slots__ = ("instrument", "long", "short")
+
+    def __init__(self, instrument: InstrumentId) -> None:
+        self.instrument = instrument
+        self.long = SideBook()
+        self.short = SideBook()
+
+    def held_by(self, side: Side) -> SideBook:
+        """Return the side book that `side` opens: BUY opens long."""
+        return self.long if side is Side.BUY else self.short
+
+    def closed_by(self, side: Side) -> SideBook:
+        """Return the side book that `side` closes: SELL closes long."""
+        return self.short if side is Side.BUY else self.long
+
+    def position(self, account: AccountId) -> Position:
+        """Return the frozen record of all legs."""
+        long, short = self.long, self.short
+        return Position(
+            account,
+            self.instrument,
+            long.leg(long.today),
+            long.leg(long.old),
+            short.leg(short.today),
+            short.leg(short.old),
+        )

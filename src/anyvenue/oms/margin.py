@@ -1,0 +1,70 @@
+"""Margin of held positions, per currency, kept up to date leg by leg."""
+
+from decimal import Decimal
+
+from anyvenue.model.enums import Side
+from anyvenue.model.ids import InstrumentId
+from anyvenue.model.instruments import Instrument
+from anyvenue.oms.legs import Holding, SideBook
+from anyvenue.oms.money import round_money
+from anyvenue.oms.rates import RateBook, margin_of
+
+__all__ = ["MarginTotals"]
+
+_ZERO = Decimal(0)
+_NONE = (_ZERO, _ZERO)
+
+
+class MarginTotals:
+    """Sums of margin; with `larger_side` only the larger side of each margin group counts.
+
+    Rules: lots held overnight are margined at the last settlement price, today's at their opening price (CTP counter,
+    MarginPriceType 4 for today's lots); the larger side per product group where MaxMarginSideAlgorithm is 1.
+    """
+
+    def __init__(self, rates: RateBook, larger_side: bool) -> None:
+        """Take margin schedules from `rates`."""
+        self._rates = rates
+        self._larger_side = larger_side
+        self._of: dict[InstrumentId, tuple[Decimal, Decimal]] = {}
+        self._groups: dict[str, tuple[Decimal, Decimal]] = {}
+        self._totals: dict[str, Decimal] = {}
+
+    def of(self, currency: str) -> Decimal:
+        """Return the margin of all positions in `currency`."""
+        return self._totals.get(currency, _ZERO)
+
+    def update(self, instrument: Instrument, holding: Holding) -> None:
+        """Measure one instrument again after its legs changed."""
+        if not instrument.position_rule.margined:
+            return
+        before = self._of.get(instrument.id, _NONE)
+        now = (
+            self._side(instrument, Side.BUY, holding.long),
+            self._side(instrument, Side.SELL, holding.short),
+        )
+        if now == before:
+            return
+        self._of[instrument.id] = now
+        currency = instrument.currency
+        if self._larger_side and instrument.margin_group:
+            change = self._regroup(f"{instrument.margin_group}/{currency}", before, now)
+        else:
+            change = now[0] + now[1] - before[0] - before[1]
+        self._totals[currency] = self._totals.get(currency, _ZERO) + change
+
+    def _side(self, instrument: Instrument, side: Side, book: SideBook) -> Decimal:
+        quantity = book.quantity
+        if not quantity:
+            return _ZERO
+        turnover = book.mark_value * instrument.multiplier
+        schedule = self._rates.margin(instrument)
+        return round_money(margin_of(schedule, side, turnover, quantity), instrument.currency)
+
+    def _regroup(
+        self, group: str, before: tuple[Decimal, Decimal], now: tuple[Decimal, Decimal]
+    ) -> Decimal:
+        long, short = self._groups.get(group, _NONE)
+        sums = (long + now[0] - before[0], short + now[1] - before[1])
+        self._groups[group] = sums
+        return max(sums) - max(long, short)

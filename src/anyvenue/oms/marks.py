@@ -1,0 +1,71 @@
+"""Current prices as exact numbers: from the latest market event to the Decimal that positions are valued at."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+from anyvenue.model.ids import InstrumentId
+from anyvenue.model.instruments import Instrument
+from anyvenue.model.market import Bar, Depth, MarketEvent, Quote, Trade
+from anyvenue.model.numbers import ABSENT_ABOVE
+
+__all__ = ["Marks", "exact_price", "mark_price"]
+
+_HALF = Decimal("0.5")
+
+
+def mark_price(event: MarketEvent) -> float | None:
+    """Return the price a position is valued at: last traded, else half-way between bid and ask; None when absent."""
+    if isinstance(event, Quote):
+        price = (event.bid + event.ask) * 0.5
+    elif isinstance(event, Depth):
+        price = event.last
+        if not 0 < price < ABSENT_ABOVE:
+            price = event.mid
+    elif isinstance(event, Bar):
+        price = event.close
+    elif isinstance(event, Trade):
+        price = event.price
+    else:
+        return None
+    return price if -ABSENT_ABOVE < price < ABSENT_ABOVE and price else None
+
+
+def exact_price(price: float, instrument: Instrument) -> Decimal:
+    """Return `price` without float noise: the half step within a hundredth of it, else its shortest text."""
+    exact = Decimal(repr(price))
+    half = instrument.price_step.step_at(exact) * _HALF
+    rest = exact % half
+    nearest = exact - rest if abs(rest) * 2 <= half else exact - rest + half.copy_sign(rest)
+    return nearest if abs(exact - nearest) * 50 <= half else exact
+
+
+class Marks:
+    """Marks of all instruments in `latest`; an absent price leaves the one before."""
+
+    def __init__(
+        self,
+        latest: Mapping[InstrumentId, MarketEvent],
+        instruments: Callable[[InstrumentId], Instrument],
+    ) -> None:
+        """Read the latest events from `latest`, a mapping somebody else keeps."""
+        self._latest = latest
+        self._lookup = instruments
+        self._known: dict[InstrumentId, tuple[MarketEvent | None, Decimal]] = {}
+
+    def __call__(self, instrument: InstrumentId) -> Decimal | None:
+        """Return the mark, None while no price was ever seen."""
+        event = self._latest.get(instrument)
+        known = self._known.get(instrument)
+        if event is None or (known is not None and known[0] is event):
+            return known[1] if known else None
+        price = mark_price(event)
+        if price is None:
+            return known[1] if known else None
+        exact = exact_price(price, self._lookup(instrument))
+        self._known[instrument] = (event, exact)
+        return exact
+
+    def remember(self, instrument: InstrumentId, price: Decimal) -> None:
+        """Use `price` until a market event brings one: a fill or a settlement is a price, too."""
+        if instrument not in self._known:
+            self._known[instrument] = (None, price)

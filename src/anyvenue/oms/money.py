@@ -1,0 +1,24 @@
+"""The one place where money is rounded."""
+
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
+
+__all__ = ["quantum", "round_money"]
+
+# A context of its own: tests run the whole package with the Inexact trap set, and only here may a digit go.
+_CONTEXT = Context(prec=60, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation])
+_FIAT = Decimal("0.0001")
+_CRYPTO = Decimal("0.00000001")
+_FIAT_CURRENCIES = frozenset(
+    ["AUD", "CAD", "CHF", "CNH", "CNY", "EUR", "GBP", "HKD", "JPY", "KRW", "NZD", "SGD", "USD"]
+)
+
+
+def quantum(currency: str) -> Decimal:
+    """Return the smallest amount booked: 1e-4 for fiat money (statements show 0.01), 1e-8 for crypto."""
+    return _FIAT if currency in _FIAT_CURRENCIES else _CRYPTO
+
+
+def round_money(amount: Decimal, currency: str) -> Decimal:
+    """Return `amount` rounded half-even to the quantum of `currency`."""
+    unit = _FIAT if currency in _FIAT_CURRENCIES else _CRYPTO
+    return amount.quantize(unit, context=_CONTEXT)

@@ -1,0 +1,164 @@
+"""Which legs an order touches.
+
+One wish with offset AUTO becomes one to three venue orders: on SHFE and INE close-old, close-today, open; elsewhere
+close, open. The cheaper of close-today and close-old comes first; equal fees close old lots first, as first in,
+first out does.
+"""
+
+from decimal import Decimal
+
+from anyvenue.model.enums import Dating, Offset, Side
+from anyvenue.model.errors import InsufficientPosition, InvalidOrder
+from anyvenue.model.instruments import FeeSchedule, Instrument
+from anyvenue.model.numbers import plain
+from anyvenue.model.orders import OrderRequest
+from anyvenue.oms.legs import Holding, SideBook
+
+__all__ = ["check_closable", "split_by_offset", "split_fill", "today_first"]
+
+_ZERO = Decimal(0)
+Part = tuple[Offset, Decimal]
+
+
+def today_first(schedule: FeeSchedule | None) -> bool:
+    """Tell whether closing today's lots is cheaper than closing old ones."""
+    if schedule is None:
+        return False
+    today, old = schedule.close_today, schedule.close
+    return (today.by_money, today.by_lot) != (old.by_money, old.by_lot) and (
+        today.by_money <= old.by_money and today.by_lot <= old.by_lot
+    )
+
+
+def split_by_offset(
+    instrument: Instrument,
+    holding: Holding | None,
+    request: OrderRequest,
+    schedule: FeeSchedule | None,
+) -> list[Part]:
+    """Return the (offset, quantity) parts the request becomes.
+
+    Raise InsufficientPosition when a close wants more than is held and free, and InvalidOrder when the offset or
+    the side does not fit the instrument's position rule.
+    """
+    if request.offset is not Offset.AUTO:
+        if request.offset is Offset.OPEN:
+            if request.reduce_only:
+                raise InvalidOrder(
+                    f"{instrument.id}: a reduce-only order cannot open; use offset close or auto",
+                    field="offset",
+                    value="open",
+                    instrument=instrument.id,
+                )
+            check_opening(instrument, request.side)
+        else:
+            check_closable(instrument, holding, request.side, request.offset, request.quantity)
+        return [(request.offset, request.quantity)]
+    parts, left = _closing_parts(instrument, holding, request, schedule)
+    if left:
+        if request.reduce_only or not _may_open(instrument, request.side):
+            _refuse_close(instrument, request.quantity, request.quantity - left, request.side)
+        parts.append((Offset.OPEN, left))
+    return parts
+
+
+def check_opening(instrument: Instrument, side: Side) -> None:
+    """Raise InvalidOrder when `side` may not open: short selling of a long-only instrument."""
+    if not _may_open(instrument, side):
+        raise InvalidOrder(
+            f"{instrument.id} cannot be sold short; sell what is held with offset close or auto",
+            field="offset",
+            value="open",
+            instrument=instrument.id,
+        )
+
+
+def check_closable(
+    instrument: Instrument, holding: Holding | None, side: Side, offset: Offset, quantity: Decimal
+) -> None:
+    """Raise InsufficientPosition when `quantity` is more than the legs that `offset` may touch have free."""
+    free = _free(instrument, holding.closed_by(side), offset) if holding else _ZERO
+    if quantity > free:
+        _refuse_close(instrument, quantity, free, side, offset)
+
+
+def split_fill(
+    instrument: Instrument, book: SideBook, offset: Offset, quantity: Decimal, prefer_today: bool
+) -> tuple[Decimal, Decimal]:
+    """Return (today, old) quantities that a closing fill takes out of `book`.
+
+    Rule: CLOSE_TODAY and CLOSE_OLD name their bucket on SHFE and INE; elsewhere old lots go first, unless closing
+    today's is cheaper (CTP counter, offset rules).
+    """
+    dated = instrument.position_rule.dated
+    if dated is Dating.EXPLICIT:
+        return (quantity, _ZERO) if offset is Offset.CLOSE_TODAY else (_ZERO, quantity)
+    if prefer_today and dated is Dating.AUTO:
+        today = min(quantity, book.today.quantity)
+        return today, quantity - today
+    old = min(quantity, book.old.quantity)
+    return quantity - old, old
+
+
+def _may_open(instrument: Instrument, side: Side) -> bool:
+    return side is Side.BUY or instrument.position_rule.short_ok
+
+
+def _free(instrument: Instrument, book: SideBook, offset: Offset) -> Decimal:
+    rule = instrument.position_rule
+    if rule.dated is Dating.EXPLICIT:
+        if offset is Offset.CLOSE_TODAY:
+            return book.today.quantity - book.frozen_today
+        return book.old.quantity - (book.frozen - book.frozen_today)
+    if not rule.sell_today:
+        return book.old.quantity - book.frozen
+    return book.closable
+
+
+def _closing_parts(
+    instrument: Instrument,
+    holding: Holding | None,
+    request: OrderRequest,
+    schedule: FeeSchedule | None,
+) -> tuple[list[Part], Decimal]:
+    left = request.quantity
+    parts: list[Part] = []
+    if holding is None:
+        return parts, left
+    book = holding.closed_by(request.side)
+    if instrument.position_rule.dated is Dating.EXPLICIT:
+        order = [Offset.CLOSE_OLD, Offset.CLOSE_TODAY]
+        if today_first(schedule):
+            order.reverse()
+    else:
+        order = [Offset.CLOSE]
+    for offset in order:
+        part = min(left, _free(instrument, book, offset))
+        if part > 0:
+            parts.append((offset, part))
+            left -= part
+    return parts, left
+
+
+def _refuse_close(
+    instrument: Instrument,
+    wanted: Decimal,
+    closable: Decimal,
+    side: Side,
+    offset: Offset = Offset.AUTO,
+) -> None:
+    direction = "long" if side is Side.SELL else "short"
+    settled = "" if instrument.position_rule.sell_today else " bought before today"
+    bucket = {Offset.CLOSE_TODAY: " opened today", Offset.CLOSE_OLD: " held overnight"}.get(
+        offset, ""
+    )
+    if instrument.position_rule.dated is Dating.EXPLICIT and offset is Offset.CLOSE:
+        bucket = " held overnight"
+    raise InsufficientPosition(
+        f"{side} {plain(wanted)} of {instrument.id} would close more than the {plain(closable)} "
+        f"{direction}{bucket}{settled} that are free",
+        instrument=instrument.id,
+        side=side,
+        wanted=wanted,
+        closable=closable,
+    )

@@ -1,0 +1,145 @@
+"""Fee and margin arithmetic; nowhere else is a fee or a margin computed.
+
+Rule of a fee: turnover x by_money + quantity x by_lot, three rates for opening, closing old lots and closing
+today's lots (CTP counter, commission rate row). A minimum holds per order, not per fill: what earlier fills of the
+order paid counts.
+"""
+
+from decimal import Decimal
+from typing import TypeVar
+
+import msgspec
+
+from anyvenue.model.enums import Offset, Side
+from anyvenue.model.errors import UnknownFee, UnknownMargin
+from anyvenue.model.ids import InstrumentId
+from anyvenue.model.instruments import FeeRate, FeeSchedule, Instrument, MarginSchedule
+from anyvenue.oms.money import round_money
+
+__all__ = ["FeeMeter", "RateBook", "commission", "extra_charges", "margin_of", "rate_for"]
+
+_ZERO = Decimal(0)
+
+
+class RateBook:
+    """Fee and margin schedules of one account: its own, then the instrument's, then the default.
+
+    There is no silent zero: where all three are missing the schedule is unknown and using it raises.
+    """
+
+    def __init__(
+        self,
+        fees: dict[str, FeeSchedule] | None = None,
+        margins: dict[str, MarginSchedule] | None = None,
+        default_fee: FeeSchedule | None = None,
+        default_margin: MarginSchedule | None = None,
+    ) -> None:
+        """Take schedules by instrument id or product id (``rb.SHFE``), and defaults."""
+        self._own_fees = fees or {}
+        self._own_margins = margins or {}
+        self._default_fee = default_fee
+        self._default_margin = default_margin
+        self._fees: dict[InstrumentId, FeeSchedule] = {}
+        self._margins: dict[InstrumentId, MarginSchedule] = {}
+
+    def fees(self, instrument: Instrument) -> FeeSchedule:
+        """Return the fee schedule; raise UnknownFee."""
+        schedule = self._fees.get(instrument.id)
+        if schedule is None:
+            found = _pick(self._own_fees, instrument) or instrument.fees or self._default_fee
+            if found is None:
+                raise UnknownFee(
+                    f"no fee is known for {instrument.id}; give one with --fees or a [fees] or "
+                    "[defaults.fees] table in anyvenue.toml",
+                    instrument=instrument.id,
+                )
+            schedule = self._fees[instrument.id] = found
+        return schedule
+
+    def margin(self, instrument: Instrument) -> MarginSchedule:
+        """Return the margin schedule; raise UnknownMargin."""
+        schedule = self._margins.get(instrument.id)
+        if schedule is None:
+            found = (
+                _pick(self._own_margins, instrument) or instrument.margin or self._default_margin
+            )
+            if found is None:
+                raise UnknownMargin(
+                    f"no margin rate is known for {instrument.id}; give one in a [margins] or "
+                    "[defaults.margin] table in anyvenue.toml",
+                    instrument=instrument.id,
+                )
+            schedule = self._margins[instrument.id] = found
+        return schedule
+
+
+_Schedule = TypeVar("_Schedule", FeeSchedule, MarginSchedule)
+
+
+def _pick(table: dict[str, _Schedule], instrument: Instrument) -> _Schedule | None:
+    return table.get(instrument.id) or table.get(f"{instrument.product}.{instrument.exchange}")
+
+
+def rate_for(schedule: FeeSchedule, offset: Offset) -> FeeRate:
+    """Return the rate that `offset` is charged at."""
+    if offset is Offset.OPEN:
+        return schedule.open
+    if offset is Offset.CLOSE_TODAY:
+        return schedule.close_today
+    return schedule.close
+
+
+def commission(
+    rate: FeeRate, currency: str, turnover: Decimal, quantity: Decimal, paid: Decimal = _ZERO
+) -> Decimal:
+    """Return what is still to pay for `turnover` and `quantity` in total when `paid` was charged already."""
+    amount = turnover * rate.by_money + quantity * rate.by_lot
+    return round_money(max(amount, rate.minimum), currency) - paid
+
+
+def extra_charges(
+    schedule: FeeSchedule, side: Side, currency: str, turnover: Decimal, quantity: Decimal
+) -> Decimal:
+    """Return the sum of the further charges (duties, levies), each rounded by itself."""
+    total = _ZERO
+    for item in schedule.items:
+        if item.side is None or item.side is side:
+            total += round_money(turnover * item.by_money + quantity * item.by_lot, currency)
+    return total
+
+
+def margin_of(
+    schedule: MarginSchedule, side: Side, turnover: Decimal, quantity: Decimal
+) -> Decimal:
+    """Return the margin of holding `quantity` worth `turnover` (price x multiplier x quantity), unrounded."""
+    if side is Side.BUY:
+        return turnover * schedule.long_by_money + quantity * schedule.long_by_lot
+    return turnover * schedule.short_by_money + quantity * schedule.short_by_lot
+
+
+class FeeMeter(msgspec.Struct):
+    """What an order paid so far, per offset rate, so that minimums hold per order."""
+
+    turnover: Decimal = _ZERO
+    quantity: Decimal = _ZERO
+    paid: Decimal = _ZERO
+
+    def charge(
+        self,
+        schedule: FeeSchedule,
+        side: Side,
+        offset: Offset,
+        currency: str,
+        turnover: Decimal,
+        quantity: Decimal,
+    ) -> Decimal:
+        """Return the fee of one more fill and remember it."""
+        self.turnover += turnover
+        self.quantity += quantity
+        fee = commission(
+            rate_for(schedule, offset), currency, self.turnover, self.quantity, self.paid
+        )
+        self.paid += fee
+        if schedule.items:
+            return fee + extra_charges(schedule, side, currency, turnover, quantity)
+        return fee

@@ -1,0 +1,177 @@
+"""The working orders of one instrument, and how much of the displayed volume they have taken.
+
+Priority is price, then arrival. Displayed volume that was taken shows again only when the level's price or size
+changes in a later snapshot: until then nobody knows that anybody refilled it.
+"""
+
+from decimal import Decimal
+from math import inf
+
+from anyvenue.model.enums import OrderType, Side, TimeInForce
+from anyvenue.model.ids import OrderId
+from anyvenue.model.instruments import Instrument
+from anyvenue.model.orders import OrderRequest
+from anyvenue.oms.marks import exact_price
+
+__all__ = ["InstrumentBook", "WorkingOrder"]
+
+_ZERO = Decimal(0)
+_STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
+
+
+class WorkingOrder:
+    """An order in the book. `fresh` until it has met its first snapshot; then a limit order rests.
+
+    `limit` is a float with a little slack for a feed's noise, infinite for market orders; `waiting` is true for a
+    stop that was not touched. The order takes part in events at or after `active_from`.
+    """
+
+    __slots__ = (
+        "account",
+        "active_from",
+        "arrived",
+        "buy",
+        "fresh",
+        "limit",
+        "number",
+        "order_id",
+        "price",
+        "remaining",
+        "request",
+        "stop",
+        "waiting",
+    )
+
+    def __init__(
+        self, order_id: OrderId, request: OrderRequest, arrived: int, active_from: int, number: int
+    ) -> None:
+        self.order_id = order_id
+        self.account = request.account
+        self.request = request
+        self.buy = request.side is Side.BUY
+        self.price = request.price
+        self.remaining = request.quantity
+        self.arrived = arrived
+        self.active_from = active_from
+        self.number = number
+        self.fresh = True
+        self.waiting = request.type in _STOPS
+        self.stop = float(request.stop_price) if request.stop_price is not None else 0.0
+        if request.price is None:
+            self.limit = inf if self.buy else -inf
+        else:
+            limit = float(request.price)
+            # Prices of a feed carry float noise; a limit at 3501 is met by 3501.0000001.
+            self.limit = limit + abs(limit) * 5e-8 if self.buy else limit - abs(limit) * 5e-8
+
+    @property
+    def immediate(self) -> bool:
+        """True for orders that must fill at once or go."""
+        return self.request.time_in_force in (TimeInForce.IOC, TimeInForce.FOK)
+
+    @property
+    def all_or_none(self) -> bool:
+        """True for fill-or-kill."""
+        return self.request.time_in_force is TimeInForce.FOK
+
+    def accepts(self, price: float) -> bool:
+        """Tell whether the limit allows `price`."""
+        return price <= self.limit if self.buy else price >= self.limit
+
+
+class InstrumentBook:
+    """Working orders of one instrument, by side and by age."""
+
+    __slots__ = ("_prices", "_taken", "best_buy", "best_sell", "instrument", "orders", "special")
+
+    def __init__(self, instrument: Instrument) -> None:
+        self.instrument = instrument
+        self.orders: dict[OrderId, WorkingOrder] = {}
+        self.best_buy = -inf
+        self.best_sell = inf
+        self.special = 0  # stops, fresh and market orders: any snapshot may concern them
+        self._taken: dict[tuple[Side, float], tuple[float, Decimal]] = {}
+        self._prices: dict[float, Decimal] = {}
+
+    def add(self, order: WorkingOrder) -> None:
+        """Put an order in."""
+        self.orders[order.order_id] = order
+        self.refresh()
+
+    def remove(self, order_id: OrderId) -> WorkingOrder | None:
+        """Take an order out; None when it is not here."""
+        order = self.orders.pop(order_id, None)
+        if order is not None:
+            self.refresh()
+        return order
+
+    def refresh(self) -> None:
+        """Measure again what a snapshot must reach to concern anybody."""
+        self.best_buy, self.best_sell, self.special = -inf, inf, 0
+        for order in self.orders.values():
+            if order.waiting or order.fresh:
+                self.special += 1
+            elif order.buy:
+                self.best_buy = max(self.best_buy, order.limit)
+            else:
+                self.best_sell = min(self.best_sell, order.limit)
+
+    def concerns(self, bid: float, ask: float) -> bool:
+        """Tell whether a snapshot with these best prices may touch an order (NaN never does)."""
+        return self.special > 0 or ask <= self.best_buy or bid >= self.best_sell
+
+    def by_priority(self) -> list[WorkingOrder]:
+        """Return the orders, best price first, then oldest first."""
+        return sorted(
+            self.orders.values(), key=lambda o: (-o.limit if o.buy else o.limit, o.number)
+        )
+
+    def exact(self, price: float) -> Decimal:
+        """Return a feed's price as the exact price it stands for."""
+        known = self._prices.get(price)
+        if known is None:
+            if len(self._prices) > 10_000:
+                self._prices.clear()
+            known = self._prices[price] = exact_price(price, self.instrument)
+        return known
+
+    def available(self, side: Side, price: float, size: float) -> Decimal | None:
+        """Return what is left of a displayed level on `side`; None when the feed shows no sizes."""
+        if size != size:
+            return None
+        displayed = self._lots(size)
+        taken = self._taken.get((side, price))
+        if taken is None:
+            return displayed
+        return max(displayed - taken[1], _ZERO)
+
+    def take(self, side: Side, price: float, size: float, quantity: Decimal) -> None:
+        """Remember that `quantity` of a displayed level was taken."""
+        if size == size:
+            before = self._taken.get((side, price))
+            total = quantity + before[1] if before else quantity
+            self._taken[side, price] = (size, total)
+
+    def renew(
+        self,
+        bids: tuple[float, ...],
+        bid_sizes: tuple[float, ...],
+        asks: tuple[float, ...],
+        ask_sizes: tuple[float, ...],
+    ) -> None:
+        """Forget what was taken of levels whose price or size has changed in this snapshot."""
+        if not self._taken:
+            return
+        shown = {(Side.BUY, price): size for price, size in zip(bids, bid_sizes, strict=True)}
+        shown.update(
+            {(Side.SELL, price): size for price, size in zip(asks, ask_sizes, strict=True)}
+        )
+        self._taken = {
+            level: taken for level, taken in self._taken.items() if shown.get(level) == taken[0]
+        }
+
+    def _lots(self, size: float) -> Decimal:
+        if not 0 < size < 1e15:
+            return _ZERO
+        exact = Decimal(int(size)) if size == int(size) else Decimal(repr(size))
+        return exact - exact % self.instrument.lot.step

@@ -1,0 +1,84 @@
+"""The end of a trading day: settlement prices, and one settlement event an account."""
+
+from collections.abc import Callable, Iterable
+from decimal import Decimal
+
+from anyvenue.model.events import DaySettled, Event
+from anyvenue.model.ids import InstrumentId
+from anyvenue.model.instruments import Instrument
+from anyvenue.model.market import Bar, Depth
+from anyvenue.model.numbers import ABSENT_ABOVE
+from anyvenue.oms.account_state import AccountState
+from anyvenue.oms.marks import Marks, exact_price
+
+__all__ = ["ClosingPrices", "settle_day"]
+
+
+class ClosingPrices:
+    """Settlement prices that the data told. They hold for the day they were told on."""
+
+    def __init__(self, instruments: Callable[[InstrumentId], Instrument]) -> None:
+        """Begin with none."""
+        self._lookup = instruments
+        self._told: dict[InstrumentId, float] = {}
+
+    def learn_snapshot(self, event: Depth) -> None:
+        """Take the settlement price of a snapshot, if it has one."""
+        if 0 < event.settlement < ABSENT_ABOVE:
+            self._told[event.instrument] = event.settlement
+
+    def learn_bar(self, event: Bar) -> None:
+        """Take the settlement price of a daily bar, if it has one."""
+        if 0 < event.settlement < ABSENT_ABOVE:
+            self._told[event.instrument] = event.settlement
+
+    def price(self, instrument: InstrumentId) -> Decimal | None:
+        """Return today's settlement price, None when the data has not told it."""
+        told = self._told.get(instrument)
+        return None if told is None else exact_price(told, self._lookup(instrument))
+
+    def forget(self, instrument: InstrumentId) -> None:
+        """Begin a new day for an instrument."""
+        self._told.pop(instrument, None)
+
+
+def settle_day(
+    accounts: Iterable[AccountState],
+    marks: Marks,
+    closing: ClosingPrices,
+    currency: str,
+    trading_day: int,
+    next_day: int,
+    at: int,
+) -> list[Event]:
+    """Settle one currency's day in every account that uses it and return the events.
+
+    An instrument is settled at the settlement price the data told, else at its last price. Futures whose last trading
+    day it was are delivered at that price.
+    """
+    events: list[Event] = []
+    prices: dict[InstrumentId, Decimal] = {}
+    for state in accounts:
+        held = state.held_instruments(currency)
+        if not held and currency not in state.currencies():
+            continue
+        for instrument in held:
+            if instrument.id not in prices:
+                price = closing.price(instrument.id) or marks(instrument.id)
+                if price is not None:
+                    prices[instrument.id] = price
+        event = DaySettled(
+            state.account,
+            currency,
+            trading_day,
+            next_day,
+            tuple((each.id, prices[each.id]) for each in held if each.id in prices),
+            at,
+            at,
+            tuple(each.id for each in held if 0 < each.expiry <= trading_day),
+        )
+        state.settle(event)
+        events.append(event)
+    for instrument_id in prices:
+        closing.forget(instrument_id)
+    return events

@@ -1,0 +1,264 @@
+"""What a strategy author writes: a class with typed parameters and callbacks.
+
+    class Cross(Strategy):
+        fast: int = 20
+        slow: int = 60
+
+        def on_start(self):
+            self.bars(self.instrument, "1m")
+
+        def on_bar(self, bar):
+            self.target(bar.instrument, 1)
+
+Callbacks are synchronous and run one at a time. An order that cannot be placed raises an `OrderError` at the call; what
+the venue says of one that was placed comes to `on_order` and `on_fill`. An exception that leaves a callback faults this
+strategy and no other: its orders are cancelled and it gets no more events.
+"""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import ClassVar, Unpack
+
+from anyvenue.data.intervals import interval_text, parse_interval
+from anyvenue.model.accounts import Account
+from anyvenue.model.enums import Side
+from anyvenue.model.errors import ConfigError, StrategyError
+from anyvenue.model.events import TimerFired
+from anyvenue.model.ids import InstrumentId
+from anyvenue.model.instruments import Instrument
+from anyvenue.model.market import Bar, Depth, MarketEvent, Quote, Trade
+from anyvenue.model.numbers import Number, to_decimal
+from anyvenue.model.orders import Fill, Order
+from anyvenue.model.positions import Position
+from anyvenue.strategy.context import StrategyContext
+from anyvenue.strategy.handles import OrderHandle
+from anyvenue.strategy.options import OrderOptions, make_request
+from anyvenue.strategy.parameters import Parameter, check_value, coerce, parameters_of, require_all
+
+__all__ = ["Strategy"]
+
+
+class Strategy:
+    """Base of all strategies. Parameters are typed class attributes and are checked whenever they are set."""
+
+    _reserved: ClassVar[frozenset[str]] = frozenset({"instrument", "instruments", "context"})
+    _parameters: ClassVar[dict[str, Parameter]] = {}
+    _context: StrategyContext | None = None
+
+    instrument: str
+    """The instrument id the strategy was started for (the first one, if several)."""
+    instruments: tuple[str, ...]
+    """All instrument ids it was started for."""
+
+    def __init__(self, **parameters: object) -> None:
+        """Set parameters; raise ConfigError for an unknown, ill-typed or missing one."""
+        cls = type(self)
+        cls._parameters = parameters_of(cls)
+        values = coerce(cls, parameters)
+        require_all(cls, values)
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+    def __setattr__(self, name: str, value: object) -> None:
+        parameter = self._parameters.get(name)
+        object.__setattr__(
+            self, name, value if parameter is None else check_value(parameter, value)
+        )
+
+    # ---- callbacks, all optional
+
+    def on_start(self) -> None:
+        """Subscribe and prepare; prices are not known yet."""
+
+    def on_quote(self, quote: Quote) -> None:
+        """Best bid or ask changed."""
+
+    def on_depth(self, depth: Depth) -> None:
+        """A snapshot of several levels came."""
+
+    def on_trade(self, trade: Trade) -> None:
+        """A public trade happened."""
+
+    def on_bar(self, bar: Bar) -> None:
+        """A bar closed. Open bars are never shown."""
+
+    def on_order(self, order: Order) -> None:
+        """One of the strategy's orders changed."""
+
+    def on_fill(self, fill: Fill) -> None:
+        """One of the strategy's orders was executed, wholly or in part; `on_order` came just before."""
+
+    def on_timer(self, timer: TimerFired) -> None:
+        """A timer came due: `timer.name` says which."""
+
+    def on_stop(self) -> None:
+        """The strategy ends; its working orders are cancelled afterwards."""
+
+    # ---- market data
+
+    def quotes(self, instrument: str) -> None:
+        """Subscribe to best bid and ask (`on_quote`); raise SubscriptionError."""
+        self.context.subscribe(self.resolve(instrument).id, "quotes")
+
+    def depth(self, instrument: str) -> None:
+        """Subscribe to snapshots (`on_depth`); raise SubscriptionError."""
+        self.context.subscribe(self.resolve(instrument).id, "depth")
+
+    def trades(self, instrument: str) -> None:
+        """Subscribe to public trades (`on_trade`); raise SubscriptionError."""
+        self.context.subscribe(self.resolve(instrument).id, "trades")
+
+    def bars(self, instrument: str, interval: str) -> None:
+        """Subscribe to closed bars such as ``1m``, ``15m``, ``1h``, ``1d`` (`on_bar`); raise SubscriptionError."""
+        text = interval_text(parse_interval(interval))
+        self.context.subscribe(self.resolve(instrument).id, f"bars:{text}")
+
+    def latest(self, instrument: str) -> MarketEvent | None:
+        """Return the latest market event of an instrument, None before the first."""
+        return self.context.latest(self.resolve(instrument).id)
+
+    # ---- orders
+
+    def buy(
+        self,
+        instrument: str,
+        quantity: Number,
+        price: Number | None = None,
+        **options: Unpack[OrderOptions],
+    ) -> OrderHandle:
+        """Send a buy and return its handle: a limit order at `price`, a market order without.
+
+        `options` are those of `OrderOptions`. Raise OrderError; nothing was sent then.
+        """
+        return self._order(Side.BUY, instrument, quantity, price, options)
+
+    def sell(
+        self,
+        instrument: str,
+        quantity: Number,
+        price: Number | None = None,
+        **options: Unpack[OrderOptions],
+    ) -> OrderHandle:
+        """Send a sell and return its handle: a limit order at `price`, a market order without.
+
+        `options` are those of `OrderOptions`. Raise OrderError; nothing was sent then.
+        """
+        return self._order(Side.SELL, instrument, quantity, price, options)
+
+    def _order(
+        self,
+        side: Side,
+        instrument: str,
+        quantity: Number,
+        price: Number | None,
+        options: OrderOptions,
+    ) -> OrderHandle:
+        context = self.context
+        found = context.resolve(instrument)
+        request = make_request(
+            context.account_id, context.strategy_id, found.id, side, quantity, price, options
+        )
+        ids = context.submit(request)
+        return OrderHandle(ids, found.id, request.quantity, context.order, context.cancel)
+
+    def target(self, instrument: str, quantity: Number) -> OrderHandle | None:
+        """Send the market order that brings the net position to `quantity`; None when nothing is missing.
+
+        What the strategy's own working orders would still fill counts as done.
+        """
+        found = self.resolve(instrument)
+        wanted = to_decimal(quantity, "quantity")
+        missing = wanted - self.context.position(found.id).net - self._working(found.id)
+        if not missing:
+            return None
+        return self._order(
+            Side.BUY if missing > 0 else Side.SELL, instrument, abs(missing), None, {}
+        )
+
+    def cancel(self, handle: OrderHandle) -> None:
+        """Ask to take back what is still working of an order."""
+        handle.cancel()
+
+    def cancel_all(self, instrument: str | None = None) -> None:
+        """Ask to take back all of the strategy's working orders (of one instrument)."""
+        wanted = None if instrument is None else self.resolve(instrument).id
+        for order in self.open_orders():
+            if wanted in (None, order.instrument):
+                self.context.cancel(order.order_id)
+
+    def modify(
+        self, handle: OrderHandle, *, quantity: Number | None = None, price: Number | None = None
+    ) -> None:
+        """Ask to change the first working part of an order; raise OrderError."""
+        working = next((order for order in handle.orders if not order.done), handle.order)
+        self.context.modify(
+            working.order_id,
+            None if quantity is None else to_decimal(quantity, "quantity"),
+            None if price is None else to_decimal(price, "price"),
+        )
+
+    def open_orders(self) -> list[Order]:
+        """Return the strategy's orders that may still change, oldest first."""
+        return self.context.open_orders()
+
+    # ---- state
+
+    def position(self, instrument: str) -> Position:
+        """Return the account's position in an instrument."""
+        return self.context.position(self.resolve(instrument).id)
+
+    def account(self, currency: str | None = None) -> Account:
+        """Return the account's figures in `currency`, by default that of the strategy's instrument."""
+        return self.context.account(currency or self.resolve(self.instrument).currency)
+
+    def resolve(self, text: str) -> Instrument:
+        """Return the instrument that `text` names; raise UnknownInstrument or AmbiguousInstrument."""
+        return self.context.resolve(text)
+
+    @property
+    def now(self) -> int:
+        """The time, int ns UTC."""
+        return self.context.now
+
+    @property
+    def time(self) -> datetime:
+        """The time as an aware UTC datetime, for display."""
+        return datetime.fromtimestamp(self.context.now / 1e9, UTC)
+
+    @property
+    def context(self) -> StrategyContext:
+        """The host; raise StrategyError before the strategy is started."""
+        if self._context is None:
+            raise StrategyError(
+                f"{type(self).__name__} is not started: orders and data are there from on_start on"
+            )
+        return self._context
+
+    # ---- timers and log
+
+    def timer(
+        self, name: str, *, every: str | None = None, after: str | None = None, at: int = 0
+    ) -> None:
+        """Set a timer: `every` and `after` are intervals such as ``30s``, `at` is int ns UTC; raise ConfigError."""
+        step = parse_interval(every) if every else 0
+        if not (every or after or at):
+            raise ConfigError(f"timer {name!r} needs every=, after= or at=", parameter=name)
+        first = at or self.now + (parse_interval(after) if after else step)
+        self.context.set_timer(name, first, step)
+
+    def cancel_timer(self, name: str) -> None:
+        """Forget a timer."""
+        self.context.cancel_timer(name)
+
+    def log(self, text: str) -> None:
+        """Write a line to the node's log."""
+        self.context.log(text)
+
+    # ---- inside
+
+    def _working(self, instrument: InstrumentId) -> Decimal:
+        total = Decimal(0)
+        for order in self.context.open_orders():
+            if order.instrument == instrument:
+                total += order.remaining if order.side is Side.BUY else -order.remaining
+        return total

@@ -1,0 +1,77 @@
+"""The keywords of an order, the same for strategies and for connections."""
+
+from enum import StrEnum
+from typing import TypedDict, TypeVar
+
+from anyvenue.model.enums import Offset, OrderType, Side, TimeInForce
+from anyvenue.model.errors import InvalidOrder
+from anyvenue.model.ids import AccountId, InstrumentId, StrategyId
+from anyvenue.model.numbers import Number, to_decimal
+from anyvenue.model.orders import OrderRequest
+
+__all__ = ["OrderOptions", "make_request"]
+
+_Member = TypeVar("_Member", bound=StrEnum)
+
+
+class OrderOptions(TypedDict, total=False):
+    """What else an order may say.
+
+    `stop` makes it a stop (market when touched) or, with a price, a stop-limit order. `offset` defaults to auto, which
+    closes what can be closed and opens the rest. `time_in_force` defaults to day; `expires` (int ns UTC) goes with gtd.
+    `account` defaults to one's own. `tag` comes back on the order record.
+    """
+
+    stop: Number | None
+    offset: Offset | str
+    time_in_force: TimeInForce | str
+    reduce_only: bool
+    post_only: bool
+    expires: int
+    tag: str
+    account: str
+
+
+def make_request(
+    account: AccountId,
+    strategy: StrategyId,
+    instrument: InstrumentId,
+    side: Side,
+    quantity: Number,
+    price: Number | None,
+    options: OrderOptions,
+) -> OrderRequest:
+    """Return the request record; raise InvalidOrder for a number or a word that is none."""
+    stop = options.get("stop")
+    return OrderRequest(
+        AccountId(options.get("account") or account),
+        instrument,
+        side,
+        to_decimal(quantity, "quantity"),
+        None if price is None else to_decimal(price, "price"),
+        _order_type(price, stop),
+        _member(TimeInForce, options.get("time_in_force", TimeInForce.DAY), "time_in_force"),
+        _member(Offset, options.get("offset", Offset.AUTO), "offset"),
+        None if stop is None else to_decimal(stop, "stop"),
+        options.get("reduce_only", False),
+        options.get("post_only", False),
+        options.get("expires", 0),
+        strategy,
+        options.get("tag", ""),
+    )
+
+
+def _order_type(price: Number | None, stop: Number | None) -> OrderType:
+    if stop is None:
+        return OrderType.MARKET if price is None else OrderType.LIMIT
+    return OrderType.STOP if price is None else OrderType.STOP_LIMIT
+
+
+def _member(kind: type[_Member], value: str, field: str) -> _Member:
+    try:
+        return kind(value)
+    except ValueError:
+        known = ", ".join(kind)
+        raise InvalidOrder(
+            f"{field} was {value!r}; expected one of {known}", field=field, value=value
+        ) from None
