@@ -1,0 +1,1 @@
+"""Files of market data: reading, storing, building bars. Imports model and reference."""

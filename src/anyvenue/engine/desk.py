@@ -5,6 +5,7 @@ report -> audit -> order state, legs, money -> listeners
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -177,11 +178,12 @@ class OrderDesk:
         state.orders.put(replace(order, pending=Pending.MODIFY, revision=order.revision + 1))
 
     def cancel_all(self, strategy: str | None = None) -> None:
-        """Ask for a cancel of every working order (of one strategy)."""
+        """Ask for a cancel of every working order (of one strategy); what cannot be sent now stays working."""
         for account, state in self.accounts.items():
             for order in state.orders.open_orders():
                 if strategy in (None, order.request.strategy):
-                    self.cancel(account, order.order_id)
+                    with suppress(NotSent):
+                        self.cancel(account, order.order_id)
 
     def order(self, order_id: OrderId) -> Order:
         """Return the latest record of an order of any account; raise UnknownOrder."""

@@ -64,6 +64,7 @@ class StrategyHost:
             self._guard(self.strategy.on_stop)
         if self.state == "running":
             self.state = "stopped"
+            self._node.market.drop(self.strategy)
         self._node.desk.cancel_all(self.strategy_id)
 
     def fail(self, error: Exception) -> None:
@@ -76,6 +77,7 @@ class StrategyHost:
         self.fault = StrategyFaulted(
             self.strategy_id, now, now, f"{type(error).__name__}: {error}", _where(error)
         )
+        self._node.market.drop(self.strategy)
         self._node.report_fault(self.fault)
         self._node.desk.cancel_all(self.strategy_id)
 
@@ -178,5 +180,7 @@ def _where(error: BaseException) -> str:
     own = [
         frame for frame in frames if "anyvenue" not in frame.filename.replace("\\", "/").split("/")
     ]
-    frame = (own or frames or [None])[-1]
-    return f"{frame.filename}:{frame.lineno} in {frame.name}" if frame else ""
+    if not frames:
+        return ""
+    frame = (own or frames)[-1]
+    return f"{frame.filename}:{frame.lineno} in {frame.name}"

@@ -40,6 +40,7 @@ class MarketDesk:
         self._sources: dict[InstrumentId, Serves] = {}
         self._instruments: dict[InstrumentId, Instrument] = {}
         self._feeds: dict[tuple[InstrumentId, str], _BarFeed] = {}
+        self._plugged: list[tuple[type, InstrumentId, Handler, Handler]] = []
         self._given: set[tuple[InstrumentId, str, Handler]] = set()
 
     def add_source(self, instrument: Instrument, source: Serves) -> None:
@@ -57,10 +58,26 @@ class MarketDesk:
         if kind == "bars":
             self._subscribe_bars(instrument, interval, handler)
         elif kind == "quotes":
-            self._kernel.on_market(Quote, instrument, handler)
-            self._kernel.on_market(Depth, instrument, _BestOfDepth(handler))
+            self._plug(Quote, instrument, handler, handler)
+            self._plug(Depth, instrument, _BestOfDepth(handler), handler)
         else:
-            self._kernel.on_market(Depth if kind == "depth" else Trade, instrument, handler)
+            self._plug(Depth if kind == "depth" else Trade, instrument, handler, handler)
+
+    def drop(self, owner: object) -> None:
+        """Unplug every handler that is a method of `owner`."""
+        for kind, instrument, plugged, handler in list(self._plugged):
+            if getattr(handler, "__self__", None) is owner:
+                self._kernel.off_market(kind, instrument, plugged)
+                self._plugged.remove((kind, instrument, plugged, handler))
+        for feed in self._feeds.values():
+            kept = [each for each in feed.handlers if getattr(each, "__self__", None) is not owner]
+            feed.handlers = kept
+
+    def _plug(
+        self, kind: type, instrument: InstrumentId, plugged: Handler, handler: Handler
+    ) -> None:
+        self._kernel.on_market(kind, instrument, plugged)
+        self._plugged.append((kind, instrument, plugged, handler))
 
     def _check(self, instrument: InstrumentId, channel: str) -> None:
         source = self._sources.get(instrument)
@@ -77,7 +94,7 @@ class MarketDesk:
     def _subscribe_bars(self, instrument: InstrumentId, interval: str, handler: Handler) -> None:
         native = f"bars:{interval}" in self._sources[instrument].channels
         if native:
-            self._kernel.on_market(Bar, instrument, handler)
+            self._plug(Bar, instrument, handler, handler)
             return
         feed = self._feeds.get((instrument, interval))
         if feed is None:

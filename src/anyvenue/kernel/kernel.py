@@ -7,6 +7,7 @@ reports) comes from wakers, in the order of its time, before the event that carr
 """
 
 from collections.abc import Callable, Iterable
+from itertools import chain
 from typing import Any, Protocol
 
 from anyvenue.kernel.timers import FAR, Timers
@@ -59,6 +60,7 @@ class Kernel:
         self._others: dict[type, tuple[Handler, ...]] = {}
         self._timers = Timers()
         self._wakers: list[Waker] = [_TimerWaker(self, self._timers)]
+        self._watchers: list[Waker] = []
         self._wake = FAR
         self._advancing = False
 
@@ -89,9 +91,18 @@ class Kernel:
         """Stop calling `handler` first."""
         _drop(self._first, instrument, handler)
 
-    def add_waker(self, waker: Waker) -> None:
-        """Let `waker` act before time passes its `due`; it calls `wake_at` when `due` comes nearer."""
-        self._wakers.append(waker)
+    def add_waker(self, waker: Waker, first: bool = False, watcher: bool = False) -> None:
+        """Let `waker` act before time passes its `due`; it calls `wake_at` when `due` comes nearer.
+
+        At one time the wakers act in the order of plugging in, one that is `first` before all others. A `watcher` only
+        looks on: `due` and `step` leave it out.
+        """
+        if watcher:
+            self._watchers.append(waker)
+        elif first:
+            self._wakers.insert(0, waker)
+        else:
+            self._wakers.append(waker)
         self.wake_at(waker.due)
 
     def wake_at(self, ts: int) -> None:
@@ -139,7 +150,7 @@ class Kernel:
 
     @property
     def due(self) -> int:
-        """When something happens by itself next, FAR for never."""
+        """When something happens by itself next, FAR for never; watchers do not count."""
         return min(each.due for each in self._wakers)
 
     def run(self, events: Iterable[MarketEvent]) -> None:
@@ -174,13 +185,24 @@ class Kernel:
         self.until = until
         try:
             while True:
-                waker = min(self._wakers, key=_due)
+                waker = min(chain(self._wakers, self._watchers), key=_due)
                 if waker.due > until:
                     break
                 waker.run()
         finally:
             self._advancing = False
-            self._wake = min(each.due for each in self._wakers)
+            self._wake = min(each.due for each in chain(self._wakers, self._watchers))
+
+    def step(self, until: int) -> None:
+        """Do the one thing that is due first, if it is due by `until`; for owners who steer time themselves."""
+        waker = min(self._wakers, key=_due)
+        if waker.due <= until:
+            advancing, self._advancing = self._advancing, True
+            self.until = until
+            try:
+                waker.run()
+            finally:
+                self._advancing = advancing
 
 
 def _due(waker: Waker) -> int:

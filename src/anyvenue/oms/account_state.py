@@ -382,6 +382,15 @@ class AccountState:
             self._held(currency), self._mark, self.settings.profit_method, currency
         )
 
+    def worth(self, currency: str) -> Decimal:
+        """Return balance plus unrealised profit plus the market value of fully paid holdings."""
+        balance = self.ledger.balance(currency) + self.position_profit(currency)
+        return balance + self.market_value(currency)
+
+    def mark(self, instrument: InstrumentId) -> Decimal | None:
+        """Return the price that positions of an instrument are valued at now, None before the first."""
+        return self._mark(instrument)
+
     def figures(self, currency: str, ts: int) -> Account:
         """Return the account's figures in `currency` as of `ts`."""
         return figures(self, currency, ts)

@@ -65,6 +65,10 @@ class Marks:
         self._known[instrument] = (event, exact)
         return exact
 
+    def read(self, latest: Mapping[InstrumentId, MarketEvent]) -> None:
+        """Read the latest events from another mapping from now on."""
+        self._latest = latest
+
     def remember(self, instrument: InstrumentId, price: Decimal) -> None:
         """Use `price` until a market event brings one: a fill or a settlement is a price, too."""
         if instrument not in self._known:

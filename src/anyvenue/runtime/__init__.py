@@ -1,0 +1,1 @@
+"""What touches the machine: event loop, live clock, inbox."""

@@ -94,6 +94,11 @@ class Exchange:
         self._trades = count(1)
         self._out: list[Event] = []
 
+    def share_latest(self, latest: dict[InstrumentId, MarketEvent]) -> None:
+        """Use somebody's table of latest events instead of an own one, so that both are kept by one of them."""
+        self.latest = latest
+        self.marks.read(latest)
+
     # ---- accounts
 
     def create_account(

@@ -23,6 +23,7 @@ from anyvenue.model.events import (
 )
 from anyvenue.model.ids import AccountId, OrderId, VenueId
 from anyvenue.model.market import MarketEvent
+from anyvenue.sim.days import FAR
 from anyvenue.sim.exchange import Exchange
 from anyvenue.sim.faults import FaultPlan, Faults
 from anyvenue.sim.latency import LatencyModel, NoLatency
@@ -68,6 +69,16 @@ class Link:
         """When something happens here next."""
         by_itself = self.exchange.due
         return min(by_itself, self._flight[0][0]) if self._flight else by_itself
+
+    @property
+    def flight_due(self) -> int:
+        """When the next message in flight arrives, FAR for none."""
+        return self._flight[0][0] if self._flight else FAR
+
+    @property
+    def busy(self) -> bool:
+        """Tell whether anything is in flight."""
+        return bool(self._flight)
 
     def run(self) -> None:
         """Do the one thing that is due at `due`."""

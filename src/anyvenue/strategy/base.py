@@ -15,6 +15,7 @@ the venue says of one that was placed comes to `on_order` and `on_fill`. An exce
 strategy and no other: its orders are cancelled and it gets no more events.
 """
 
+from copy import copy
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import ClassVar, Unpack
@@ -56,7 +57,9 @@ class Strategy:
         cls._parameters = parameters_of(cls)
         values = coerce(cls, parameters)
         require_all(cls, values)
-        for name, value in values.items():
+        for name, parameter in cls._parameters.items():
+            # Defaults are set on the instance, too: two strategies must not share a list.
+            value = values[name] if name in values else copy(parameter.default)
             object.__setattr__(self, name, value)
 
     def __setattr__(self, name: str, value: object) -> None:

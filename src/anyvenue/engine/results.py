@@ -1,0 +1,206 @@
+"""What a run leaves behind: orders, fills, round trips, equity, accounts, and a summary for people."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+import msgspec
+
+from anyvenue.engine.curve import EquityCurve
+from anyvenue.engine.recount import recount
+from anyvenue.engine.roundtrips import ClosedTrade, closed_trades
+from anyvenue.engine.statistics import measure
+from anyvenue.kernel.kernel import Kernel
+from anyvenue.model.accounts import Account
+from anyvenue.model.events import DaySettled, SeriesRolled, StrategyFaulted
+from anyvenue.model.ids import AccountId, InstrumentId
+from anyvenue.model.instruments import Instrument
+from anyvenue.model.orders import Fill, Order
+from anyvenue.model.positions import Position
+from anyvenue.oms.account_state import AccountState
+
+__all__ = ["Recorder", "RunResult", "Summary"]
+
+_ZERO = Decimal(0)
+
+
+class Summary(msgspec.Struct, frozen=True):
+    """The figures of one account and currency. Fractions are floats; money is exact.
+
+    `profit` is equity at the end less money paid in; `win_rate` is over round trips, None without any.
+    """
+
+    account: AccountId
+    currency: str
+    start: int
+    end: int
+    events: int
+    paid_in: Decimal
+    equity: Decimal
+    profit: Decimal
+    fees: Decimal
+    total_return: float
+    max_drawdown: float
+    sharpe: float | None
+    days: int
+    orders: int
+    fills: int
+    trades: int
+    win_rate: float | None
+    open_orders: int
+
+
+class Recorder:
+    """Keeps what a result needs and the books do not: fills in order, rolls, faults."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.fills: list[Fill] = []
+        self.rolls: list[SeriesRolled] = []
+        self.settled: list[DaySettled] = []
+        self.fees: dict[tuple[AccountId, str], Decimal] = {}
+
+    def plug_into(self, kernel: Kernel) -> None:
+        """Listen to rolls and settlements."""
+        kernel.on(SeriesRolled, self.rolls.append)
+        kernel.on(DaySettled, self.settled.append)
+
+    def on_order(self, order: Order, fill: Fill | None) -> None:
+        """Keep a fill."""
+        if fill is not None:
+            self.fills.append(fill)
+            key = (fill.account, fill.fee_currency)
+            self.fees[key] = self.fees.get(key, _ZERO) + fill.fee
+
+
+class RunResult:
+    """The outcome of one run of one account.
+
+    `equity` is a list of (ns UTC, worth) samples in `currency`, the account's main one; `summaries` has one summary
+    per currency and `summary` the main one. `audit_hash` is over commands, events and data; `ledger_hash` over
+    all postings. `faults` are strategies that raised, `warnings` what a careful reader should know.
+    """
+
+    def __init__(
+        self,
+        state: AccountState,
+        paid_in: Mapping[str, Decimal],
+        curves: Mapping[str, EquityCurve],
+        recorder: Recorder,
+        instruments: Mapping[InstrumentId, Instrument],
+        *,
+        events: int,
+        end: int,
+        audit_hash: str,
+        warnings: list[str],
+        faults: list[StrategyFaulted],
+    ) -> None:
+        """Read the books as they are now."""
+        account = state.account
+        self._curves = curves
+        self.account = account
+        self.currency = next(iter(paid_in), "")
+        self.orders: list[Order] = list(state.orders)
+        self.fills: list[Fill] = [fill for fill in recorder.fills if fill.account == account]
+        self.instruments = dict(instruments)
+        self.trades: list[ClosedTrade] = closed_trades(self.fills, self.instruments)
+        self.positions: list[Position] = state.positions()
+        self.audit_hash = audit_hash
+        self.ledger_hash = state.ledger.digest()
+        self.warnings = warnings
+        self.faults = faults
+        currencies = [
+            self.currency,
+            *(each for each in state.currencies() if each != self.currency),
+        ]
+        self.accounts: dict[str, Account] = {
+            each: state.figures(each, end) for each in currencies if each
+        }
+        self.recount_differences = self._recount(state, paid_in, recorder)
+        self.summaries = {
+            each: self._summary(each, state, paid_in, recorder, events, end)
+            for each in self.accounts
+        }
+
+    @property
+    def summary(self) -> Summary:
+        """The summary in the main currency."""
+        return self.summaries[self.currency]
+
+    @property
+    def equity(self) -> list[tuple[int, float]]:
+        """(ns UTC, worth) samples in the main currency."""
+        curve = self._curves[self.currency]
+        return list(zip(curve.times, curve.values, strict=True))
+
+    @property
+    def open_orders(self) -> list[Order]:
+        """Orders that may still change: none after a clean end."""
+        return [order for order in self.orders if not order.done]
+
+    @property
+    def recount_holds(self) -> bool:
+        """True when the independent recount equals the books to the last digit."""
+        return not self.recount_differences
+
+    def _recount(
+        self, state: AccountState, paid_in: Mapping[str, Decimal], recorder: Recorder
+    ) -> list[str]:
+        held = {position.instrument: position.net for position in self.positions}
+        marks = {instrument: state.mark(instrument) or _ZERO for instrument in held}
+        rolls = [roll for roll in recorder.rolls if roll.account == self.account]
+        worth, net = recount(paid_in, self.fills, marks, self.instruments, rolls)
+        differences = [
+            f"{currency}: books {account.equity}, recount {worth.get(currency, _ZERO)}"
+            for currency, account in self.accounts.items()
+            if account.equity != worth.get(currency, _ZERO)
+        ]
+        return differences + [
+            f"{each}: books {held.get(each, _ZERO)}, recount {net.get(each, _ZERO)}"
+            for each in sorted({*held, *net})
+            if held.get(each, _ZERO) != net.get(each, _ZERO)
+        ]
+
+    def _summary(
+        self,
+        currency: str,
+        state: AccountState,
+        paid_in: Mapping[str, Decimal],
+        recorder: Recorder,
+        events: int,
+        end: int,
+    ) -> Summary:
+        curve = self._curves.get(currency)
+        paid = paid_in.get(currency, _ZERO)
+        equity = self.accounts[currency].equity
+        times, values = (curve.times, curve.values) if curve else ((), ())
+        figures = measure(times, values, float(paid))
+        trades = [trade for trade in self.trades if trade.currency == currency]
+        wins = sum(1 for trade in trades if trade.net > 0)
+        return Summary(
+            account=self.account,
+            currency=currency,
+            start=times[0] if times else end,
+            end=end,
+            events=events,
+            paid_in=paid,
+            equity=equity,
+            profit=equity - paid,
+            fees=recorder.fees.get((self.account, currency), _ZERO),
+            total_return=figures.total_return,
+            max_drawdown=figures.max_drawdown,
+            sharpe=figures.sharpe,
+            days=figures.days,
+            orders=self._count(self.orders, currency),
+            fills=self._count(self.fills, currency),
+            trades=len(trades),
+            win_rate=wins / len(trades) if trades else None,
+            open_orders=len(self.open_orders),
+        )
+
+    def _count(self, records: list[Order] | list[Fill], currency: str) -> int:
+        of = self.instruments
+        return sum(
+            1
+            for record in records
+            if record.instrument in of and of[record.instrument].currency == currency
+        )

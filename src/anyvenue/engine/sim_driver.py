@@ -1,0 +1,114 @@
+"""The driver of the simulated venue in the same process: a broker on one side, a node's inbox on the other."""
+
+from anyvenue.engine.sim_broker import SimBroker
+from anyvenue.model.commands import CancelOrder, ModifyOrder, SubmitOrder
+from anyvenue.model.enums import DriverState, OrderType, TimeInForce
+from anyvenue.model.errors import ConnectivityError
+from anyvenue.model.events import Event
+from anyvenue.model.ids import AccountId, InstrumentId, VenueId
+from anyvenue.model.instruments import Instrument
+from anyvenue.model.market import Bar
+from anyvenue.model.protocols import Capabilities, Cursor, Inbox, Snapshot
+
+__all__ = ["SimDriver"]
+
+
+class SimDriver:
+    """Implements `Driver` over a `SimBroker`. Nothing is lost between them: what can be lost, the broker's link loses."""
+
+    def __init__(self, broker: SimBroker) -> None:
+        """Serve accounts of `broker`, which are added afterwards."""
+        self.venue = VenueId("sim")
+        self.state = DriverState.CLOSED
+        self.capabilities = Capabilities(
+            order_types=frozenset(OrderType),
+            times_in_force=frozenset(TimeInForce),
+            channels=frozenset({"quotes", "depth", "trades", "bars"}),
+            depth_levels=5,
+            modify=True,
+            post_only=True,
+            reduce_only=True,
+            client_ids=True,
+            hedged=True,
+        )
+        self._broker = broker
+        self._inbox: Inbox | None = None
+        self._subscribed: set[InstrumentId] = set()
+
+    def add_account(self, account: AccountId) -> None:
+        """Post the events of an account, once the driver is open."""
+        self._broker.listen(account, self._on_account)
+
+    async def open(self, inbox: Inbox) -> None:
+        """Begin to post what happens."""
+        self._inbox = inbox
+        self.state = DriverState.READY
+
+    async def close(self) -> None:
+        """Post nothing any more."""
+        self.state = DriverState.CLOSED
+        self._inbox = None
+
+    async def instruments(self) -> list[Instrument]:
+        """Return what has a market."""
+        return self._broker.instruments()
+
+    def subscribe(self, instrument: InstrumentId, channel: str) -> None:
+        """Post the instrument's market events; one subscription brings all channels."""
+        if instrument not in self._subscribed:
+            self._subscribed.add(instrument)
+            self._broker.subscribe(instrument, self._post)
+
+    async def history(
+        self, instrument: InstrumentId, interval: str, start: int, end: int
+    ) -> list[Bar]:
+        """Return what the broker keeps."""
+        return await self._broker.history(instrument, interval, start, end)
+
+    def submit(self, command: SubmitOrder) -> None:
+        """Send an order; raise NotSent while the link is down."""
+        self._open_broker().execute(command)
+
+    def cancel(self, command: CancelOrder) -> None:
+        """Send a cancel; raise NotSent while the link is down."""
+        self._open_broker().execute(command)
+
+    def modify(self, command: ModifyOrder) -> None:
+        """Send a change; raise NotSent while the link is down."""
+        self._open_broker().execute(command)
+
+    def send(self, command: SubmitOrder | CancelOrder | ModifyOrder) -> None:
+        """Send a command of any kind."""
+        if isinstance(command, SubmitOrder):
+            self.submit(command)
+        elif isinstance(command, CancelOrder):
+            self.cancel(command)
+        else:
+            self.modify(command)
+
+    async def snapshot(self, account: AccountId, since: Cursor) -> Snapshot:
+        """Return what the exchange says is so."""
+        broker = self._broker
+        events = list(broker.events(account, since))
+        return Snapshot(
+            account=account,
+            ts_as_of=broker.now,
+            trading_day=max((cursor[0] for cursor, _ in events), default=since[0]),
+            orders=tuple(order for order in broker.orders(account) if not order.done),
+            fills=tuple(event.fill for _, event in events if hasattr(event, "fill")),
+            positions=tuple(broker.positions(account)),
+            balances=tuple(broker.account(account)),
+            cursor=events[-1][0] if events else since,
+        )
+
+    def _open_broker(self) -> SimBroker:
+        if self.state is not DriverState.READY:
+            raise ConnectivityError("the simulated venue is not open; open the driver first")
+        return self._broker
+
+    def _on_account(self, _cursor: Cursor, event: Event) -> None:
+        self._post(event)
+
+    def _post(self, event: Event) -> None:
+        if self._inbox is not None:
+            self._inbox.post(event)

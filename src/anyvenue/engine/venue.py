@@ -1,0 +1,76 @@
+"""An exchange of one's own, plugged into a node by a link: what backtest and paper share."""
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from anyvenue.model.ids import InstrumentId
+from anyvenue.model.instruments import FeeSchedule, Instrument, MarginSchedule
+from anyvenue.oms.account_state import AccountSettings
+from anyvenue.oms.rates import RateBook
+from anyvenue.reference.sessions import SessionCalendar, get_sessions
+from anyvenue.sim.exchange import Exchange
+from anyvenue.sim.faults import FaultPlan
+from anyvenue.sim.latency import FixedLatency, LatencyModel, NoLatency, RandomLatency
+
+__all__ = ["VenueOptions", "make_exchange", "make_latency", "make_rates"]
+
+Lookup = Callable[[InstrumentId], Instrument]
+SessionsOf = Callable[[Instrument], SessionCalendar]
+
+
+class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
+    """How the simulated venue behaves.
+
+    `latency_ms` delays commands, `latency_jitter_ms` adds a random tail to commands and reports. `hours` is ``real``
+    or ``always`` (24x7). `when_closed` is ``queue`` or ``reject``. `fees` and `margins` go by instrument or product
+    id and come before the tables; `default_fee` and `default_margin` stand in where the tables know nothing. `rolls`
+    has the roll days (yyyymmdd) of continuous series.
+    """
+
+    settings: AccountSettings = AccountSettings()
+    latency_ms: float = 0.0
+    latency_jitter_ms: float = 0.0
+    seed: int = 1
+    faults: FaultPlan | None = None
+    hours: str = "real"
+    when_closed: str = "queue"
+    fees: Mapping[str, FeeSchedule] = {}
+    margins: Mapping[str, MarginSchedule] = {}
+    default_fee: FeeSchedule | None = None
+    default_margin: MarginSchedule | None = None
+    rolls: Mapping[InstrumentId, frozenset[int]] = {}
+
+
+def make_rates(options: VenueOptions) -> RateBook:
+    """Return the rate book that the options describe."""
+    return RateBook(
+        dict(options.fees), dict(options.margins), options.default_fee, options.default_margin
+    )
+
+
+def make_latency(options: VenueOptions) -> LatencyModel:
+    """Return the latency model that the options describe."""
+    base, jitter = int(options.latency_ms * 1e6), int(options.latency_jitter_ms * 1e6)
+    if jitter:
+        return RandomLatency(base, jitter, options.seed)
+    return FixedLatency(base) if base else NoLatency()
+
+
+def make_exchange(
+    options: VenueOptions, instruments: Lookup, sessions_of: SessionsOf, keep_done: bool = False
+) -> Exchange:
+    """Return the exchange that the options describe, without accounts."""
+    hours = _always if options.hours == "always" else sessions_of
+    return Exchange(
+        instruments,
+        hours,
+        match_on_arrival=not make_latency(options).zero,
+        when_closed=options.when_closed,
+        keep_done=keep_done,
+        rolls=dict(options.rolls),
+    )
+
+
+def _always(instrument: Instrument) -> SessionCalendar:
+    return get_sessions("always")

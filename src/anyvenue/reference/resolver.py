@@ -1,0 +1,215 @@
+"""From what people type to one instrument."""
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from anyvenue.model.errors import AmbiguousInstrument, UnknownInstrument
+from anyvenue.model.instruments import Instrument
+from anyvenue.reference.codes import contract_month, contract_symbol, split_code
+from anyvenue.reference.products import Product
+from anyvenue.reference.shares import mainland_exchange
+
+if TYPE_CHECKING:
+    from anyvenue.reference.catalog import Catalog
+
+__all__ = ["resolve", "search", "unknown"]
+
+# How vendors and brokers write the exchanges.
+_ALIASES = {
+    "SH": "SSE", "XSHG": "SSE", "SHSE": "SSE", "SZ": "SZSE", "XSHE": "SZSE", "SEHK": "HK", "XHKG": "HK", "HKEX": "HK",
+    "NASDAQ": "US", "NYSE": "US", "AMEX": "US", "ARCA": "US", "XNAS": "US", "XNYS": "US", "SMART": "US",
+    "SHF": "SHFE", "XSGE": "SHFE", "XDCE": "DCE", "ZCE": "CZCE", "CZC": "CZCE", "XZCE": "CZCE", "CCFX": "CFFEX",
+    "CFE": "CFFEX", "CFX": "CFFEX", "XINE": "INE", "GFE": "GFEX", "XGFE": "GFEX",
+}  # fmt: skip
+_KNOWN = ("SSE", "SZSE", "HK", "US", "CFFEX", "CZCE", "DCE", "GFEX", "INE", "SHFE")
+_CONTINUOUS_MARKS = ("88", "888", "8888", "9999", "HOT", "hot", "main", "MAIN")
+
+
+def resolve(catalog: "Catalog", text: str) -> Instrument:
+    """Return the instrument `text` means; raise UnknownInstrument or AmbiguousInstrument."""
+    asked = text.strip()
+    exact = _try(catalog, asked)
+    if exact is not None:
+        return exact
+    found = _unique(_of_added(catalog, asked)) or _unique(_readings(catalog, asked))
+    if not found:
+        raise unknown(catalog, asked)
+    if len(found) > 1:
+        names = [instrument.id for instrument in found]
+        raise AmbiguousInstrument(
+            f"{asked!r} may be {' or '.join(names)}: write the one you mean",
+            instrument=asked,
+            candidates=names,
+        )
+    return found[0]
+
+
+def search(catalog: "Catalog", text: str) -> list[Instrument]:
+    """Return what matches `text` among listed contracts, continuous series and added instruments, best first."""
+    wanted = text.strip().casefold()
+    scored = []
+    for number, instrument in enumerate(_all(catalog)):
+        score = _score(wanted, instrument)
+        if score is not None:
+            scored.append((score, number, instrument))
+    scored.sort(key=lambda entry: entry[:2])
+    return [instrument for _, _, instrument in scored]
+
+
+def unknown(catalog: "Catalog", text: str) -> UnknownInstrument:
+    """Return the error for `text`, with the nearest ids that exist."""
+    near = _suggestions(catalog, text)
+    advice = (
+        f"did you mean {', '.join(near)}?"
+        if near
+        else "write it as symbol.EXCHANGE, such as rb2701.SHFE"
+    )
+    return UnknownInstrument(
+        f"there is no instrument {text!r} on {catalog.date}: {advice}",
+        instrument=text,
+        suggestions=near,
+    )
+
+
+def _readings(catalog: "Catalog", text: str) -> Iterator[Instrument | None]:
+    exchange, symbol = _split_exchange(text)
+    if exchange:
+        yield from _on_exchange(catalog, symbol, exchange)
+        return
+    yield from _futures(catalog, text, None)
+    mainland = mainland_exchange(text)
+    if mainland:
+        yield _try(catalog, f"{text}.{mainland}")
+    if len(text) == 5 and text.isdigit():
+        yield _try(catalog, f"{text}.HK")
+    if text.isupper():
+        yield _try(catalog, f"{text}.US")
+
+
+def _split_exchange(text: str) -> tuple[str, str]:
+    """Return (exchange, symbol), the exchange empty when `text` names none."""
+    head, dot, tail = text.partition(".")
+    if dot and _exchange(head):
+        return _exchange(head), tail
+    head, dot, tail = text.rpartition(".")
+    if dot and _exchange(tail):
+        return _exchange(tail), head
+    if text[:2].upper() in ("SH", "SZ", "HK") and text[2:].isdigit() and len(text) >= 7:
+        return _exchange(text[:2]), text[2:]
+    if "@" in text:  # KQ.m@SHFE.rb of a vendor's continuous series
+        return _split_exchange(text.rpartition("@")[2])
+    return "", text
+
+
+def _exchange(text: str) -> str:
+    name = text.upper()
+    return name if name in _KNOWN else _ALIASES.get(name, "")
+
+
+def _on_exchange(catalog: "Catalog", symbol: str, exchange: str) -> Iterator[Instrument | None]:
+    if exchange == "HK" and symbol.isdigit():
+        yield _try(catalog, f"{symbol.zfill(5)}.HK")
+    elif exchange == "US":
+        yield _try(catalog, f"{symbol.upper()}.US")
+    elif exchange in ("SSE", "SZSE"):
+        yield _try(catalog, f"{symbol}.{exchange}")
+    else:
+        yield from _futures(catalog, symbol, exchange)
+
+
+def _futures(catalog: "Catalog", text: str, exchange: str | None) -> Iterator[Instrument | None]:
+    """Yield readings of `text` as a contract or a continuous series, the exact case before folded ones."""
+    products = [p for p in catalog.products() if exchange is None or p.exchange == exchange]
+    exact = [_of_product(catalog, p, text) for p in products if text.startswith(p.root)]
+    if any(exact):
+        yield from exact
+        return
+    for product in products:
+        if text[: len(product.root)].casefold() == product.root.casefold():
+            yield _of_product(catalog, product, product.root + text[len(product.root) :])
+
+
+def _of_product(catalog: "Catalog", product: Product, text: str) -> Instrument | None:
+    rest = text.removeprefix(product.code).lstrip(".")
+    if text.startswith(product.code) and (not rest or rest in _CONTINUOUS_MARKS):
+        return catalog.get(product.id)
+    head, digits, suffix = split_code(text.upper())
+    if head != product.root.upper() or suffix != product.suffix:
+        return None
+    if product.exchange == "CZCE" and len(digits) == 4:
+        return _four_digit_zhengzhou(catalog, product, digits)
+    return _try(catalog, f"{product.root}{digits}{product.suffix}.{product.exchange}")
+
+
+def _four_digit_zhengzhou(catalog: "Catalog", product: Product, digits: str) -> Instrument | None:
+    month = contract_month(digits, "", catalog.date)
+    if not month or contract_month(digits[1:], "CZCE", catalog.date) != month:
+        return None
+    return _try(catalog, f"{contract_symbol(product, month)}.{product.exchange}")
+
+
+def _of_added(catalog: "Catalog", text: str) -> Iterator[Instrument]:
+    wanted = _squeezed(text)
+    for instrument in catalog.added:
+        names = (instrument.id, instrument.symbol, instrument.venue_symbol)
+        turned = f"{instrument.exchange}.{instrument.symbol}"
+        if any(_squeezed(name) == wanted for name in (*names, turned) if name):
+            yield instrument
+
+
+def _squeezed(text: str) -> str:
+    return "".join(letter for letter in text if letter not in "-/_.: ").upper()
+
+
+def _try(catalog: "Catalog", id_text: str) -> Instrument | None:
+    return catalog.find(id_text)
+
+
+def _unique(found: Iterable[Instrument | None]) -> list[Instrument]:
+    return list(
+        {instrument.id: instrument for instrument in found if instrument is not None}.values()
+    )
+
+
+def _all(catalog: "Catalog") -> Iterator[Instrument]:
+    yield from catalog.added
+    for product in catalog.products():
+        yield catalog.get(product.id)
+        yield from catalog.listed(product.id)
+
+
+def _score(wanted: str, instrument: Instrument) -> int | None:
+    symbol, name, name_zh = (
+        instrument.symbol.casefold(),
+        instrument.name.casefold(),
+        instrument.name_zh.casefold(),
+    )
+    if wanted in (symbol, instrument.id.casefold(), name, name_zh):
+        return 0
+    if symbol.startswith(wanted):
+        return 1
+    if name.startswith(wanted) or name_zh.startswith(wanted):
+        return 2
+    if wanted in instrument.id.casefold() or wanted in name or wanted in name_zh:
+        return 3
+    return None
+
+
+def _suggestions(catalog: "Catalog", text: str) -> list[str]:
+    _, symbol = _split_exchange(text)
+    code, digits, _ = split_code(symbol)
+    ids = {product.code: product.id for product in catalog.products()}
+    near = [code] if code in ids else get_close_matches(code, ids, 2, 0.5)
+    if not near:
+        folded = {name.casefold(): name for name in ids}
+        near = [folded[name] for name in get_close_matches(code.casefold(), folded, 2, 0.5)]
+    found: list[str] = []
+    for name in near:
+        listed = [instrument.id for instrument in catalog.listed(ids[name])]
+        close = get_close_matches(
+            f"{name}{digits}", [item.partition(".")[0] for item in listed], 3, 0.6
+        )
+        found += [item for item in listed if item.partition(".")[0] in close] or [ids[name]]
+    added = [instrument.id for instrument in catalog.added]
+    return found[:5] + get_close_matches(text, added, 3, 0.6)

@@ -1,0 +1,73 @@
+"""A grid: limit orders at equal distances around a price; each fill puts the opposite order one step away."""
+
+from decimal import Decimal
+
+from anyvenue.model.enums import Side
+from anyvenue.model.errors import ConfigError, InsufficientFunds, InsufficientPosition, InvalidOrder
+from anyvenue.model.instruments import Instrument
+from anyvenue.model.market import Quote
+from anyvenue.model.orders import Fill
+from anyvenue.strategy.base import Strategy
+
+__all__ = ["Grid"]
+
+
+class Grid(Strategy):
+    """Buy low and sell high in steps, on every instrument it is started for.
+
+    Where short selling is not allowed only the buying half is laid out, and sells follow fills.
+    """
+
+    levels: int = 3
+    """Orders on each side of the first price."""
+    step: int = 2
+    """Distance between orders, in price steps of the instrument."""
+    size: int = 1
+    """Quantity of each order, in lots of the instrument's smallest order."""
+
+    def on_start(self) -> None:
+        """Subscribe; the grid is laid out around the first price."""
+        if self.levels < 1 or self.step < 1 or self.size < 1:
+            raise ConfigError(
+                f"grid: levels was {self.levels}, step {self.step} and size {self.size}; each must be 1 or more",
+                parameter="levels",
+            )
+        self._laid_out: set[str] = set()
+        for instrument in self.instruments:
+            self.quotes(instrument)
+
+    def on_quote(self, quote: Quote) -> None:
+        """Lay the grid out around the first quote that has both sides."""
+        if quote.instrument in self._laid_out or quote.mid != quote.mid:
+            return
+        self._laid_out.add(quote.instrument)
+        instrument = self.resolve(quote.instrument)
+        centre = instrument.snap(round(quote.mid, 8), Side.BUY)
+        distance = self.step * instrument.price_step.step_at(centre)
+        for level in range(1, self.levels + 1):
+            self._place(instrument, Side.BUY, centre - level * distance)
+            if instrument.position_rule.short_ok:
+                self._place(instrument, Side.SELL, centre + level * distance)
+
+    def on_fill(self, fill: Fill) -> None:
+        """Put the opposite order one step away once the order is filled."""
+        order = self.context.order(fill.order_id)
+        if order.remaining or order.price is None:
+            return
+        instrument = self.resolve(fill.instrument)
+        distance = self.step * instrument.price_step.step_at(order.price)
+        if fill.side is Side.BUY:
+            self._place(instrument, Side.SELL, order.price + distance)
+        else:
+            self._place(instrument, Side.BUY, order.price - distance)
+
+    def _place(self, instrument: Instrument, side: Side, price: Decimal) -> None:
+        quantity = self.size * instrument.lot.minimum
+        try:
+            if side is Side.BUY:
+                self.buy(instrument.id, quantity, price)
+            else:
+                self.sell(instrument.id, quantity, price)
+        except (InsufficientFunds, InsufficientPosition, InvalidOrder) as error:
+            # Not enough money, lots not free before tomorrow, or a price below zero: this level stays empty.
+            self.log(f"level {price} left out: {error.text}")
