@@ -39,7 +39,7 @@ __all__ = [
 ABSENT_FIELD = "0"
 """Appended to every row by decoders: absent columns read it, and a zero price is an absent one."""
 
-# At night these two send the trading day as the action day (observed on CTP; SHFE and INE send the calendar day).
+# At night these two send the trading day as the action day; Shanghai sends the calendar day (observed on CTP).
 _TRADING_DAY_AS_ACTION_DAY = ("DCE", "GFEX")
 
 Row = list[str]

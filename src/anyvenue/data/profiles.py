@@ -223,23 +223,15 @@ def generic_profile(
             missing=tuple(missing),
         )
     _check_fields(kind, columns, levels)
-    when = _choice(Stamp, stamp or ("" if kind is Record.BAR else "moment"), "stamp")
-    if (kind is Record.BAR) == (when is Stamp.MOMENT):
-        raise ConfigError(
-            f"stamp {when.value!r} does not go with a {kind} file: a bar is stamped with its start or its end, "
-            f"anything else with its moment",
-            stamp=stamp,
-        )
-    time = tuple(columns["time"].split("+"))
     return Profile(
         name="generic",
         title="columns named by the caller",
         record=kind,
         header=(),
         columns={field: column for field, column in columns.items() if field != "time"},
-        time=time,
+        time=tuple(columns["time"].split("+")),
         time_form=_choice(TimeForm, time_form, "time_form"),
-        stamp=when,
+        stamp=_stamp_for(kind, stamp),
         zone=zone,
         interval=interval,
         levels=levels,
@@ -247,6 +239,17 @@ def generic_profile(
         instrument=(instrument_column,) if instrument_column else (),
         assumptions=("columns, time zone and scale as the caller said",),
     )
+
+
+def _stamp_for(kind: Record, text: str) -> Stamp:
+    stamp = _choice(Stamp, text or ("" if kind is Record.BAR else "moment"), "stamp")
+    if (kind is Record.BAR) == (stamp is Stamp.MOMENT):
+        raise ConfigError(
+            f"stamp {stamp.value!r} does not go with a {kind} file: a bar is stamped with its start or its end, "
+            f"anything else with its moment",
+            stamp=text,
+        )
+    return stamp
 
 
 def _check_fields(kind: Record, columns: Mapping[str, str], levels: int) -> None:

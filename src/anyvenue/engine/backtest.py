@@ -9,7 +9,7 @@ from anyvenue.engine.curve import EquityCurve
 from anyvenue.engine.feed import DataLike, Feed, open_feed
 from anyvenue.engine.node import Node
 from anyvenue.engine.results import Recorder, RunResult
-from anyvenue.engine.venue import VenueOptions, make_exchange, make_latency, make_rates
+from anyvenue.engine.venue import VenueOptions, hours_of, make_exchange, make_latency, make_rates
 from anyvenue.kernel.kernel import FAR
 from anyvenue.model.commands import Command, SubmitOrder
 from anyvenue.model.enums import InstrumentKind
@@ -52,7 +52,7 @@ class BacktestNode:
         """Plug everything together; accounts and strategies are added afterwards."""
         self.options = options or VenueOptions()
         self.feed = feed
-        self.node = Node(catalog, logger=logger)
+        self.node = Node(catalog, sessions_of=hours_of(self.options, catalog), logger=logger)
         for source in feed.sources:
             self.node.know(source.instrument)
             self.node.market.add_source(source.instrument, source)

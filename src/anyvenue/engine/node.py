@@ -28,8 +28,8 @@ class Node:
         self,
         catalog: Catalog,
         *,
+        sessions_of: Callable[[Instrument], SessionCalendar],
         risk: RiskGate | None = None,
-        sessions_of: Callable[[Instrument], SessionCalendar] | None = None,
         logger: Logger | None = None,
     ) -> None:
         """Take instruments from `catalog`; `logger` is called with a source and a line."""
@@ -37,7 +37,7 @@ class Node:
         self.kernel = Kernel()
         self.kernel.on_failure = self._on_failure
         self.desk = OrderDesk(self.kernel, self.instrument, risk)
-        self.sessions_of = sessions_of or self._sessions_of
+        self.sessions_of = sessions_of
         self.market = MarketDesk(self.kernel, self.sessions_of)
         self.hosts: dict[StrategyId, StrategyHost] = {}
         self.faults: list[StrategyFaulted] = []
@@ -95,9 +95,6 @@ class Node:
         """Write a line to the node's log."""
         if self._logger is not None:
             self._logger(source, text)
-
-    def _sessions_of(self, instrument: Instrument) -> SessionCalendar:
-        return self.catalog.sessions(instrument.sessions)
 
     def _on_failure(self, handler: Callable[[Any], None], event: Any, error: Exception) -> None:
         owner = getattr(handler, "__self__", None)

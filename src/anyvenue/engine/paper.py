@@ -1,7 +1,7 @@
 """The paper node: the same exchange as in a backtest, but event by event through broker, driver, inbox and loop.
 
-The kernel's clock is the data's; the wall clock only paces. So the commands, fills and books equal a backtest's over the
-same data, whatever the speed.
+The kernel's clock is the data's; the wall clock only paces. So the commands, fills and books equal a backtest's over
+the same data, whatever the speed.
 """
 
 import asyncio
@@ -16,7 +16,7 @@ from anyvenue.engine.node import Node
 from anyvenue.engine.results import Recorder, RunResult
 from anyvenue.engine.sim_broker import SimBroker
 from anyvenue.engine.sim_driver import SimDriver
-from anyvenue.engine.venue import VenueOptions, make_rates
+from anyvenue.engine.venue import VenueOptions, hours_of, make_rates
 from anyvenue.kernel.kernel import FAR
 from anyvenue.model.errors import ConfigError
 from anyvenue.model.events import Event, TimePassed
@@ -53,7 +53,7 @@ class PaperNode:
         """Plug everything together."""
         self.options = options or VenueOptions()
         self.feed = feed
-        self.node = Node(catalog, logger=logger)
+        self.node = Node(catalog, sessions_of=hours_of(self.options, catalog), logger=logger)
         self.broker = SimBroker(self.node.instrument, self.node.sessions_of, self.options)
         self.driver = SimDriver(self.broker)
         for source in feed.sources:

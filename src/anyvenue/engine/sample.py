@@ -37,7 +37,7 @@ def start_price(instrument: Instrument) -> Decimal:
 class SampleFeed(Feed):
     """Sample ticks of several instruments, day after day; instruments may join while it runs.
 
-    `days` None goes on for ever. Sessions are the real ones, so every market has its own hours.
+    `days` None goes on for ever. `hours` is ``always`` (24x7, so that every market moves at once) or ``real``.
     """
 
     def __init__(
@@ -47,11 +47,14 @@ class SampleFeed(Feed):
         seed: int,
         instruments: Sequence[Instrument],
         days: int | None,
+        hours: str = "always",
     ) -> None:
+        """Begin on trading day `date` (yyyymmdd)."""
         self._catalog = catalog
         self._date = date
         self._seed = seed
         self._days = days
+        self._hours = hours
         self._now = 0
         self._count = 0
         self._heap: list[tuple[int, int, MarketData, Iterator[MarketData]]] = []
@@ -88,12 +91,13 @@ class SampleFeed(Feed):
             instrument,
             Record.DEPTH,
             lambda: self._ticks(instrument),
-            identity=f"sample {self._seed} {instrument.id} {self._date} {self._days}",
+            identity=f"sample {self._seed} {instrument.id} {self._date} {self._days} {self._hours}",
             assumptions=(SAMPLE_NOTE,),
         )
 
     def _ticks(self, instrument: Instrument) -> Iterator[MarketData]:
-        sessions = self._catalog.sessions(instrument.sessions)
+        name = "always" if self._hours == "always" else instrument.sessions
+        sessions = self._catalog.sessions(name)
         price = start_price(instrument)
         day = self._date
         if not sessions.calendar.is_trading_day(day):
@@ -112,7 +116,8 @@ def sample_feed(
     seed: int,
     instruments: Sequence[str] = DEMO_INSTRUMENTS,
     days: int | None = None,
+    hours: str = "always",
 ) -> SampleFeed:
     """Return sample ticks from trading day `date` (yyyymmdd) on, for `days` days or for ever."""
     found = [catalog.resolve(text) for text in instruments]
-    return SampleFeed(catalog, date, seed, found, days)
+    return SampleFeed(catalog, date, seed, found, days, hours)

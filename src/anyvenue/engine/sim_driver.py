@@ -14,7 +14,7 @@ __all__ = ["SimDriver"]
 
 
 class SimDriver:
-    """Implements `Driver` over a `SimBroker`. Nothing is lost between them: what can be lost, the broker's link loses."""
+    """Implements `Driver` over a `SimBroker`; messages are only ever lost in the broker's link."""
 
     def __init__(self, broker: SimBroker) -> None:
         """Serve accounts of `broker`, which are added afterwards."""

@@ -4,16 +4,18 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
+from anyvenue.model.errors import ConfigError
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import FeeSchedule, Instrument, MarginSchedule
 from anyvenue.oms.account_state import AccountSettings
 from anyvenue.oms.rates import RateBook
+from anyvenue.reference.catalog import Catalog
 from anyvenue.reference.sessions import SessionCalendar, get_sessions
 from anyvenue.sim.exchange import Exchange
 from anyvenue.sim.faults import FaultPlan
 from anyvenue.sim.latency import FixedLatency, LatencyModel, NoLatency, RandomLatency
 
-__all__ = ["VenueOptions", "make_exchange", "make_latency", "make_rates"]
+__all__ = ["VenueOptions", "hours_of", "make_exchange", "make_latency", "make_rates"]
 
 Lookup = Callable[[InstrumentId], Instrument]
 SessionsOf = Callable[[Instrument], SessionCalendar]
@@ -61,15 +63,27 @@ def make_exchange(
     options: VenueOptions, instruments: Lookup, sessions_of: SessionsOf, keep_done: bool = False
 ) -> Exchange:
     """Return the exchange that the options describe, without accounts."""
-    hours = _always if options.hours == "always" else sessions_of
     return Exchange(
         instruments,
-        hours,
+        sessions_of,
         match_on_arrival=not make_latency(options).zero,
         when_closed=options.when_closed,
         keep_done=keep_done,
         rolls=dict(options.rolls),
     )
+
+
+def hours_of(options: VenueOptions, catalog: Catalog) -> SessionsOf:
+    """Return how trading hours are looked up: the real ones of the catalogue, or always open."""
+    if options.hours == "always":
+        return _always
+    if options.hours != "real":
+        raise ConfigError(
+            f"hours was {options.hours!r}; expected real or always",
+            key="hours",
+            value=options.hours,
+        )
+    return lambda instrument: catalog.sessions(instrument.sessions)
 
 
 def _always(instrument: Instrument) -> SessionCalendar:

@@ -10,6 +10,8 @@ __all__ = ["others"]
 
 def others() -> Iterable[Profile]:
     """Give the layouts that belong to no larger family."""
+    for stamp in (Stamp.START, Stamp.END):
+        yield _plain_bars(stamp)
     yield _nautilus_bars()
     yield _truefx_ticks()
     yield _yahoo_days()
@@ -30,8 +32,6 @@ def _plain_bars(stamp: Stamp) -> Profile:
 
 
 def _nautilus_bars() -> Profile:
-    for stamp in (Stamp.START, Stamp.END):
-        yield _plain_bars(stamp)
     return Profile(
         name="nautilus-bar",
         title="bars of one side (bid or ask) without volume, stamped with their start, UTC",
@@ -51,8 +51,6 @@ def _nautilus_bars() -> Profile:
 
 
 def _truefx_ticks() -> Profile:
-    for stamp in (Stamp.START, Stamp.END):
-        yield _plain_bars(stamp)
     return Profile(
         name="truefx",
         title="TrueFX quote ticks, UTC",
@@ -67,8 +65,6 @@ def _truefx_ticks() -> Profile:
 
 
 def _yahoo_days() -> Profile:
-    for stamp in (Stamp.START, Stamp.END):
-        yield _plain_bars(stamp)
     return Profile(
         name="yfinance-day",
         title="Yahoo daily bars with adjusted close and dividends",

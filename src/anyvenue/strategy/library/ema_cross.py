@@ -88,4 +88,6 @@ class EmaCross(Strategy):
             Decimal(0),
         )
         stays = working
-        return stays if instrument.position_rule.sell_today else stays + position.long_today.quantity
+        return (
+            stays if instrument.position_rule.sell_today else stays + position.long_today.quantity
+        )

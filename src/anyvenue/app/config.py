@@ -1,0 +1,77 @@
+"""The configuration: one file, one frozen tree. Every key has a default, so there need be no file.
+
+[node]
+lang = "zh"
+[sim]
+latency_ms = 5
+cash = { CNY = 1_000_000, USD = 50_000 }
+[accounts.simnow]
+venue = "ctp"
+user = "123456"
+password = { env = "SIMNOW_PASSWORD" }
+
+The tables `instruments`, `products`, `fees`, `margins`, `defaults` and `calendars` are those of
+`anyvenue.reference.overrides`.
+"""
+
+from decimal import Decimal
+from typing import Annotated, Literal
+
+import msgspec
+
+from anyvenue.app.secrets import Secret
+from anyvenue.reference.overrides import CalendarTerms, Terms
+
+__all__ = ["AccountConfig", "Config", "NodeConfig", "SimConfig", "config_schema"]
+
+_Milliseconds = Annotated[float, msgspec.Meta(ge=0, description="milliseconds")]
+_Rates = dict[str, dict[str, object]]
+
+
+class NodeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How the program speaks: `lang` absent means the system's; `log_level` is the least that is shown."""
+
+    lang: Literal["en", "zh"] | None = None
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+
+class SimConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The simulated venue, as `anyvenue.engine.venue.VenueOptions`; `cash` is an amount, or amounts by currency."""
+
+    latency_ms: _Milliseconds = 0.0
+    latency_jitter_ms: _Milliseconds = 0.0
+    seed: int = 1
+    hours: Literal["real", "always"] = "real"
+    when_closed: Literal["queue", "reject"] = "queue"
+    cash: Decimal | dict[str, Decimal] = Decimal(1_000_000)
+
+
+class AccountConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """An account at a venue. Secrets are named by environment variable; `options` are the venue's own keys."""
+
+    venue: str
+    user: str = ""
+    password: Secret | None = None
+    key: Secret | None = None
+    secret: Secret | None = None
+    passphrase: Secret | None = None
+    options: dict[str, str | int | float | bool | Secret] = {}
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The whole file. `fees`, `margins` and `defaults` are tables of rates by product, instrument, kind or exchange."""
+
+    node: NodeConfig = NodeConfig()
+    sim: SimConfig = SimConfig()
+    accounts: dict[str, AccountConfig] = {}
+    instruments: dict[str, Terms] = {}
+    products: dict[str, Terms] = {}
+    fees: _Rates = {}
+    margins: _Rates = {}
+    defaults: dict[str, _Rates] = {}
+    calendars: dict[str, CalendarTerms] = {}
+
+
+def config_schema() -> dict[str, object]:
+    """Return the JSON schema of the file, for editors."""
+    return msgspec.json.schema(Config)

@@ -1,0 +1,185 @@
+"""From TOML to the frozen tree; what is wrong is named with file, key path and line."""
+
+import tomllib
+from collections.abc import Mapping
+from difflib import get_close_matches
+from pathlib import Path
+from typing import NoReturn, TypeVar, get_args, get_origin
+
+import msgspec
+
+from anyvenue.app.config import Config
+from anyvenue.app.secrets import Secret
+from anyvenue.model.errors import ConfigError
+from anyvenue.reference.overrides import Overrides, parse_overrides
+
+__all__ = ["line_of", "read_config"]
+
+KeyPath = tuple[str, ...]
+S = TypeVar("S", bound=msgspec.Struct)
+
+_OVERRIDES = ("instruments", "products", "fees", "margins", "defaults", "calendars")
+
+
+def read_config(path: Path) -> tuple[Config, Overrides]:
+    """Return the configuration of a file and its overrides of the tables; raise ConfigError."""
+    text = _read(path)
+    reader = _Reader(path, text)
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            f"{path} is not TOML: {error}", code="config.not_toml", file=str(path), detail=str(error)
+        ) from error
+    config = reader.struct(data, Config, ())
+    return config, reader.overrides({key: data[key] for key in _OVERRIDES if key in data})
+
+
+def line_of(text: str, path: KeyPath) -> int:
+    """Return the line (from 1) where a key path stands in TOML, that of its nearest part else, 0 for none."""
+    table: KeyPath = ()
+    best, depth = 0, 0
+    for number, line in enumerate(text.splitlines(), 1):
+        words = line.strip()
+        if words.startswith("["):
+            table = at = _keys(words.strip("[] ").partition("]")[0])
+        elif "=" in words and not words.startswith("#"):
+            at = (*table, *_keys(words.partition("=")[0]))
+        else:
+            continue
+        if at == path:
+            return number
+        shared = len(at) if at == path[: len(at)] else 0
+        if shared > depth:
+            best, depth = number, shared
+    return best
+
+
+def _keys(text: str) -> KeyPath:
+    """Return the parts of a dotted key, in which quotes hold dots together."""
+    parts: list[str] = []
+    for number, piece in enumerate(text.replace("'", '"').split('"')):
+        parts += [piece] if number % 2 else [part.strip() for part in piece.split(".") if part.strip()]
+    return tuple(parts)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ConfigError(
+            f"{path} cannot be read: {error.strerror}; name another file with --config",
+            code="config.unreadable",
+            file=str(path),
+            detail=error.strerror,
+        ) from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(
+            f"{path} is not UTF-8 text: {error.reason} at byte {error.start}; save it as UTF-8",
+            code="config.not_utf8",
+            file=str(path),
+            byte=error.start,
+        ) from error
+
+
+class _Reader:
+    """Turns tables into structs, one key after the other, so that an error knows its key."""
+
+    def __init__(self, path: Path, text: str) -> None:
+        self._path = path
+        self._text = text
+
+    def struct(self, table: object, kind: type[S], path: KeyPath) -> S:
+        if not isinstance(table, Mapping):
+            self._wrong(path, "a table", table)
+        forms = {field.name: field for field in msgspec.structs.fields(kind)}
+        for key in table:
+            if key not in forms:
+                self._unknown((*path, str(key)), forms)
+        for name, field in forms.items():
+            if field.required and name not in table:
+                self._missing((*path, name))
+        values = {key: self._value(value, forms[key].type, (*path, key)) for key, value in table.items()}
+        return kind(**values)
+
+    def overrides(self, data: Mapping[str, object]) -> Overrides:
+        try:
+            return parse_overrides(data, str(self._path))
+        except ConfigError as error:
+            path = tuple(str(error.fields.get("key", "")).split("."))
+            line = line_of(self._text, self._real_path(path, data))
+            place = f"{self._path}, line {line}"
+            raise ConfigError(
+                error.text.replace(str(self._path), place, 1), **{**error.fields, "line": line}
+            ) from None
+
+    def _value(self, value: object, form: object, path: KeyPath) -> object:
+        if isinstance(form, type) and issubclass(form, msgspec.Struct):
+            return self.struct(value, form, path)
+        inner = get_args(form)
+        if get_origin(form) is dict and isinstance(inner[1], type) and isinstance(value, Mapping):
+            return {key: self._value(each, inner[1], (*path, key)) for key, each in value.items()}
+        if isinstance(value, str) and Secret in inner and str not in inner:
+            self._plain_secret(path)
+        try:
+            return msgspec.convert(value, form)
+        except msgspec.ValidationError as error:
+            self._ill_typed(path, error)
+
+    def _real_path(self, path: KeyPath, data: Mapping[str, object]) -> KeyPath:
+        """Return the path with the keys that hold dots themselves (``fees."rb.SHFE"``) put together again."""
+        found: list[str] = []
+        at: object = data
+        rest = list(path)
+        while rest:
+            known = at if isinstance(at, Mapping) else {}
+            for count in range(len(rest), 0, -1):
+                key = ".".join(rest[:count])
+                if key in known or count == 1:
+                    found.append(key)
+                    at = known.get(key)
+                    del rest[:count]
+                    break
+        return tuple(found)
+
+    def _wrong(self, path: KeyPath, expected: str, value: object) -> NoReturn:
+        self._raise(path, "config.type", f"was {value!r}; {expected} is expected", expected=expected)
+
+    def _ill_typed(self, path: KeyPath, error: msgspec.ValidationError) -> NoReturn:
+        detail = str(error).replace("`", "").partition(" - at ")[0]
+        self._raise(path, "config.type", f"is wrong: {detail}", expected=detail)
+
+    def _missing(self, path: KeyPath) -> NoReturn:
+        self._raise(path, "config.key_missing", "is missing; give it a value")
+
+    def _plain_secret(self, path: KeyPath) -> NoReturn:
+        name = "_".join(path[-2:]).upper().replace("-", "_")
+        self._raise(
+            path,
+            "config.plain_secret",
+            f'holds a secret in plain text; write {{ env = "{name}" }} and set that variable',
+            variable=name,
+        )
+
+    def _unknown(self, path: KeyPath, known: Mapping[str, object]) -> NoReturn:
+        near = get_close_matches(path[-1], known, 1)
+        advice = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
+        self._raise(
+            path,
+            "config.key_unknown",
+            f"is not a known key: {advice}",
+            known=tuple(known),
+            nearest=near[0] if near else "",
+        )
+
+    def _raise(self, path: KeyPath, code: str, what: str, **fields: object) -> NoReturn:
+        line = line_of(self._text, path)
+        key = ".".join(f'"{part}"' if "." in part else part for part in path)
+        raise ConfigError(
+            f"{self._path}, line {line}: {key} {what}",
+            code=code,
+            file=str(self._path),
+            key=key,
+            line=line,
+            **fields,
+        )

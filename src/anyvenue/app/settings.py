@@ -1,0 +1,49 @@
+"""Which configuration holds, and what follows from it: the catalogue of instruments and the simulated venue."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from pathlib import Path
+
+import msgspec
+
+from anyvenue.app.config import Config
+from anyvenue.app.config_paths import config_path
+from anyvenue.app.config_reader import read_config
+from anyvenue.model.errors import ConfigError
+from anyvenue.reference.catalog import DEFAULT_DATE, Catalog
+from anyvenue.reference.overrides import Overrides
+
+__all__ = ["Settings", "read_settings"]
+
+
+class Settings(msgspec.Struct, frozen=True):
+    """The configuration, where it was read, None for the defaults, and its overrides of the tables."""
+
+    config: Config = Config()
+    overrides: Overrides = Overrides()
+    path: Path | None = None
+
+    def catalog(self, date: int | None = None, overrides: Overrides | None = None) -> Catalog:
+        """Return the instruments as of `date`; raise ConfigError for a day that does not exist."""
+        try:
+            return Catalog(date or DEFAULT_DATE, overrides or self.overrides)
+        except ValueError:
+            raise ConfigError(
+                f"--date was {date}; a day such as 20260915 is expected",
+                code="config.date",
+                value=date,
+            ) from None
+
+    @property
+    def cash(self) -> Decimal | dict[str, Decimal]:
+        """Money of a simulated account: an amount in every currency needed, or amounts by currency."""
+        return self.config.sim.cash
+
+
+def read_settings(given: Path | None, environ: Mapping[str, str]) -> Settings:
+    """Return the settings of the file that is found; raise ConfigError where it is wrong."""
+    path = config_path(given, environ)
+    if path is None:
+        return Settings()
+    config, overrides = read_config(path)
+    return Settings(config, overrides, path)
