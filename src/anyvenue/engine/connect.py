@@ -123,7 +123,7 @@ class AsyncVenue:
         found = self.catalog.resolve(instrument)
         if found.id not in self.node.node.kernel.latest:
             first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-            self.node.broker.subscribe(found.id, lambda _: first.done() or first.set_result(None))
+            self.node.broker.subscribe(found.id, lambda _: _fulfil(first))
             if all(found.id != source.instrument.id for source in self._feed.sources):
                 self.node.add_source(self._feed.join(found))
                 self.node.poke()
@@ -236,8 +236,7 @@ class AsyncVenue:
     def _on_order(self, _order: Order, _fill: Fill | None) -> None:
         waiters, self._waiters = self._waiters, []
         for waiter in waiters:
-            if not waiter.done():
-                waiter.set_result(None)
+            _fulfil(waiter)
 
     def _check_open(self) -> None:
         if self._task is None:
@@ -245,6 +244,11 @@ class AsyncVenue:
         if self._task.done():
             self._task.result()
             raise ConnectivityError("the venue's market has ended")
+
+
+def _fulfil(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)
 
 
 class VenueOrder(OrderHandle):

@@ -1,8 +1,15 @@
 """One short file of each layout: name, text, and the options a reader needs beside them."""
 
+from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
-__all__ = ["SAMPLES", "Sample"]
+__all__ = ["SAMPLES", "Sample", "ns"]
+
+
+def ns(text: str) -> int:
+    """Return the int ns UTC of an ISO text with offset."""
+    moment = datetime.fromisoformat(text) - datetime(1970, 1, 1, tzinfo=UTC)
+    return (moment // timedelta(microseconds=1)) * 1000
 
 
 class Sample(NamedTuple):

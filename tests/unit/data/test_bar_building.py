@@ -4,7 +4,7 @@ from math import isnan, nan
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from test_market_clock import ns
+from market_file_samples import ns
 
 from anyvenue.data.bars import BarBuilder
 from anyvenue.data.intervals import parse_interval

@@ -1,8 +1,9 @@
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from market_file_samples import ns
 
 from anyvenue.data.clock import (
     day_number,
@@ -13,12 +14,6 @@ from anyvenue.data.clock import (
 )
 
 SECOND = 1_000_000_000
-
-
-def ns(text: str) -> int:
-    """Return the int ns UTC of an ISO text with offset."""
-    moment = datetime.fromisoformat(text) - datetime(1970, 1, 1, tzinfo=UTC)
-    return (moment // timedelta(microseconds=1)) * 1000
 
 
 @given(st.datetimes(datetime(1990, 1, 1), datetime(2040, 1, 1)))

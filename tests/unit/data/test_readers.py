@@ -4,8 +4,7 @@ from math import isnan, nan
 from pathlib import Path
 
 import pytest
-from market_file_samples import SAMPLES, Sample
-from test_market_clock import ns
+from market_file_samples import SAMPLES, Sample, ns
 
 from anyvenue.data.profiles import Record, generic_profile
 from anyvenue.data.readers import open_source
