@@ -161,7 +161,9 @@ def _runners(
     else:
         skipped["ours"] = {"skipped": f"not available: bench/{bench.ours} is missing"}
     if args.no_peers:
-        return runners, skipped | {p.name: {"skipped": "left out by --no-peers"} for p in bench.peers}
+        return runners, skipped | {
+            p.name: {"skipped": "left out by --no-peers"} for p in bench.peers
+        }
     try:
         python = str(peers_python())
     except SideFailed as error:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import argparse
 from decimal import Decimal
-from itertools import chain
 
 from _data import load_columns
-from _harness import Lap, peak_mb, report
+from _harness import Lap, peak_mb, report, side_events
 
 FAST, SLOW = 100, 500
 
@@ -15,6 +13,8 @@ FAST, SLOW = 100, 500
 def measure(events: int) -> None:
     """Run the backtest over the first `events` quotes and print the figures."""
     lap = Lap()
+    from _ours_common import bench_instrument
+    from _ours_strategies import QuoteCross
     from anyvenue.data.columns import quotes_from_columns
     from anyvenue.data.profiles import Record
     from anyvenue.data.source import MemorySource
@@ -23,9 +23,6 @@ def measure(events: int) -> None:
     from anyvenue.engine.venue import VenueOptions
     from anyvenue.reference.catalog import Catalog
 
-    from _ours_common import bench_instrument
-    from _ours_strategies import QuoteCross
-
     import_s = lap()
     instrument = bench_instrument()
     columns = load_columns("quotes", events)
@@ -33,7 +30,7 @@ def measure(events: int) -> None:
     source = MemorySource(
         instrument,
         Record.QUOTE,
-        lambda: chain(quotes_from_columns(instrument.id, *(columns[name] for name in names))),
+        lambda: quotes_from_columns(instrument.id, *(columns[name] for name in names)),
         identity=f"bench quotes {events}",
     )
     node = BacktestNode(Feed([source]), Catalog(), VenueOptions(hours="always"))
@@ -58,7 +55,4 @@ def measure(events: int) -> None:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--events", type=int, default=1_000_000)
-    measure(parser.parse_args().events)
+    measure(side_events())

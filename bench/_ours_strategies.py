@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from anyvenue.model.market import Bar, Quote
 from anyvenue.strategy.base import Strategy
+from anyvenue.strategy.handles import OrderHandle
 from anyvenue.strategy.indicators import EMA, SMA
 
 __all__ = ["BarCross", "QuoteCross"]
@@ -39,26 +40,26 @@ class QuoteCross(Strategy):
 class BarCross(Strategy):
     """Two simple averages of the close; limit orders at the close, cancelled at the next bar."""
 
-    fast: int = 10
-    slow: int = 20
-    warm_up: int = 100
+    fast: int = 100
+    slow: int = 500
 
     def on_start(self) -> None:
         self._fast = SMA(self.fast)
         self._slow = SMA(self.slow)
         self._count = 0
         self._before = 0.0
+        self._working: OrderHandle | None = None
         self.bars(self.instrument, "1m")
 
     def on_bar(self, bar: Bar) -> None:
         fast = self._fast.update(bar.close)
         slow = self._slow.update(bar.close)
         self._count += 1
-        orders = self.open_orders()
-        if orders:
-            self.cancel_all()
+        if self._working is not None:
+            self._working.cancel()
+            self._working = None
         now = fast - slow
-        if self._count >= self.warm_up:
+        if self._count >= max(100, self.slow + 1):
             if now > 0 >= self._before:
                 self._trade(1, bar.close)
             elif now < 0 <= self._before:
@@ -68,6 +69,6 @@ class BarCross(Strategy):
     def _trade(self, side: int, price: float) -> None:
         net = self.position(self.instrument).net
         if side > 0 and net <= 0:
-            self.buy(self.instrument, 1 - net, price)
+            self._working = self.buy(self.instrument, 1 - net, price)
         elif side < 0 and net >= 0:
-            self.sell(self.instrument, 1 + net, price)
+            self._working = self.sell(self.instrument, 1 + net, price)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import os
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,7 +17,8 @@ from typing import Any
 from _data import load_columns
 from _harness import Lap, peak_mb, report, side_events
 
-FAST, SLOW = 10, 20
+FAST = int(os.environ.get("BENCH_FAST", "100"))
+SLOW = int(os.environ.get("BENCH_SLOW", "500"))
 MULTIPLIER, TICK, FEE_RATE = 10, 1, 0.0001
 CAPITAL = 10_000_000
 
@@ -70,7 +72,7 @@ def _strategy() -> type[Any]:
 
     class AverageCross(CtaTemplate):  # type: ignore[misc, unused-ignore]
         def on_init(self) -> None:
-            self.bars = ArrayManager()
+            self.bars = ArrayManager(max(100, SLOW + 1))
 
         def on_bar(self, bar: BarData) -> None:
             self.cancel_all()

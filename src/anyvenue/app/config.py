@@ -36,12 +36,14 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class SimConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The simulated venue, as `anyvenue.engine.venue.VenueOptions`; `cash` is an amount, or amounts by currency."""
+    """The simulated venue, as `anyvenue.engine.venue.VenueOptions`; `cash` is an amount, or amounts by
+    currency. `hours` absent means real ones for recorded data and 24x7 for the synthetic market.
+    """
 
     latency_ms: _Milliseconds = 0.0
     latency_jitter_ms: _Milliseconds = 0.0
     seed: int = 1
-    hours: Literal["real", "always"] = "real"
+    hours: Literal["real", "always"] | None = None
     when_closed: Literal["queue", "reject"] = "queue"
     cash: Decimal | dict[str, Decimal] = Decimal(1_000_000)
 

@@ -1,7 +1,6 @@
 """Which configuration holds, and what follows from it: the catalogue of instruments and the simulated venue."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -33,11 +32,6 @@ class Settings(msgspec.Struct, frozen=True):
                 code="config.date",
                 value=date,
             ) from None
-
-    @property
-    def cash(self) -> Decimal | dict[str, Decimal]:
-        """Money of a simulated account: an amount in every currency needed, or amounts by currency."""
-        return self.config.sim.cash
 
 
 def read_settings(given: Path | None, environ: Mapping[str, str]) -> Settings:

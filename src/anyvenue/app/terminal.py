@@ -1,13 +1,14 @@
 """Where a command writes: results to standard output, everything else to standard error."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
 import typer
 
 from anyvenue.app.messages import Language, text
+from anyvenue.model.errors import Inconsistent
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -46,6 +47,13 @@ class Terminal:
         """Return the catalogue's text of `key`."""
         return text(key, self.lang, **fields)
 
+    def text_or_nothing(self, key: str) -> str:
+        """Return the catalogue's text of `key`, nothing where it has none."""
+        try:
+            return self.text(key)
+        except Inconsistent:
+            return ""
+
     def say(self, line: str = "") -> None:
         """Write a line of the result."""
         if not self.machine:
@@ -58,6 +66,12 @@ class Terminal:
     def warn(self, line: str) -> None:
         """Write a warning to standard error."""
         self.note(self.text("cli.warning", text=line))
+
+    def logger(self, log_level: str) -> Callable[[str, str], None] | None:
+        """Return where strategies log to: standard error, nowhere above the level info."""
+        if log_level in ("warning", "error"):
+            return None
+        return lambda source, line: self.note(f"[{source}] {line}")
 
     def json(self, value: object) -> None:
         """Write one JSON document; decimals as texts, absent numbers as null."""
@@ -115,6 +129,7 @@ def as_rich(table: Table, width: int) -> "RenderableType":
         pad_edge=False,
         header_style="bold",
         show_edge=False,
+        show_header=any(column.head for column in table.columns),
     )
     for at in kept:
         column = table.columns[at]

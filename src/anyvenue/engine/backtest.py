@@ -83,9 +83,7 @@ class BacktestNode:
             account, self._watch.send, make_rates(options), options.settings
         )
         self.paid_in[account] = dict(cash)
-        self.curves[account] = {
-            currency: EquityCurve.of(kernel, state, currency) for currency in cash
-        }
+        self.curves[account] = {currency: EquityCurve(kernel, state, currency) for currency in cash}
 
     def run(self, progress: Progress | None = None) -> None:
         """Start the strategies, pass all events, stop the strategies; no order is left working."""

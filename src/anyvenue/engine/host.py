@@ -86,7 +86,7 @@ class StrategyHost:
         if order.request.strategy != self.strategy_id or self.state != "running":
             return
         self._guard(self.strategy.on_order, order)
-        if fill is not None:
+        if fill is not None and self.state == "running":
             self._guard(self.strategy.on_fill, fill)
 
     def on_timer(self, timer: TimerFired) -> None:

@@ -41,7 +41,7 @@ class MarketDesk:
         self._instruments: dict[InstrumentId, Instrument] = {}
         self._feeds: dict[tuple[InstrumentId, str], _BarFeed] = {}
         self._plugged: list[tuple[type, InstrumentId, Handler, Handler]] = []
-        self._given: set[tuple[InstrumentId, str, Handler]] = set()
+        self._given: dict[tuple[InstrumentId, str, Handler], None] = {}
 
     def add_source(self, instrument: Instrument, source: Serves) -> None:
         """Say what can be served of an instrument."""
@@ -53,25 +53,36 @@ class MarketDesk:
         self._check(instrument, channel)
         if (instrument, channel, handler) in self._given:
             return
-        self._given.add((instrument, channel, handler))
+        direct = _WhileLive(handler) if self._serves_already(instrument, handler) else handler
+        self._given[instrument, channel, handler] = None
         kind, _, interval = channel.partition(":")
         if kind == "bars":
-            self._subscribe_bars(instrument, interval, handler)
+            self._subscribe_bars(instrument, interval, handler, direct)
         elif kind == "quotes":
-            self._plug(Quote, instrument, handler, handler)
+            self._plug(Quote, instrument, direct, handler)
             self._plug(Depth, instrument, _BestOfDepth(handler), handler)
         else:
-            self._plug(Depth if kind == "depth" else Trade, instrument, handler, handler)
+            self._plug(Depth if kind == "depth" else Trade, instrument, direct, handler)
 
     def drop(self, owner: object) -> None:
         """Unplug every handler that is a method of `owner`."""
         for kind, instrument, plugged, handler in list(self._plugged):
             if getattr(handler, "__self__", None) is owner:
+                if isinstance(plugged, _WhileLive):
+                    plugged.live = False
                 self._kernel.off_market(kind, instrument, plugged)
                 self._plugged.remove((kind, instrument, plugged, handler))
         for feed in self._feeds.values():
             kept = [each for each in feed.handlers if getattr(each, "__self__", None) is not owner]
             feed.handlers = kept
+
+    def _serves_already(self, instrument: InstrumentId, handler: Handler) -> bool:
+        """Tell whether the handler's owner gets anything else of the instrument already."""
+        owner = getattr(handler, "__self__", handler)
+        return any(
+            where == instrument and getattr(given, "__self__", given) is owner
+            for where, _, given in self._given
+        )
 
     def _plug(
         self, kind: type, instrument: InstrumentId, plugged: Handler, handler: Handler
@@ -91,10 +102,12 @@ class MarketDesk:
             available=there,
         )
 
-    def _subscribe_bars(self, instrument: InstrumentId, interval: str, handler: Handler) -> None:
+    def _subscribe_bars(
+        self, instrument: InstrumentId, interval: str, handler: Handler, direct: Handler
+    ) -> None:
         native = f"bars:{interval}" in self._sources[instrument].channels
         if native:
-            self._plug(Bar, instrument, handler, handler)
+            self._plug(Bar, instrument, direct, handler)
             return
         feed = self._feeds.get((instrument, interval))
         if feed is None:
@@ -107,14 +120,29 @@ class MarketDesk:
         feed.handlers.append(handler)
 
 
-class _BestOfDepth:
-    """Gives a quote handler the best prices of depth snapshots."""
+class _WhileLive:
+    """Calls a handler until its owner is dropped.
+
+    The kernel goes on with the handlers it had for the event in hand. So a strategy with several of them, which the
+    first one's exception faulted, would still get that event a second time.
+    """
 
     def __init__(self, handler: Handler) -> None:
+        self.live = True
         self._handler = handler
         self.__self__ = getattr(handler, "__self__", handler)  # who is at fault when it raises
 
+    def __call__(self, event: Any) -> None:
+        if self.live:
+            self._handler(event)
+
+
+class _BestOfDepth(_WhileLive):
+    """Gives a quote handler the best prices of depth snapshots."""
+
     def __call__(self, depth: Depth) -> None:
+        if not self.live:
+            return
         nan = float("nan")
         self._handler(
             Quote(

@@ -84,9 +84,7 @@ class PaperNode:
         self.driver.add_account(account)
         kernel = self.node.kernel
         self.paid_in[account] = dict(cash)
-        self.curves[account] = {
-            currency: EquityCurve.of(kernel, state, currency) for currency in cash
-        }
+        self.curves[account] = {currency: EquityCurve(kernel, state, currency) for currency in cash}
 
     def request_stop(self) -> None:
         """End the run at the next chance; for callbacks on the loop's thread."""

@@ -27,7 +27,8 @@ def recount(
     worth = dict(deposits)
     net: dict[InstrumentId, Decimal] = {}
     events: list[Fill | SeriesRolled] = [*fills, *rolls]
-    events.sort(key=lambda event: event.ts_recv)
+    # A series rolls at the first moment of its day, before anything trades.
+    events.sort(key=lambda event: (event.ts_recv, isinstance(event, Fill)))
     for event in events:
         unit = instruments[event.instrument]
         held = net.get(event.instrument, Decimal(0))

@@ -7,7 +7,6 @@ reports) comes from wakers, in the order of its time, before the event that carr
 """
 
 from collections.abc import Callable, Iterable
-from itertools import chain
 from typing import Any, Protocol
 
 from anyvenue.kernel.timers import FAR, Timers
@@ -61,6 +60,7 @@ class Kernel:
         self._timers = Timers()
         self._wakers: list[Waker] = [_TimerWaker(self, self._timers)]
         self._watchers: list[Waker] = []
+        self._all: tuple[Waker, ...] = tuple(self._wakers)
         self._wake = FAR
         self._advancing = False
 
@@ -103,6 +103,7 @@ class Kernel:
             self._wakers.insert(0, waker)
         else:
             self._wakers.append(waker)
+        self._all = (*self._wakers, *self._watchers)
         self.wake_at(waker.due)
 
     def wake_at(self, ts: int) -> None:
@@ -162,7 +163,7 @@ class Kernel:
         try:
             for event in events:
                 ts = event.ts_recv
-                if ts >= self._wake:
+                if ts >= self._wake and not self._advancing:
                     self.advance(ts)
                 self.now = ts
                 count += 1
@@ -183,15 +184,20 @@ class Kernel:
         """Let time pass to `until`: everything due by then happens, in the order of its time."""
         self._advancing = True
         self.until = until
+        due = FAR
         try:
             while True:
-                waker = min(chain(self._wakers, self._watchers), key=_due)
-                if waker.due > until:
+                due = FAR
+                for waker in self._all:
+                    at = waker.due
+                    if at < due:
+                        due, earliest = at, waker
+                if due > until:
                     break
-                waker.run()
+                earliest.run()
         finally:
             self._advancing = False
-            self._wake = min(each.due for each in chain(self._wakers, self._watchers))
+            self._wake = due
 
     def step(self, until: int) -> None:
         """Do the one thing that is due first, if it is due by `until`; for owners who steer time themselves."""
@@ -235,7 +241,7 @@ class _TimerWaker:
         return self._timers.due
 
     def run(self) -> None:
-        strategy, name = self._timers.pop()
+        strategy, name = self._timers.pop(self._kernel.now)
         # A timer set for the past fires now: time never goes back.
         at = max(self._timers.popped_at, self._kernel.now)
         self._kernel.process(TimerFired(strategy, name, at, at))

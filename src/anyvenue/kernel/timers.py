@@ -33,12 +33,16 @@ class Timers:
         self._live.pop((strategy, name), None)
         self._refresh()
 
-    def pop(self) -> tuple[StrategyId, str]:
-        """Take the earliest timer off; `popped_at` is when it was due. A repeating one is set again."""
+    def pop(self, now: int) -> tuple[StrategyId, str]:
+        """Take the earliest timer off; `popped_at` is when it was due. A repeating one is set again.
+
+        Firings that a timer set in the past has missed by `now` are not made up for: it goes on in step.
+        """
         at, count, strategy, name, every = heappop(self._heap)
         self.popped_at = at
         if every:
-            heappush(self._heap, (at + every, count, strategy, name, every))
+            missed = max(now - at, 0) // every
+            heappush(self._heap, (at + (missed + 1) * every, count, strategy, name, every))
         else:
             del self._live[strategy, name]
         self._refresh()

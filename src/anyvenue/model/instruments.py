@@ -189,6 +189,13 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
         Floors to the lot and never rounds up.
         """
         unit = to_decimal(price, "price") * self.multiplier
+        if unit <= 0:
+            raise InvalidOrder(
+                f"price of {self.id} was {price}; it must be above zero",
+                field="price",
+                value=str(price),
+                instrument=self.id,
+            )
         quantity = to_decimal(amount, "amount") // (unit * self.lot.step) * self.lot.step
         if quantity < self.lot.minimum:
             raise InvalidOrder(

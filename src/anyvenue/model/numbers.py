@@ -25,6 +25,8 @@ def to_decimal(value: Number, name: str = "value") -> Decimal:
     if isinstance(value, bool):
         raise _invalid(value, name)
     if isinstance(value, int):
+        if abs(value) > ABSENT_ABOVE:
+            raise _invalid(value, name)
         return Decimal(value)
     if isinstance(value, float):
         if not isfinite(value) or abs(value) > ABSENT_ABOVE:

@@ -19,7 +19,7 @@ from anyvenue.model.enums import (
     ProfitMethod,
     Side,
 )
-from anyvenue.model.errors import AnyvenueError, InsufficientFunds, InvalidOrder, OffLot
+from anyvenue.model.errors import AnyvenueError, InsufficientFunds, InvalidOrder
 from anyvenue.model.events import (
     DaySettled,
     Deposited,
@@ -35,12 +35,18 @@ from anyvenue.model.numbers import plain
 from anyvenue.model.orders import Fill, Order, OrderRequest
 from anyvenue.model.positions import Position
 from anyvenue.oms.claims import Claim, ClosingClaim, Frozen, OpeningClaim
-from anyvenue.oms.figures import countable, figures, market_value, position_profit
+from anyvenue.oms.figures import countable, figures, market_value, position_profit, rough_profit
 from anyvenue.oms.ledger import Ledger
 from anyvenue.oms.legs import Holding
 from anyvenue.oms.margin import MarginTotals
 from anyvenue.oms.money import round_money
-from anyvenue.oms.offsets import check_closable, check_opening, split_fill, today_first
+from anyvenue.oms.offsets import (
+    check_closable,
+    check_odd_rest,
+    check_opening,
+    split_fill,
+    today_first,
+)
 from anyvenue.oms.order_store import OrderStore
 from anyvenue.oms.rates import RateBook
 from anyvenue.oms.settlement import settle_holding
@@ -94,6 +100,7 @@ class AccountState:
         self._by_currency: dict[str, dict[InstrumentId, Instrument]] = {}
         self._claims: dict[OrderId, Claim] = {}
         self._frozen: dict[str, Frozen] = {}
+        self._rolled: dict[InstrumentId, int] = {}
         self._margin = MarginTotals(self.rates, self.settings.larger_side)
 
     # ---- before an order goes out
@@ -139,18 +146,7 @@ class AccountState:
         check_closable(instrument, holding, request.side, request.offset, request.quantity)
         self.rates.fees(instrument)
         book = self._holding(instrument).closed_by(request.side)
-        odd = request.quantity % instrument.lot.step
-        if odd and odd != book.quantity % instrument.lot.step:
-            below, above = instrument.lot.neighbours(request.quantity)
-            raise OffLot(
-                f"quantity {plain(request.quantity)} of {instrument.id} is off its lot of "
-                f"{plain(instrument.lot.step)}: use {plain(below)} or {plain(above)}; an odd rest is only sold whole",
-                instrument=instrument.id,
-                quantity=request.quantity,
-                lot=instrument.lot.step,
-                below=below,
-                above=above,
-            )
+        check_odd_rest(instrument, book, request.offset, request.quantity)
         claim = ClosingClaim(instrument, request.side, request.offset, request.quantity, book)
         claim.freeze()
         return claim
@@ -237,10 +233,11 @@ class AccountState:
         claim = self._claims[order_id]
         value = price * instrument.multiplier
         currency = instrument.currency
-        if offset is Offset.OPEN or instrument.position_rule.dated is Dating.EXPLICIT:
-            return claim.meter(offset).charge(
-                schedule, side, offset, currency, value * quantity, quantity
-            )
+        dated = instrument.position_rule.dated
+        if offset is Offset.OPEN or dated is not Dating.AUTO:
+            # Rules that do not date lots have one closing rate.
+            at = Offset.CLOSE if dated is Dating.NONE and offset is not Offset.OPEN else offset
+            return claim.meter(at).charge(schedule, side, at, currency, value * quantity, quantity)
         book = self._holding(instrument).closed_by(side)
         today, old = split_fill(instrument, book, offset, quantity, today_first(schedule))
         fee = _ZERO
@@ -248,12 +245,7 @@ class AccountState:
             meter = claim.meter(Offset.CLOSE)
             fee += meter.charge(schedule, side, Offset.CLOSE, currency, value * old, old)
         if today:
-            # Rules that do not date lots have one closing rate, so a minimum counts once.
-            at = (
-                Offset.CLOSE
-                if instrument.position_rule.dated is Dating.NONE
-                else Offset.CLOSE_TODAY
-            )
+            at = Offset.CLOSE_TODAY
             fee += claim.meter(at).charge(schedule, side, at, currency, value * today, today)
         return fee
 
@@ -321,13 +313,17 @@ class AccountState:
     def settle(self, event: DaySettled) -> None:
         """Mark margined legs to their settlement prices, make today's lots old and begin the next day.
 
-        Raise Inconsistent when a held margined instrument has no settlement price.
+        A day is settled once, however often the event comes. Raise Inconsistent when a held margined instrument has no
+        settlement price.
         """
+        if event.trading_day < self.trading_day.get(event.currency, 0):
+            return
         prices = dict(event.prices)
         held = self._by_currency.get(event.currency, {})
         for instrument in list(held.values()):
             holding = self._holdings[instrument.id]
             price = prices.get(instrument.id)
+            self._forget_dating(holding)
             profits = settle_holding(
                 instrument,
                 holding,
@@ -351,11 +347,18 @@ class AccountState:
         self.ledger.roll(event.currency)
         self.trading_day[event.currency] = event.next_day
 
+    def _forget_dating(self, holding: Holding) -> None:
+        """Let claims on today's lots be claims on old ones from now on."""
+        for claim in self._claims.values():
+            if isinstance(claim, ClosingClaim) and claim.book in (holding.long, holding.short):
+                claim.of_today = False
+
     def roll_series(self, event: SeriesRolled) -> None:
-        """Take the jump of a continuous series out of the profit: ``-gap x net x multiplier``."""
+        """Take the jump of a continuous series out of the profit, once a day: ``-gap x net x multiplier``."""
         holding = self._holdings.get(event.instrument)
-        if holding is None:
+        if holding is None or event.trading_day <= self._rolled.get(event.instrument, 0):
             return
+        self._rolled[event.instrument] = event.trading_day
         instrument = self._lookup(event.instrument)
         net = holding.long.quantity - holding.short.quantity
         self.ledger.post(
@@ -376,6 +379,11 @@ class AccountState:
         frozen = self._frozen.get(currency)
         return free - frozen.total if frozen else free
 
+    def withdrawable(self, currency: str) -> Decimal:
+        """Return the money that may be paid out now: what is available, less unrealised gains."""
+        profit = countable(self.position_profit(currency), self.settings.unrealised)
+        return self.available(currency) - max(profit, _ZERO)
+
     def position_profit(self, currency: str) -> Decimal:
         """Return the unrealised profit of margined positions at current marks."""
         return position_profit(
@@ -386,6 +394,12 @@ class AccountState:
         """Return balance plus unrealised profit plus the market value of fully paid holdings."""
         balance = self.ledger.balance(currency) + self.position_profit(currency)
         return balance + self.market_value(currency)
+
+    def rough_worth(self, currency: str, price_of: Callable[[InstrumentId], float | None]) -> float:
+        """Return about what `worth` would, quickly, with float prices of the caller's."""
+        by_day = self.settings.profit_method is ProfitMethod.BY_DAY
+        profit = rough_profit(self._held(currency), price_of, by_day)
+        return float(self.ledger.balance(currency)) + profit
 
     def mark(self, instrument: InstrumentId) -> Decimal | None:
         """Return the price that positions of an instrument are valued at now, None before the first."""

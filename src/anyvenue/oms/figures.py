@@ -14,7 +14,7 @@ from anyvenue.oms.money import round_money
 if TYPE_CHECKING:
     from anyvenue.oms.account_state import AccountState
 
-__all__ = ["countable", "figures", "market_value", "position_profit"]
+__all__ = ["countable", "figures", "market_value", "position_profit", "rough_profit"]
 
 _ZERO = Decimal(0)
 Mark = Callable[[InstrumentId], Decimal | None]
@@ -55,6 +55,28 @@ def market_value(held: Held, mark: Mark, currency: str) -> Decimal:
     return round_money(total, currency)
 
 
+def rough_profit(
+    held: Held, price_of: Callable[[InstrumentId], float | None], by_day: bool
+) -> float:
+    """Return unrealised profit plus market value in floats: for curves, where speed counts and digits do not."""
+    total = 0.0
+    for instrument, holding in held:
+        long, short = holding.long, holding.short
+        held_long, held_short = long.quantity, short.quantity
+        if not held_long and not held_short:
+            continue
+        price = price_of(instrument.id)
+        if instrument.position_rule.margined:
+            if price is None:
+                continue
+            points = price * float(held_long - held_short)
+            points -= float(_basis(long, by_day) - _basis(short, by_day))
+        else:
+            points = float(long.open_value) if price is None else price * float(held_long)
+        total += points * float(instrument.multiplier)
+    return total
+
+
 def countable(profit: Decimal, rule: str) -> Decimal:
     """Return the part of the unrealised profit that counts as available: both, loss, gain or none."""
     if rule == "both":
@@ -77,7 +99,9 @@ def figures(state: "AccountState", currency: str, ts: int) -> Account:
         pre_balance=ledger.pre_balance(currency),
         deposits=of_day(currency, PostingKind.DEPOSIT),
         withdrawals=-of_day(currency, PostingKind.WITHDRAWAL),
-        close_profit=of_day(currency, PostingKind.CLOSE_PROFIT),
+        # A roll takes the jump of a series out of the profit: position profit holds the other half of it.
+        close_profit=of_day(currency, PostingKind.CLOSE_PROFIT)
+        + of_day(currency, PostingKind.ROLL),
         position_profit=profit,
         cash_flow=of_day(currency, PostingKind.PURCHASE) + of_day(currency, PostingKind.SALE),
         fees=-of_day(currency, PostingKind.FEE),

@@ -11,6 +11,7 @@ from anyvenue.model.numbers import ABSENT_ABOVE
 __all__ = ["Marks", "exact_price", "mark_price"]
 
 _HALF = Decimal("0.5")
+_REMEMBERED = 10_000
 
 
 def mark_price(event: MarketEvent) -> float | None:
@@ -51,6 +52,7 @@ class Marks:
         self._latest = latest
         self._lookup = instruments
         self._known: dict[InstrumentId, tuple[MarketEvent | None, Decimal]] = {}
+        self._prices: dict[tuple[InstrumentId, float], Decimal] = {}
 
     def __call__(self, instrument: InstrumentId) -> Decimal | None:
         """Return the mark, None while no price was ever seen."""
@@ -61,8 +63,18 @@ class Marks:
         price = mark_price(event)
         if price is None:
             return known[1] if known else None
-        exact = exact_price(price, self._lookup(instrument))
+        exact = self._exact(instrument, price)
         self._known[instrument] = (event, exact)
+        return exact
+
+    def _exact(self, instrument: InstrumentId, price: float) -> Decimal:
+        """Return `exact_price`, remembered: prices come back, and working it out takes longer than a look-up."""
+        key = (instrument, price)
+        exact = self._prices.get(key)
+        if exact is None:
+            if len(self._prices) >= _REMEMBERED:
+                self._prices.clear()
+            exact = self._prices[key] = exact_price(price, self._lookup(instrument))
         return exact
 
     def read(self, latest: Mapping[InstrumentId, MarketEvent]) -> None:

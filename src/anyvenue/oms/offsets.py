@@ -8,13 +8,13 @@ first out does.
 from decimal import Decimal
 
 from anyvenue.model.enums import Dating, Offset, Side
-from anyvenue.model.errors import InsufficientPosition, InvalidOrder
+from anyvenue.model.errors import InsufficientPosition, InvalidOrder, OffLot
 from anyvenue.model.instruments import FeeSchedule, Instrument
 from anyvenue.model.numbers import plain
 from anyvenue.model.orders import OrderRequest
 from anyvenue.oms.legs import Holding, SideBook
 
-__all__ = ["check_closable", "split_by_offset", "split_fill", "today_first"]
+__all__ = ["check_closable", "check_odd_rest", "split_by_offset", "split_fill", "today_first"]
 
 _ZERO = Decimal(0)
 Part = tuple[Offset, Decimal]
@@ -82,18 +82,43 @@ def check_closable(
         _refuse_close(instrument, quantity, free, side, offset)
 
 
+def check_odd_rest(
+    instrument: Instrument, book: SideBook, offset: Offset, quantity: Decimal
+) -> None:
+    """Raise OffLot when a closing order would break up a rest smaller than a lot, which is only sold whole.
+
+    Rule: what is left below 100 shares (STAR market: below 200) is declared in one order (SSE and SZSE trading rules).
+    """
+    lot = instrument.lot
+    free = _free(instrument, book, offset)
+    odd = quantity % lot.step
+    whole = odd in (0, free % lot.step)
+    if whole and (quantity >= lot.minimum or odd or quantity == free or not lot.odd_close):
+        return
+    below, above = lot.neighbours(quantity) if odd else (_ZERO, min(lot.minimum, free))
+    raise OffLot(
+        f"quantity {plain(quantity)} of {instrument.id} is off its lot of {plain(lot.step)} from "
+        f"{plain(lot.minimum)}: use {plain(below)} or {plain(above)}; an odd rest is only sold whole",
+        instrument=instrument.id,
+        quantity=quantity,
+        lot=lot.step,
+        below=below,
+        above=above,
+    )
+
+
 def split_fill(
     instrument: Instrument, book: SideBook, offset: Offset, quantity: Decimal, prefer_today: bool
 ) -> tuple[Decimal, Decimal]:
     """Return (today, old) quantities that a closing fill takes out of `book`.
 
     Rule: CLOSE_TODAY and CLOSE_OLD name their bucket on SHFE and INE; elsewhere old lots go first, unless closing
-    today's is cheaper (CTP counter, offset rules).
+    today's is cheaper (CTP counter, offset rules). A fill is never refused: one that comes after its day was settled
+    takes the rest from the other bucket.
     """
     dated = instrument.position_rule.dated
-    if dated is Dating.EXPLICIT:
-        return (quantity, _ZERO) if offset is Offset.CLOSE_TODAY else (_ZERO, quantity)
-    if prefer_today and dated is Dating.AUTO:
+    prefer_today = prefer_today and dated is Dating.AUTO
+    if prefer_today or (dated is Dating.EXPLICIT and offset is Offset.CLOSE_TODAY):
         today = min(quantity, book.today.quantity)
         return today, quantity - today
     old = min(quantity, book.old.quantity)

@@ -32,6 +32,7 @@ from anyvenue.model.orders import Fill, Order
 __all__ = ["OrderStore"]
 
 _ZERO = Decimal(0)
+_UNSURE = (OrderState.NEW, OrderState.SENT, OrderState.UNKNOWN)
 _DONE = (OrderState.FILLED, OrderState.CANCELLED, OrderState.REJECTED, OrderState.EXPIRED)
 
 
@@ -125,9 +126,9 @@ class OrderStore:
 
     def _accepted(self, order: Order, event: OrderAccepted) -> Order | None:
         state = order.state
-        if state in (OrderState.NEW, OrderState.SENT, OrderState.UNKNOWN):
-            state = OrderState.PARTIAL if order.filled else OrderState.OPEN
-        elif order.venue_order_id or not event.venue_order_id:
+        if state in _UNSURE:
+            state = _working(order)
+        elif state is OrderState.REJECTED or order.venue_order_id or not event.venue_order_id:
             return None
         return replace(
             order,
@@ -168,7 +169,8 @@ class OrderStore:
         )
 
     def _refused_change(self, order: Order, event: CancelRejected | ModifyRejected) -> Order | None:
-        if order.state in _DONE or order.pending is Pending.NONE:
+        refused = Pending.CANCEL if type(event) is CancelRejected else Pending.MODIFY
+        if order.state in _DONE or order.pending is not refused:
             return None
         return replace(
             order,
@@ -181,10 +183,14 @@ class OrderStore:
     def _modified(self, order: Order, event: OrderModified) -> Order | None:
         if order.state in _DONE:
             return None
+        # What the venue changed works there; and fills that came before may already be all of it.
+        state = _working(order) if order.state in _UNSURE else order.state
+        full = order.filled >= event.quantity
         return replace(
             order,
             request=replace(order.request, quantity=event.quantity, price=event.price),
-            pending=Pending.NONE,
+            state=OrderState.FILLED if full else state,
+            pending=Pending.NONE if full or order.pending is Pending.MODIFY else order.pending,
             ts_updated=event.ts_event,
             revision=order.revision + 1,
         )
@@ -206,6 +212,10 @@ class OrderStore:
             ts_updated=event.ts_event,
             revision=order.revision + 1,
         )
+
+
+def _working(order: Order) -> OrderState:
+    return OrderState.PARTIAL if order.filled else OrderState.OPEN
 
 
 def _with_fill(order: Order, fill: Fill, ts: int) -> Order:

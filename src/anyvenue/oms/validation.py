@@ -7,7 +7,7 @@ import msgspec
 from anyvenue.model.enums import Offset, OrderType, Side, TimeInForce
 from anyvenue.model.errors import InvalidOrder
 from anyvenue.model.instruments import Instrument
-from anyvenue.model.numbers import plain
+from anyvenue.model.numbers import plain, to_decimal
 from anyvenue.model.orders import OrderRequest
 
 __all__ = ["validate"]
@@ -29,7 +29,7 @@ def validate(instrument: Instrument, request: OrderRequest) -> OrderRequest:
 
 def _quantity(instrument: Instrument, request: OrderRequest) -> Decimal:
     lot = instrument.lot
-    quantity = request.quantity
+    quantity = to_decimal(request.quantity, "quantity")
     if not (lot.odd_close and request.side is Side.SELL and quantity > 0 and not quantity % 1):
         # Else a rest smaller than a lot may be sold whole (A-shares): checked against the position.
         quantity = instrument.quantity(quantity)

@@ -10,20 +10,25 @@ from math import inf
 from anyvenue.model.enums import OrderType, Side, TimeInForce
 from anyvenue.model.ids import OrderId
 from anyvenue.model.instruments import Instrument
+from anyvenue.model.numbers import ABSENT_ABOVE
 from anyvenue.model.orders import OrderRequest
 from anyvenue.oms.marks import exact_price
 
 __all__ = ["InstrumentBook", "WorkingOrder"]
 
 _ZERO = Decimal(0)
+_TINY = Decimal("1e-30")
 _STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
+# Of a step: prices of a feed carry float noise, so a limit at 3501 is met by 3501.0000001, but never by a whole step.
+_NOISE = 0.005
 
 
 class WorkingOrder:
     """An order in the book. `fresh` until it has met its first snapshot; then a limit order rests.
 
-    `limit` is a float with a little slack for a feed's noise, infinite for market orders; `waiting` is true for a
-    stop that was not touched. The order takes part in events at or after `active_from`.
+    `limit` and `stop` are floats with a little slack for a feed's noise, the limit of a market order is infinite;
+    `waiting` is true for a stop that was not touched. The order takes part in events at or after `active_from`.
+    `maker` says whether its latest fill came to it while it rested.
     """
 
     __slots__ = (
@@ -33,6 +38,7 @@ class WorkingOrder:
         "buy",
         "fresh",
         "limit",
+        "maker",
         "number",
         "order_id",
         "price",
@@ -43,7 +49,13 @@ class WorkingOrder:
     )
 
     def __init__(
-        self, order_id: OrderId, request: OrderRequest, arrived: int, active_from: int, number: int
+        self,
+        order_id: OrderId,
+        request: OrderRequest,
+        arrived: int,
+        active_from: int,
+        number: int,
+        step: float = 0.0,
     ) -> None:
         self.order_id = order_id
         self.account = request.account
@@ -55,14 +67,14 @@ class WorkingOrder:
         self.active_from = active_from
         self.number = number
         self.fresh = True
+        self.maker = False
         self.waiting = request.type in _STOPS
-        self.stop = float(request.stop_price) if request.stop_price is not None else 0.0
-        if request.price is None:
-            self.limit = inf if self.buy else -inf
+        slack = step * _NOISE if self.buy else step * -_NOISE
+        self.stop = float(request.stop_price) - slack if request.stop_price is not None else 0.0
+        if request.price is not None:
+            self.limit = float(request.price) + slack
         else:
-            limit = float(request.price)
-            # Prices of a feed carry float noise; a limit at 3501 is met by 3501.0000001.
-            self.limit = limit + abs(limit) * 5e-8 if self.buy else limit - abs(limit) * 5e-8
+            self.limit = inf if self.buy else -inf
 
     @property
     def immediate(self) -> bool:
@@ -82,7 +94,16 @@ class WorkingOrder:
 class InstrumentBook:
     """Working orders of one instrument, by side and by age."""
 
-    __slots__ = ("_prices", "_taken", "best_buy", "best_sell", "instrument", "orders", "special")
+    __slots__ = (
+        "_floor",
+        "_prices",
+        "_taken",
+        "best_buy",
+        "best_sell",
+        "instrument",
+        "orders",
+        "special",
+    )
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
@@ -92,16 +113,52 @@ class InstrumentBook:
         self.special = 0  # stops, fresh and market orders: any snapshot may concern them
         self._taken: dict[tuple[Side, float], tuple[float, Decimal]] = {}
         self._prices: dict[float, Decimal] = {}
+        # What is below half of the smallest step is no price but a feed's way to say "none".
+        self._floor = float(instrument.price_step.step_at(_TINY)) / 2
+
+    @property
+    def idle(self) -> bool:
+        """True when no snapshot can change anything here: no order works and nothing displayed was taken."""
+        return not self.orders and not self._taken
+
+    def make(
+        self, order_id: OrderId, request: OrderRequest, arrived: int, active_from: int, number: int
+    ) -> WorkingOrder:
+        """Return a new working order without putting it in."""
+        price = request.stop_price if request.price is None else request.price
+        step = 0.0 if price is None else float(self.instrument.price_step.step_at(price))
+        return WorkingOrder(order_id, request, arrived, active_from, number, step)
+
+    def change(
+        self, working: WorkingOrder, request: OrderRequest, arrived: int, number: int
+    ) -> WorkingOrder:
+        """Put the changed order in, and return it: at the end of its price's queue, still triggered if it was."""
+        changed = self.make(working.order_id, request, arrived, working.active_from, number)
+        changed.remaining = request.quantity - (working.request.quantity - working.remaining)
+        changed.waiting = working.waiting
+        if request.price == working.price:
+            # Else a change of nothing but the quantity would let a resting order pay another's price.
+            changed.fresh = working.fresh
+        self.add(changed)
+        return changed
 
     def add(self, order: WorkingOrder) -> None:
-        """Put an order in."""
+        """Put an order in, in place of an earlier one of its id."""
+        replaced = order.order_id in self.orders
         self.orders[order.order_id] = order
-        self.refresh()
+        if replaced or not order.fresh:
+            self.refresh()
+        else:
+            self.special += 1
 
     def remove(self, order_id: OrderId) -> WorkingOrder | None:
         """Take an order out; None when it is not here."""
         order = self.orders.pop(order_id, None)
-        if order is not None:
+        if order is None:
+            return None
+        if order.waiting or order.fresh:
+            self.special -= 1
+        elif order.limit in (self.best_buy, self.best_sell):
             self.refresh()
         return order
 
@@ -126,6 +183,14 @@ class InstrumentBook:
             self.orders.values(), key=lambda o: (-o.limit if o.buy else o.limit, o.number)
         )
 
+    def real(self, price: float) -> bool:
+        """Tell whether `price` is one: not NaN, 0, negative, infinite or DBL_MAX."""
+        return self._floor <= price < ABSENT_ABOVE
+
+    def shown(self, price: float, size: float) -> bool:
+        """Tell whether a level of a snapshot is there; a size of NaN means that the feed shows no sizes."""
+        return self._floor <= price < ABSENT_ABOVE and (size != size or 0 < size < ABSENT_ABOVE)
+
     def exact(self, price: float) -> Decimal:
         """Return a feed's price as the exact price it stands for."""
         known = self._prices.get(price)
@@ -137,11 +202,9 @@ class InstrumentBook:
 
     def available(self, side: Side, price: float, size: float) -> Decimal | None:
         """Return what is left of a displayed level on `side`; None when the feed shows no sizes."""
-        if size != size:
-            return None
-        displayed = self._lots(size)
+        displayed = self.lots(size)
         taken = self._taken.get((side, price))
-        if taken is None:
+        if taken is None or displayed is None:
             return displayed
         return max(displayed - taken[1], _ZERO)
 
@@ -170,8 +233,11 @@ class InstrumentBook:
             level: taken for level, taken in self._taken.items() if shown.get(level) == taken[0]
         }
 
-    def _lots(self, size: float) -> Decimal:
-        if not 0 < size < 1e15:
+    def lots(self, size: float) -> Decimal | None:
+        """Return the whole lots in a feed's size; None for NaN: the feed shows no sizes."""
+        if size != size:
+            return None
+        if not 0 < size < ABSENT_ABOVE:
             return _ZERO
         exact = Decimal(int(size)) if size == int(size) else Decimal(repr(size))
         return exact - exact % self.instrument.lot.step

@@ -20,26 +20,32 @@ class ClosingPrices:
     def __init__(self, instruments: Callable[[InstrumentId], Instrument]) -> None:
         """Begin with none."""
         self._lookup = instruments
-        self._told: dict[InstrumentId, float] = {}
+        self._told: dict[InstrumentId, tuple[float, int]] = {}
 
     def learn_snapshot(self, event: Depth) -> None:
         """Take the settlement price of a snapshot, if it has one."""
         if 0 < event.settlement < ABSENT_ABOVE:
-            self._told[event.instrument] = event.settlement
+            self._told[event.instrument] = (event.settlement, event.trading_day)
 
     def learn_bar(self, event: Bar) -> None:
         """Take the settlement price of a daily bar, if it has one."""
         if 0 < event.settlement < ABSENT_ABOVE:
-            self._told[event.instrument] = event.settlement
+            self._told[event.instrument] = (event.settlement, event.trading_day)
 
-    def price(self, instrument: InstrumentId) -> Decimal | None:
-        """Return today's settlement price, None when the data has not told it."""
-        told = self._told.get(instrument)
-        return None if told is None else exact_price(told, self._lookup(instrument))
+    def price(self, instrument: InstrumentId, trading_day: int) -> Decimal | None:
+        """Return the settlement price of `trading_day`, None when the data has not told it."""
+        price, day = self._told.get(instrument, (0.0, 0))
+        if not price or day not in (0, trading_day):
+            return None
+        return exact_price(price, self._lookup(instrument))
 
-    def forget(self, instrument: InstrumentId) -> None:
-        """Begin a new day for an instrument."""
-        self._told.pop(instrument, None)
+    def forget(self, currency: str, trading_day: int) -> None:
+        """Begin a new day in a currency: what was told of `trading_day` and before is over, held or not."""
+        self._told = {
+            instrument: (price, day)
+            for instrument, (price, day) in self._told.items()
+            if day > trading_day or self._lookup(instrument).currency != currency
+        }
 
 
 def settle_day(
@@ -64,7 +70,7 @@ def settle_day(
             continue
         for instrument in held:
             if instrument.id not in prices:
-                price = closing.price(instrument.id) or marks(instrument.id)
+                price = closing.price(instrument.id, trading_day) or marks(instrument.id)
                 if price is not None:
                     prices[instrument.id] = price
         event = DaySettled(
@@ -79,6 +85,5 @@ def settle_day(
         )
         state.settle(event)
         events.append(event)
-    for instrument_id in prices:
-        closing.forget(instrument_id)
+    closing.forget(currency, trading_day)
     return events

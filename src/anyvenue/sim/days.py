@@ -30,16 +30,15 @@ class MarketDays:
     """Days are kept per currency and settled when the last market of that currency is."""
 
     def __init__(self, sessions_of: SessionsOf) -> None:
-        """Take the session calendar of an instrument from `sessions_of`."""
+        """Take the session calendar of an instrument from `sessions_of`.
+
+        `due` is when the next day is settled, FAR while no market was opened.
+        """
+        self.due = FAR
         self._sessions_of = sessions_of
         self._sessions: dict[InstrumentId, SessionCalendar] = {}
         self._days: dict[str, _CurrencyDay] = {}
         self._heap: list[tuple[int, str]] = []
-
-    @property
-    def due(self) -> int:
-        """When the next day is settled, FAR when no market was opened."""
-        return self._heap[0][0] if self._heap else FAR
 
     def open_market(self, instrument: Instrument, now: int) -> SessionCalendar:
         """Keep the days of the instrument's currency from `now` on; return its sessions."""
@@ -50,6 +49,7 @@ class MarketDays:
             if day is None:
                 day = self._days[instrument.currency] = _CurrencyDay(sessions, now)
                 heappush(self._heap, (day.settle_at, instrument.currency))
+                self.due = self._heap[0][0]
             elif sessions not in day.calendars:
                 day.calendars.append(sessions)
                 self._postpone(instrument.currency, day)
@@ -64,6 +64,7 @@ class MarketDays:
         self._heap = [entry for entry in self._heap if entry[1] != currency]
         self._heap.append((day.settle_at, currency))
         heapify(self._heap)
+        self.due = self._heap[0][0]
 
     def trading_day(self, currency: str) -> int:
         """Return the open trading day of a currency, 0 while none of its markets was opened."""
@@ -79,10 +80,20 @@ class MarketDays:
         self._postpone(currency, day)
         return at, currency, ended, day.trading_day
 
+    def is_trading(self, instrument: Instrument, ts: int) -> bool:
+        """Tell whether orders may be executed at `ts`: while open, and on the closing snapshot that comes late."""
+        sessions = self.open_market(instrument, ts)
+        return sessions.is_open(ts) or sessions.is_open(ts - CLOSING_GRACE_NS)
+
+    def same_stretch(self, instrument: Instrument, before: int, now: int) -> bool:
+        """Tell whether the market is open at `now` and was without a break since `before`."""
+        window = self.open_market(instrument, now).window(now)
+        return window.status is InstrumentStatus.OPEN and window.start <= before
+
     def life(
         self, instrument: Instrument, request: OrderRequest, now: int
-    ) -> tuple[int, int, bool]:
-        """Return (active from, expires, market is open now) of an order that arrives at `now`.
+    ) -> tuple[int, int, bool, int]:
+        """Return (active from, expires, market is open now, trading day) of an order that arrives at `now`.
 
         An order that comes while the market is closed waits for its next session and is an order of that day; in a
         break of the day it waits for the next stretch.
@@ -99,7 +110,7 @@ class MarketDays:
             expires = request.expires
         else:
             expires = sessions.windows(day)[-1].end + CLOSING_GRACE_NS
-        return active, expires, is_open
+        return active, expires, is_open, day
 
 
 def _next_open(sessions: SessionCalendar, now: int, day: int) -> tuple[int, int]:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from anyvenue.model.accounts import Posting
 from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
-from anyvenue.model.enums import InstrumentKind, Offset
+from anyvenue.model.enums import Dating, InstrumentKind, Offset
 from anyvenue.model.errors import (
     AccountError,
     AnyvenueError,
@@ -47,12 +47,13 @@ from anyvenue.oms.marks import Marks
 from anyvenue.oms.rates import RateBook
 from anyvenue.oms.validation import validate
 from anyvenue.reference.sessions import SessionCalendar
+from anyvenue.sim.admission import check_amount, check_life, check_offset
 from anyvenue.sim.book import InstrumentBook, WorkingOrder
 from anyvenue.sim.closing import ClosingPrices, settle_day
 from anyvenue.sim.days import FAR, MarketDays
 from anyvenue.sim.limits import PriceLimits
 from anyvenue.sim.rolls import SeriesRolls
-from anyvenue.sim.touch import match_bar, match_snapshot, match_trade
+from anyvenue.sim.touch import match_arrival, match_bar, match_snapshot, match_trade
 
 __all__ = ["Exchange"]
 
@@ -60,9 +61,10 @@ __all__ = ["Exchange"]
 class Exchange:
     """A simulated exchange with many accounts and `touch` matching.
 
-    `match_on_arrival`: an order meets the standing snapshot when it arrives; otherwise it waits for the next event of
-    its instrument. `when_closed` is ``queue`` (an order outside trading hours waits for the next session) or
-    ``reject``.
+    `match_on_arrival`: an order meets the standing snapshot when it arrives, unless that is from before a break or a
+    night; otherwise it waits for the next event of its instrument. `when_closed` is ``queue`` (an order outside trading
+    hours waits for the next session) or ``reject``. Nothing is executed while the market is closed. Order ids rise
+    within an account, so that a repeated submit is known even when done orders are forgotten (`keep_done` false).
     """
 
     def __init__(
@@ -92,6 +94,7 @@ class Exchange:
         self._rolls = SeriesRolls(rolls or {})
         self._numbers = count(1)
         self._trades = count(1)
+        self._last_ids: dict[AccountId, OrderId] = {}
         self._out: list[Event] = []
 
     def share_latest(self, latest: dict[InstrumentId, MarketEvent]) -> None:
@@ -130,19 +133,22 @@ class Exchange:
     def deposit(self, account: AccountId, currency: str, amount: Decimal, now: int) -> Deposited:
         """Pay money in; raise InvalidOrder unless the amount is above zero."""
         state = self.account(account)
-        _check_amount(amount)
+        check_amount(amount)
         event = Deposited(account, currency, amount, now, now)
         state.deposit(event)
         return event
 
     def withdraw(self, account: AccountId, currency: str, amount: Decimal, now: int) -> Withdrawn:
-        """Pay money out; raise InsufficientFunds."""
+        """Pay money out; raise InsufficientFunds.
+
+        Unrealised gains cannot be taken out (CTP counter, WithdrawQuota).
+        """
         state = self.account(account)
-        _check_amount(amount)
-        available = state.available(currency)
+        check_amount(amount)
+        available = state.withdrawable(currency)
         if amount > available:
             raise InsufficientFunds(
-                f"withdrawal of {plain(amount)} {currency} from {account}: {plain(available)} is available",
+                f"withdrawal of {plain(amount)} {currency} from {account}: {plain(available)} can be withdrawn",
                 account=account,
                 needed=amount,
                 available=available,
@@ -186,21 +192,22 @@ class Exchange:
             self.closing.learn_snapshot(event)
         elif isinstance(event, Bar):
             self.closing.learn_bar(event)
-        if book.orders:
+        if not book.idle:
             self._match(book, event)
         return self._out
 
     def watches(self, instrument: InstrumentId) -> bool:
-        """Tell whether the exchange has working orders of the instrument."""
+        """Tell whether market events of the instrument matter: orders work, or displayed volume was taken."""
         book = self._books.get(instrument)
-        return book is not None and bool(book.orders)
+        return book is not None and not book.idle
 
     # ---- time
 
     @property
     def due(self) -> int:
         """When something happens by itself next (int ns UTC), FAR for never."""
-        return min(self._expiries[0][0] if self._expiries else FAR, self.days.due)
+        due, expiries = self.days.due, self._expiries
+        return expiries[0][0] if expiries and expiries[0][0] < due else due
 
     def advance(self, now: int) -> list[Event]:
         """Let time pass to `now`: expire orders and settle days due by then; return the events."""
@@ -211,6 +218,7 @@ class Exchange:
                 self._end(order_id, OrderExpired, "the order's time in force ended", at)
             else:
                 at, currency, day, next_day = self.days.roll()
+                self._end_day(currency, day, at)
                 self._out += settle_day(
                     self.accounts.values(), self.marks, self.closing, currency, day, next_day, at
                 )
@@ -231,34 +239,55 @@ class Exchange:
         state = self.account(request.account)
         if command.order_id in state.orders:
             return  # the same request again, such as a duplicate on the wire: one order only
-        self._apply(
-            state,
-            OrderSubmitted(
-                request.account, command.order_id, request, now, now, OrderId(0), command.client_ref
-            ),
-            tell=False,
-        )
+        refusal = self._check_id(command)
+        if refusal is not None:
+            self._refuse(state, command, refusal, now)
+            return
+        self._last_ids[request.account] = command.order_id
         try:
             instrument = self._lookup(request.instrument)
-            self._admit(state, instrument, command, now)
-        except (OrderError, AnyvenueError) as error:
-            self._apply(
-                state,
-                OrderRejected(request.account, command.order_id, now, now, error.text, error.code),
-            )
+            request = validate(instrument, request)
+        except AnyvenueError as error:
+            refusal = error
+        submitted = OrderSubmitted(
+            request.account, command.order_id, request, now, now, OrderId(0), command.client_ref
+        )
+        self._apply(state, submitted, tell=False)
+        if refusal is None:
+            try:
+                self._admit(state, instrument, command.order_id, request, now)
+            except AnyvenueError as error:
+                refusal = error
+        if refusal is not None:
+            self._refuse(state, command, refusal, now)
+
+    def _check_id(self, command: SubmitOrder) -> AnyvenueError | None:
+        last = self._last_ids.get(command.request.account, 0)
+        if command.order_id > last and command.order_id not in self._where:
+            return None
+        return OrderError(
+            f"order id {command.order_id} was used before or is below {last}; order ids rise",
+            code="order.duplicate_id",
+            order_id=command.order_id,
+        )
+
+    def _refuse(
+        self, state: AccountState, command: SubmitOrder, error: AnyvenueError, now: int
+    ) -> None:
+        account, order_id = state.account, command.order_id
+        self._report(state, OrderRejected(account, order_id, now, now, error.text, error.code))
 
     def _admit(
-        self, state: AccountState, instrument: Instrument, command: SubmitOrder, now: int
+        self,
+        state: AccountState,
+        instrument: Instrument,
+        order_id: OrderId,
+        request: OrderRequest,
+        now: int,
     ) -> None:
-        request = validate(instrument, command.request)
-        if request.offset is Offset.AUTO:
-            raise InvalidOrder(
-                f"an order for {instrument.id} reached the exchange with offset auto; say open or close",
-                field="offset",
-                value="auto",
-                instrument=instrument.id,
-            )
-        active, expires, is_open = self.days.life(instrument, request, now)
+        check_offset(instrument, request)
+        active, expires, is_open, day = self.days.life(instrument, request, now)
+        check_life(instrument, request, now, expires, day)
         if not is_open and self.when_closed == "reject":
             raise InvalidOrder(
                 f"{instrument.id} is not trading now",
@@ -269,18 +298,25 @@ class Exchange:
         state.trading_day.setdefault(
             instrument.currency, self.days.trading_day(instrument.currency)
         )
-        state.place(command.order_id, request)
+        state.place(order_id, request)
         book = self._book(instrument, now)
         number = next(self._numbers)
-        order = WorkingOrder(command.order_id, request, now, active, number)
+        order = book.make(order_id, request, now, active, number)
         book.add(order)
-        self._where[command.order_id] = book
+        self._where[order_id] = book
         if expires < FAR:
-            heappush(self._expiries, (expires, command.order_id))
-        self._apply(state, OrderAccepted(request.account, command.order_id, now, now, str(number)))
+            heappush(self._expiries, (expires, order_id))
+        self._apply(state, OrderAccepted(request.account, order_id, now, now, str(number)))
+        if self.match_on_arrival and active <= now:
+            self._meet_standing(book, order, now)
+
+    def _meet_standing(self, book: InstrumentBook, order: WorkingOrder, now: int) -> None:
+        instrument = book.instrument
         standing = self.latest.get(instrument.id)
-        if self.match_on_arrival and is_open and isinstance(standing, Quote | Depth):
-            match_snapshot(book, standing, _Now(self, now))
+        if isinstance(standing, Quote | Depth) and self.days.same_stretch(
+            instrument, standing.ts_recv, now
+        ):  # a snapshot from before a break or a night stands no longer
+            match_arrival(book, order, standing, now, self)
 
     def _cancel(self, command: CancelOrder, now: int) -> None:
         state = self.account(command.account)
@@ -294,7 +330,7 @@ class Exchange:
                 "no such working order: it may be done already",
                 "order.unknown",
             )
-            self._apply(state, event)
+            self._report(state, event)
             return
         self._end(command.order_id, OrderCancelled, "", now)
 
@@ -309,19 +345,18 @@ class Exchange:
             working = book.orders[command.order_id]
             request = self._changed(state, book.instrument, command)
         except AnyvenueError as error:
-            self._apply(
+            self._report(
                 state,
                 ModifyRejected(command.account, command.order_id, now, now, error.text, error.code),
             )
             return
-        number = next(self._numbers)
-        changed = WorkingOrder(command.order_id, request, now, working.active_from, number)
-        changed.remaining = request.quantity - (working.request.quantity - working.remaining)
-        book.add(changed)
+        changed = book.change(working, request, now, next(self._numbers))
         event = OrderModified(
             command.account, command.order_id, now, now, request.quantity, request.price
         )
         self._apply(state, event)
+        if self.match_on_arrival and changed.fresh and changed.active_from <= now:
+            self._meet_standing(book, changed, now)
 
     def _changed(
         self, state: AccountState, instrument: Instrument, command: ModifyOrder
@@ -372,7 +407,7 @@ class Exchange:
             ts,
             ts,
             day,
-            not order.fresh and order.price is not None,
+            order.maker,
             request.strategy,
         )
         self.marks.remember(instrument.id, price)
@@ -391,10 +426,13 @@ class Exchange:
         self._end(order.order_id, OrderCancelled, reason, ts)
 
     def _match(self, book: InstrumentBook, event: MarketEvent) -> None:
-        if isinstance(event, Quote | Depth):
+        if isinstance(event, Bar):
+            if event.closed:
+                match_bar(book, event, self)
+        elif not self.days.is_trading(book.instrument, event.ts_recv):
+            return  # an order that rests overnight does not trade on what a feed sends while the market is closed
+        elif isinstance(event, Quote | Depth):
             match_snapshot(book, event, self)
-        elif isinstance(event, Bar):
-            match_bar(book, event, self)
         elif isinstance(event, Trade):
             match_trade(book, event, self)
 
@@ -412,6 +450,28 @@ class Exchange:
         if order is not None:
             state = self.accounts[order.account]
             self._apply(state, kind(order.account, order_id, ts, ts, reason))
+
+    def _end_day(self, currency: str, day: int, at: int) -> None:
+        """End the orders that must not outlive the day: of expired instruments, and of lots that are not today's."""
+        for book in self._books.values():
+            instrument = book.instrument
+            if instrument.currency != currency:
+                continue
+            self._limits.forget(instrument.id)
+            expired = 0 < instrument.expiry <= day
+            dated = instrument.position_rule.dated is Dating.EXPLICIT
+            for order in list(book.orders.values()):
+                if expired:
+                    self._end(order.order_id, OrderExpired, "the instrument has expired", at)
+                elif dated and order.request.offset is Offset.CLOSE_TODAY:
+                    self._end(order.order_id, OrderExpired, "the day of its lots has ended", at)
+
+    def _report(self, state: AccountState, event: OrderEvent) -> None:
+        """Answer a command about an order that the books may not know."""
+        if event.order_id in state.orders:
+            self._apply(state, event)
+        else:
+            self._out.append(event)
 
     def _apply(self, state: AccountState, event: OrderEvent, tell: bool = True) -> None:
         state.apply(event)
@@ -432,29 +492,3 @@ class Exchange:
         sessions = self.days.open_market(instrument, event.ts_recv)
         before = self.marks(instrument.id)
         self._out += self._rolls.check(instrument, sessions, event, before, self.accounts.values())
-
-
-class _Now:
-    """Matching on arrival happens at the arrival, not at the time of the standing snapshot."""
-
-    def __init__(self, exchange: Exchange, now: int) -> None:
-        self._exchange = exchange
-        self._now = now
-
-    def filled(self, order: WorkingOrder, price: Decimal, quantity: Decimal, ts: int) -> None:
-        self._exchange.filled(order, price, quantity, self._now)
-
-    def triggered(self, order: WorkingOrder, ts: int) -> None:
-        self._exchange.triggered(order, self._now)
-
-    def ended(self, order: WorkingOrder, reason: str, ts: int) -> None:
-        self._exchange.ended(order, reason, self._now)
-
-
-def _check_amount(amount: Decimal) -> None:
-    if not amount > 0:
-        raise InvalidOrder(
-            f"amount was {plain(amount)}; it must be above zero",
-            field="amount",
-            value=plain(amount),
-        )

@@ -26,6 +26,10 @@ class PriceLimits:
         if event.upper_limit == event.upper_limit or event.lower_limit == event.lower_limit:
             self._known[event.instrument] = (event.lower_limit, event.upper_limit)
 
+    def forget(self, instrument: InstrumentId) -> None:
+        """Begin a new day: yesterday's limits say nothing of it."""
+        self._known.pop(instrument, None)
+
     def check(self, instrument: Instrument, request: OrderRequest) -> None:
         """Raise InvalidOrder when the limit price is outside the day's limits."""
         known = self._known.get(instrument.id)

@@ -1,7 +1,11 @@
 """The way between one trader and the exchange: latency, faults, and everything in flight.
 
-Reports keep their order. With zero latency a command reaches the exchange before the next event, with the time at
-which it was given, and meets that next event; with latency it arrives when it arrives.
+Commands and reports keep their order, as on one connection. With zero latency a command reaches the exchange before
+the next event, with the time at which it was given, and meets that next event; with latency it arrives when it arrives.
+
+A lost message is noticed after a while and the exchange is asked for the truth. What moves the books (fills, changes,
+settlements) waits for a lost one before it, as in the numbered streams of real venues, because lots are kept first in,
+first out; other reports overtake it.
 """
 
 from collections.abc import Callable
@@ -10,18 +14,21 @@ from itertools import count
 
 from msgspec.structs import replace
 
-from anyvenue.model.commands import CancelOrder, Command, SubmitOrder
+from anyvenue.model.commands import Command, ModifyOrder, SubmitOrder
 from anyvenue.model.enums import DriverState
 from anyvenue.model.errors import NotSent
 from anyvenue.model.events import (
     CancelRejected,
     Event,
+    ModifyRejected,
+    OrderEvent,
     OrderFilled,
+    OrderModified,
     OrderOutcomeLost,
     OrderRejected,
     VenueStateChanged,
 )
-from anyvenue.model.ids import AccountId, OrderId, VenueId
+from anyvenue.model.ids import OrderId, VenueId
 from anyvenue.model.market import MarketEvent
 from anyvenue.sim.days import FAR
 from anyvenue.sim.exchange import Exchange
@@ -58,17 +65,19 @@ class Link:
         self._perfect = faults is None and self._latency.zero
         self._flight: list[tuple[int, int, Action]] = []
         self._count = count()
+        self._command_at = 0
         self._report_at = 0
         self._down_until = 0
-        self._reports: dict[OrderId, list[Event]] = {}
+        self._books_wait = 0
+        self._orders_wait: dict[OrderId, int] = {}
 
     # ---- the owner's side
 
     @property
     def due(self) -> int:
         """When something happens here next."""
-        by_itself = self.exchange.due
-        return min(by_itself, self._flight[0][0]) if self._flight else by_itself
+        by_itself, flight = self.exchange.due, self._flight
+        return flight[0][0] if flight and flight[0][0] < by_itself else by_itself
 
     @property
     def flight_due(self) -> int:
@@ -103,7 +112,9 @@ class Link:
             raise NotSent(
                 "the link to the exchange is down; nothing was sent", order_id=command.order_id
             )
-        self._start(now + self._latency.command() + self._extra(), command)
+        arrival = now + self._latency.command() + self._extra()
+        self._command_at = max(self._command_at, arrival)
+        self._start(self._command_at, command)
 
     # ---- in flight
 
@@ -129,9 +140,9 @@ class Link:
             self._deliver(events)
             return
         for event in events:
-            self._remember(event)
-            if self._faults.happens(self._faults.plan.drop):
-                self._notice_later(event, ts)
+            # Nobody asks for the account's own reports again, so they are never lost.
+            if isinstance(event, OrderEvent) and self._faults.happens(self._faults.plan.drop):
+                self._send_late(event, ts)
             else:
                 copies = 2 if self._faults.happens(self._faults.plan.duplicate) else 1
                 for _ in range(copies):
@@ -140,7 +151,30 @@ class Link:
     def _send_back(self, event: Event, ts: int) -> None:
         at = max(ts + self._latency.report() + self._extra(), self._report_at, self._down_until)
         self._report_at = at
+        at = max(at, self._wait_of(event))
+        if _moves_books(event):
+            self._books_wait = at
         self._schedule(at, lambda arrival: self._deliver([_received(event, arrival)]))
+
+    def _send_late(self, event: OrderEvent, ts: int) -> None:
+        """Lose a report: its order's outcome is unknown until the exchange is asked."""
+        late = max(ts + self._faults.plan.timeout_ns, self._report_at, self._down_until)
+        at = self._orders_wait[event.order_id] = max(late, self._wait_of(event))
+        if _moves_books(event):
+            self._books_wait = at
+        account, order_id = event.account, event.order_id
+
+        def tell(now: int) -> None:
+            self._deliver([OrderOutcomeLost(account, order_id, now, now, "no answer in time")])
+            self._deliver([_received(event, now)])
+
+        self._schedule(at, tell)
+
+    def _wait_of(self, event: Event) -> int:
+        """Return how long a report waits for lost ones: of its own order, or of any that moves the books."""
+        books = self._books_wait if _moves_books(event) else 0
+        own = self._orders_wait.get(event.order_id, 0) if isinstance(event, OrderEvent) else 0
+        return max(own, books)
 
     def _schedule(self, at: int, action: Action) -> None:
         heappush(self._flight, (at, next(self._count), action))
@@ -162,43 +196,30 @@ class Link:
             self._schedule(self._down_until, lambda ts: self._deliver([_received(up, ts)]))
 
     def _lose(self, at: int, command: Command) -> None:
-        account = command.request.account if isinstance(command, SubmitOrder) else command.account
-        self._ask_later(at, account, command.order_id, isinstance(command, CancelOrder))
+        def tell(now: int) -> None:
+            for event in _lost(command, now):
+                self._deliver([event])
 
-    def _notice_later(self, event: Event, ts: int) -> None:
-        order_id = getattr(event, "order_id", None)
-        if order_id is None:
-            self._send_back(
-                event, ts
-            )  # accounts are not asked again, so these reports are never lost
-        else:
-            self._ask_later(ts, getattr(event, "account", AccountId("")), order_id, False)
+        self._schedule(at + self._faults.plan.timeout_ns, tell)
 
-    def _ask_later(self, at: int, account: AccountId, order_id: OrderId, cancel: bool) -> None:
-        def notice(ts: int) -> None:
-            lost = OrderOutcomeLost(account, order_id, ts, ts, "no answer in time")
-            self._deliver([lost])
-            self._schedule(ts, lambda now: self._tell_truth(account, order_id, cancel, now))
 
-        self._schedule(at + self._faults.plan.timeout_ns, notice)
+def _moves_books(event: Event) -> bool:
+    return isinstance(event, OrderFilled | OrderModified) or not isinstance(event, OrderEvent)
 
-    def _tell_truth(self, account: AccountId, order_id: OrderId, cancel: bool, ts: int) -> None:
-        """Repeat everything the exchange ever said of an order; it never saw one that it knows nothing of."""
-        said = self._reports.get(order_id)
-        if said is None:
-            reason = "the exchange does not know the order: it was lost on the way"
-            self._deliver([OrderRejected(account, order_id, ts, ts, reason, "order.lost")])
-            return
-        for event in said:
-            self._deliver([_received(event, ts)])
-        if cancel:
-            reason = "the cancel was lost on the way"
-            self._deliver([CancelRejected(account, order_id, ts, ts, reason, "order.lost")])
 
-    def _remember(self, event: Event) -> None:
-        order_id = getattr(event, "order_id", None)
-        if order_id is not None and self._faults.plan.drop:
-            self._reports.setdefault(order_id, []).append(event)
+def _lost(command: Command, now: int) -> list[Event]:
+    """Return what is found out when a command never arrived."""
+    order_id = command.order_id
+    if isinstance(command, SubmitOrder):
+        account = command.request.account
+        reason = "the exchange does not know the order: it was lost on the way"
+        return [
+            OrderOutcomeLost(account, order_id, now, now, "no answer in time"),
+            OrderRejected(account, order_id, now, now, reason, "order.lost"),
+        ]
+    reason = "the request was lost on the way"
+    kind = ModifyRejected if isinstance(command, ModifyOrder) else CancelRejected
+    return [kind(command.account, order_id, now, now, reason, "order.lost")]
 
 
 def _received(event: Event, ts: int) -> Event:

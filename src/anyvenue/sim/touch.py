@@ -6,11 +6,14 @@ When does an order fill?
   order that meets its first snapshot pays the level's price; one that was resting before trades at its own limit,
   because whoever came to it would have. Market orders go on taking from snapshot to snapshot until they are filled.
 - Bars: market orders fill at the open of the next bar, limit orders at the better of open and limit when the bar's
-  range reaches them, up to the bar's volume. An order that arrives inside a bar sees only its close.
+  range reaches them, up to the bar's volume. An order that arrives inside a bar sees only its close. Bars that are
+  still open fill nothing.
 - Public trades: a limit order fills at its limit, up to the trade's size, when a trade happens at it or through it.
+- On arrival (an exchange with latency): an order meets the snapshot that stands, once, as it would a new one.
 - FAK (IOC) and FOK are decided by the first snapshot, trade or bar they meet. A stop is triggered by the last price (or
   the opposite quote where there is none, or the bar's range) and then takes part at once.
-- An absent price (NaN, 0, DBL_MAX) never fills anything.
+- An absent price (NaN, 0, DBL_MAX, negative) or size never fills anything. A size of NaN is a feed without sizes: any
+  quantity fills. Spreads trade here at positive prices only.
 """
 
 from decimal import Decimal
@@ -18,14 +21,17 @@ from typing import Protocol
 
 from anyvenue.model.enums import Side
 from anyvenue.model.market import Bar, Depth, Quote, Trade
-from anyvenue.model.numbers import ABSENT_ABOVE
 from anyvenue.sim.book import InstrumentBook, WorkingOrder
 
-__all__ = ["Outcome", "match_bar", "match_snapshot", "match_trade"]
+__all__ = ["Outcome", "match_arrival", "match_bar", "match_snapshot", "match_trade"]
 
 _ZERO = Decimal(0)
-_NO_SIZE = float("nan")
+_ABSENT = float("nan")
+_TAKES = "post-only order would have taken liquidity"
+_NOT_ENOUGH = "fill-or-kill: the whole quantity was not there"
+_NO_MORE = "fill-and-kill: nothing more to take"
 Level = tuple[float, float]
+Ladder = tuple[tuple[float, ...], tuple[float, ...]]
 
 
 class Outcome(Protocol):
@@ -44,77 +50,97 @@ class Outcome(Protocol):
         ...
 
 
-def _real(price: float) -> bool:
-    return 0.0 < price < ABSENT_ABOVE
-
-
 def match_snapshot(book: InstrumentBook, event: Quote | Depth, out: Outcome) -> None:
     """Match the book against one snapshot."""
-    bids: tuple[float, ...]
-    asks: tuple[float, ...]
-    if isinstance(event, Quote):
-        bids, asks = (event.bid,), (event.ask,)
-        bid_sizes: tuple[float, ...] = (event.bid_size,)
-        ask_sizes: tuple[float, ...] = (event.ask_size,)
-        last = _NO_SIZE
-    else:
-        bids, bid_sizes = event.bid_prices, event.bid_sizes
-        asks, ask_sizes = event.ask_prices, event.ask_sizes
-        last = event.last
-    book.renew(bids, bid_sizes, asks, ask_sizes)
-    bid = bids[0] if bids else _NO_SIZE
-    ask = asks[0] if asks else _NO_SIZE
+    bids, asks, last = _sides(event)
+    book.renew(*bids, *asks)
+    bid = bids[0][0] if bids[0] else _ABSENT
+    ask = asks[0][0] if asks[0] else _ABSENT
     if not book.concerns(bid, ask):
         return
     ts = event.ts_recv
     for order in book.by_priority():
-        if order.active_from > ts:
-            continue
-        if order.waiting and not _trigger_at_once(order, last, bid, ask, ts, out):
-            continue
-        levels = (
-            zip(asks, ask_sizes, strict=True) if order.buy else zip(bids, bid_sizes, strict=True)
-        )
-        _take_levels(book, order, [level for level in levels if _real(level[0])], ts, out)
+        if order.active_from <= ts:
+            _meet(book, order, bids, asks, last, ts, out)
     book.refresh()
 
 
-def _trigger_at_once(
-    order: WorkingOrder, last: float, bid: float, ask: float, ts: int, out: Outcome
-) -> bool:
-    price = last if _real(last) else ask if order.buy else bid
-    if not _real(price) or (price < order.stop if order.buy else price > order.stop):
+def match_arrival(
+    book: InstrumentBook, order: WorkingOrder, standing: Quote | Depth, now: int, out: Outcome
+) -> None:
+    """Match one order against the snapshot that stands when it arrives at `now`; nobody else is concerned."""
+    bids, asks, last = _sides(standing)
+    book.renew(*bids, *asks)
+    _meet(book, order, bids, asks, last, now, out)
+    book.refresh()
+
+
+def _sides(event: Quote | Depth) -> tuple[Ladder, Ladder, float]:
+    if isinstance(event, Quote):
+        bids = (event.bid,), (event.bid_size,)
+        return bids, ((event.ask,), (event.ask_size,)), _ABSENT
+    bids_of, asks_of = event.bid_prices, event.ask_prices
+    return (bids_of, event.bid_sizes), (asks_of, event.ask_sizes), event.last
+
+
+def _meet(
+    book: InstrumentBook,
+    order: WorkingOrder,
+    bids: Ladder,
+    asks: Ladder,
+    last: float,
+    ts: int,
+    out: Outcome,
+) -> None:
+    opposite = asks if order.buy else bids
+    levels = [
+        (price, size)
+        for price, size in zip(*opposite, strict=True)
+        if book.shown(price, size) and order.accepts(price)
+    ]
+    if order.waiting:
+        best = opposite[0][0] if opposite[0] else _ABSENT
+        if not _touched(book, order, last if book.real(last) else best):
+            return
+        _trigger(order, ts, out)
+    _take_levels(book, order, levels, ts, out)
+
+
+def _touched(book: InstrumentBook, order: WorkingOrder, price: float) -> bool:
+    if not book.real(price):
         return False
+    return price >= order.stop if order.buy else price <= order.stop
+
+
+def _trigger(order: WorkingOrder, ts: int, out: Outcome) -> None:
     order.waiting = False
     out.triggered(order, ts)
-    return True
 
 
 def _take_levels(
     book: InstrumentBook, order: WorkingOrder, levels: list[Level], ts: int, out: Outcome
 ) -> None:
     side = Side.SELL if order.buy else Side.BUY
-    crossing = [level for level in levels if order.accepts(level[0])]
     fresh, order.fresh = order.fresh, order.price is None
-    if fresh and order.request.post_only and crossing:
-        out.ended(order, "post-only order would have taken liquidity", ts)
+    order.maker = not fresh
+    if fresh and order.request.post_only and levels:
+        out.ended(order, _TAKES, ts)
         return
-    if order.all_or_none and not _enough(book, order, side, crossing):
-        out.ended(order, "fill-or-kill: the whole quantity was not there", ts)
+    if order.all_or_none and not _enough(book, order, side, levels):
+        out.ended(order, _NOT_ENOUGH, ts)
         return
-    for price, size in crossing:
+    for price, size in levels:
         free = book.available(side, price, size)
         quantity = order.remaining if free is None else min(order.remaining, free)
         if quantity <= 0:
             continue
         book.take(side, price, size, quantity)
-        rests = not fresh and order.price is not None
-        paid = order.price if rests and order.price is not None else book.exact(price)
-        out.filled(order, paid, quantity, ts)
+        resting = order.price if order.maker else None
+        out.filled(order, resting or _no_worse(order, book.exact(price)), quantity, ts)
         if not order.remaining:
             return
     if order.immediate:
-        out.ended(order, "fill-and-kill: nothing more to take", ts)
+        out.ended(order, _NO_MORE, ts)
 
 
 def _enough(book: InstrumentBook, order: WorkingOrder, side: Side, levels: list[Level]) -> bool:
@@ -130,85 +156,88 @@ def _enough(book: InstrumentBook, order: WorkingOrder, side: Side, levels: list[
 def match_trade(book: InstrumentBook, trade: Trade, out: Outcome) -> None:
     """Match the book against one public trade."""
     price, ts = trade.price, trade.ts_recv
-    if not _real(price) or not book.orders:
+    if not book.orders or not book.shown(price, trade.size):
         return
-    left = book.available(Side.BUY, price, trade.size)
+    left = book.lots(trade.size)
     for order in book.by_priority():
         if order.active_from > ts:
             continue
-        if order.waiting and not _trigger_at_once(order, price, price, price, ts, out):
-            continue
-        order.fresh = False
-        reached = order.accepts(price)
-        if order.all_or_none and not (reached and (left is None or left >= order.remaining)):
-            out.ended(order, "fill-or-kill: the whole quantity was not there", ts)
-            continue
-        if reached and (left is None or left > 0):
-            quantity = order.remaining if left is None else min(left, order.remaining)
-            left = None if left is None else left - quantity
-            out.filled(order, order.price or book.exact(price), quantity, ts)
-        if order.immediate and order.remaining:
-            out.ended(order, "fill-and-kill: nothing more to take", ts)
+        if order.waiting:
+            if not _touched(book, order, price):
+                continue
+            _trigger(order, ts, out)
+        order.fresh, order.maker = order.price is None, order.price is not None
+        paid = (order.price or book.exact(price)) if order.accepts(price) else None
+        left = _execute(order, paid, left, ts, out)
     book.refresh()
 
 
 def match_bar(book: InstrumentBook, bar: Bar, out: Outcome) -> None:
     """Match the book against one closed bar."""
-    if not book.orders or not (_real(bar.open) and _real(bar.close)):
+    if not book.orders or not (book.real(bar.open) and book.real(bar.close)):
         return
     ts = bar.ts_recv
-    left = book.available(Side.BUY, bar.close, bar.volume)
+    left = book.lots(bar.volume)
     for order in book.by_priority():
-        if order.active_from > ts or order.arrived >= ts:
-            continue
-        at_open = max(order.arrived, order.active_from) <= bar.ts_start
-        price = _bar_price(order, bar, at_open)
-        fresh, order.fresh = order.fresh, False
-        if price is not None and order.waiting:
-            order.waiting = False
-            out.triggered(order, ts)
-            price = price if order.accepts(price) else None
-        if (
-            price is not None
-            and fresh
-            and order.request.post_only
-            and at_open
-            and order.accepts(bar.open)
-        ):
-            out.ended(order, "post-only order would have taken liquidity", ts)
-            continue
-        if order.all_or_none and (price is None or (left is not None and left < order.remaining)):
-            out.ended(order, "fill-or-kill: the whole quantity was not there", ts)
-            continue
-        if price is not None and (left is None or left > 0):
-            quantity = order.remaining if left is None else min(left, order.remaining)
-            left = None if left is None else left - quantity
-            out.filled(order, _no_worse(order, book.exact(price)), quantity, ts)
-        if order.immediate and order.remaining:
-            out.ended(order, "fill-and-kill: nothing more to take", ts)
+        if order.active_from <= ts and order.arrived < ts:
+            left = _meet_bar(book, order, bar, left, out)
     book.refresh()
 
 
-def _bar_price(order: WorkingOrder, bar: Bar, at_open: bool) -> float | None:
-    """Return the price at which the bar reaches the order, None when it does not."""
+def _meet_bar(
+    book: InstrumentBook, order: WorkingOrder, bar: Bar, left: Decimal | None, out: Outcome
+) -> Decimal | None:
+    whole = max(order.arrived, order.active_from) <= bar.ts_start
+    start = bar.open if whole else bar.close
+    low, high = _range(book, bar) if whole else (start, start)
+    fresh, order.fresh = order.fresh, order.price is None
     if order.waiting:
-        return _stop_price(order, bar, at_open)
-    if not at_open:
-        return bar.close if order.accepts(bar.close) else None
-    if order.accepts(bar.open):
-        return bar.open
-    if order.immediate:
+        if (high < order.stop) if order.buy else (low > order.stop):
+            return left
+        # What the bar did before the trigger is past: only the price at which it was touched counts.
+        start = max(start, order.stop) if order.buy else min(start, order.stop)
+        low = high = start
+        _trigger(order, bar.ts_recv, out)
+    elif fresh and order.request.post_only and order.accepts(start):
+        out.ended(order, _TAKES, bar.ts_recv)
+        return left
+    order.maker = order.price is not None and not (fresh and order.accepts(start))
+    paid = _bar_price(book, order, start, low, high)
+    return _execute(order, paid, left, bar.ts_recv, out)
+
+
+def _range(book: InstrumentBook, bar: Bar) -> tuple[float, float]:
+    """Return low and high; an absent one is made up for by the prices that are there."""
+    low = bar.low if book.real(bar.low) else min(bar.open, bar.close)
+    high = bar.high if book.real(bar.high) else max(bar.open, bar.close)
+    return low, high
+
+
+def _bar_price(
+    book: InstrumentBook, order: WorkingOrder, start: float, low: float, high: float
+) -> Decimal | None:
+    """Return the price at which the bar reaches the order, None when it does not."""
+    if order.accepts(start):
+        return _no_worse(order, book.exact(start))
+    if order.immediate or not order.accepts(low if order.buy else high):
         return None
-    extreme = bar.low if order.buy else bar.high
-    return float(order.price) if order.price is not None and order.accepts(extreme) else None
+    return order.price
 
 
-def _stop_price(order: WorkingOrder, bar: Bar, at_open: bool) -> float | None:
-    start = bar.open if at_open else bar.close
-    far = start if not at_open else bar.high if order.buy else bar.low
-    if order.buy:
-        return max(start, order.stop) if far >= order.stop else None
-    return min(start, order.stop) if far <= order.stop else None
+def _execute(
+    order: WorkingOrder, price: Decimal | None, left: Decimal | None, ts: int, out: Outcome
+) -> Decimal | None:
+    """Fill what is reached and there; return what is left of the volume."""
+    if order.all_or_none and (price is None or (left is not None and left < order.remaining)):
+        out.ended(order, _NOT_ENOUGH, ts)
+        return left
+    if price is not None and (left is None or left > 0):
+        quantity = order.remaining if left is None else min(left, order.remaining)
+        left = None if left is None else left - quantity
+        out.filled(order, price, quantity, ts)
+    if order.immediate and order.remaining:
+        out.ended(order, _NO_MORE, ts)
+    return left
 
 
 def _no_worse(order: WorkingOrder, price: Decimal) -> Decimal:

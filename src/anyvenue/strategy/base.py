@@ -18,7 +18,7 @@ strategy and no other: its orders are cancelled and it gets no more events.
 from copy import copy
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import ClassVar, Unpack
+from typing import ClassVar, Self, Unpack
 
 from anyvenue.data.intervals import interval_text, parse_interval
 from anyvenue.model.accounts import Account
@@ -31,10 +31,11 @@ from anyvenue.model.market import Bar, Depth, MarketEvent, Quote, Trade
 from anyvenue.model.numbers import Number, to_decimal
 from anyvenue.model.orders import Fill, Order
 from anyvenue.model.positions import Position
+from anyvenue.strategy.checked import checked
 from anyvenue.strategy.context import StrategyContext
 from anyvenue.strategy.handles import OrderHandle
 from anyvenue.strategy.options import OrderOptions, make_request
-from anyvenue.strategy.parameters import Parameter, check_value, coerce, parameters_of, require_all
+from anyvenue.strategy.parameters import coerce, parameters_of, require_all
 
 __all__ = ["Strategy"]
 
@@ -43,7 +44,6 @@ class Strategy:
     """Base of all strategies. Parameters are typed class attributes and are checked whenever they are set."""
 
     _reserved: ClassVar[frozenset[str]] = frozenset({"instrument", "instruments", "context"})
-    _parameters: ClassVar[dict[str, Parameter]] = {}
     _context: StrategyContext | None = None
 
     instrument: str
@@ -51,22 +51,18 @@ class Strategy:
     instruments: tuple[str, ...]
     """All instrument ids it was started for."""
 
+    def __new__(cls, **parameters: object) -> Self:
+        """Return an instance whose parameters are checked when set; see `strategy.checked`."""
+        return object.__new__(checked(cls))
+
     def __init__(self, **parameters: object) -> None:
         """Set parameters; raise ConfigError for an unknown, ill-typed or missing one."""
         cls = type(self)
-        cls._parameters = parameters_of(cls)
         values = coerce(cls, parameters)
         require_all(cls, values)
-        for name, parameter in cls._parameters.items():
+        for name, parameter in parameters_of(cls).items():
             # Defaults are set on the instance, too: two strategies must not share a list.
-            value = values[name] if name in values else copy(parameter.default)
-            object.__setattr__(self, name, value)
-
-    def __setattr__(self, name: str, value: object) -> None:
-        parameter = self._parameters.get(name)
-        object.__setattr__(
-            self, name, value if parameter is None else check_value(parameter, value)
-        )
+            setattr(self, name, values[name] if name in values else copy(parameter.default))
 
     # ---- callbacks, all optional
 
@@ -133,7 +129,7 @@ class Strategy:
 
         `options` are those of `OrderOptions`. Raise OrderError; nothing was sent then.
         """
-        return self._order(Side.BUY, instrument, quantity, price, options)
+        return self.__send(Side.BUY, instrument, quantity, price, options)
 
     def sell(
         self,
@@ -146,9 +142,9 @@ class Strategy:
 
         `options` are those of `OrderOptions`. Raise OrderError; nothing was sent then.
         """
-        return self._order(Side.SELL, instrument, quantity, price, options)
+        return self.__send(Side.SELL, instrument, quantity, price, options)
 
-    def _order(
+    def __send(
         self,
         side: Side,
         instrument: str,
@@ -171,10 +167,10 @@ class Strategy:
         """
         found = self.resolve(instrument)
         wanted = to_decimal(quantity, "quantity")
-        missing = wanted - self.context.position(found.id).net - self._working(found.id)
+        missing = wanted - self.context.position(found.id).net - self.__working(found.id)
         if not missing:
             return None
-        return self._order(
+        return self.__send(
             Side.BUY if missing > 0 else Side.SELL, instrument, abs(missing), None, {}
         )
 
@@ -257,9 +253,9 @@ class Strategy:
         """Write a line to the node's log."""
         self.context.log(text)
 
-    # ---- inside
+    # ---- inside: mangled names, because a strategy may well have a `_send` or `_working` of its own
 
-    def _working(self, instrument: InstrumentId) -> Decimal:
+    def __working(self, instrument: InstrumentId) -> Decimal:
         total = Decimal(0)
         for order in self.context.open_orders():
             if order.instrument == instrument:

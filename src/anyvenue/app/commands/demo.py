@@ -1,0 +1,81 @@
+"""``anyvenue demo``: an exchange, two accounts, two strategies, a few seconds."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from anyvenue.app.invocation import Invocation, invocation_of
+from anyvenue.app.options import (
+    DateOption,
+    FilesOption,
+    JsonOption,
+    SeedOption,
+    SpeedOption,
+)
+from anyvenue.app.report import clean, result_json, show_problems, show_session
+from anyvenue.app.running import finish, sample_for, view_for
+from anyvenue.app.session import Session, Trader
+from anyvenue.app.simulation import DataChoice, VenueChoice, feed_of, venue_options
+from anyvenue.engine.results import RunResult
+from anyvenue.strategy.library import BUILT_IN, built_in
+
+__all__ = ["command"]
+
+_CASH = 1_000_000
+_Seconds = Annotated[float, typer.Option("--seconds", metavar="N", min=0.1)]
+
+
+def command(
+    ctx: typer.Context,
+    seconds: _Seconds = 10.0,
+    speed: SpeedOption = 120.0,
+    seed: SeedOption = None,
+    date: DateOption = None,
+    data: FilesOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Show everything at once: a market, accounts, strategies, orders, fills and books that add up."""
+    invocation = invocation_of(ctx)
+    terminal = invocation.terminal(machine=json)
+    session = _session(invocation, speed, seed, date, DataChoice(files=data or [], date=date))
+    names = ", ".join(each.name for each in session.traders)
+    title = terminal.text("cli.demo_title", strategies=names, speed=f"{speed:g}")
+    terminal.say(title)
+    if not data:
+        terminal.say(terminal.text("cli.synthetic"))
+    terminal.say()
+    results = session.run(view_for(terminal, invocation.settings, title), seconds)
+    if json:
+        terminal.json(_document(session, results))
+    else:
+        show_session(terminal, results)
+    show_problems(terminal, results)
+    finish(session, results)
+
+
+def _session(
+    invocation: Invocation, speed: float, seed: int | None, date: int | None, files: DataChoice
+) -> Session:
+    settings = invocation.settings
+    venue = VenueChoice(seed=seed, hours="real" if files.files else "always", latency_ms=1.0)
+    catalog = settings.catalog(date)
+    feed = feed_of(files, catalog) if files.files else sample_for(settings, catalog, seed, [])
+    traders = [Trader(name, built_in(name)) for name in BUILT_IN]
+    options = venue_options(settings, venue, feed.instruments)
+    return Session(feed, catalog, options, traders, _CASH, speed)
+
+
+def _document(session: Session, results: Sequence[RunResult]) -> dict[str, object]:
+    accounts = [
+        result_json(result, trader.name)
+        for result, trader in zip(results, session.traders, strict=True)
+    ]
+    return {
+        "ok": clean(results) and not session.interrupted,
+        "synthetic": all(source.profile == "memory" for source in session.feed.sources),
+        "instruments": [each.id for each in session.feed.instruments],
+        "events": session.node.node.kernel.sequence,
+        "open_orders": sum(len(result.open_orders) for result in results),
+        "accounts": accounts,
+    }

@@ -1,0 +1,87 @@
+"""``anyvenue paper``: a strategy over recorded data through the live path, paced by the clock."""
+
+import typer
+
+from anyvenue.app.invocation import invocation_of
+from anyvenue.app.options import (
+    CashOption,
+    DateOption,
+    FeesOption,
+    FilesOption,
+    InstrumentOption,
+    JsonOption,
+    LatencyOption,
+    MarginOption,
+    ProfileOption,
+    RollsOption,
+    SecondsOption,
+    SeedOption,
+    SetOption,
+    SpeedOption,
+    StrategyArgument,
+    TradesOption,
+)
+from anyvenue.app.report import result_json, show_problems, show_run, write_trades
+from anyvenue.app.running import finish, view_for
+from anyvenue.app.session import Session, Trader
+from anyvenue.app.simulation import (
+    DataChoice,
+    VenueChoice,
+    catalog_for,
+    feed_of,
+    parse_cash,
+    venue_options,
+)
+from anyvenue.app.strategies import load_strategy, parse_settings
+
+__all__ = ["command"]
+
+
+def command(
+    ctx: typer.Context,
+    strategy: StrategyArgument,
+    data: FilesOption = None,
+    speed: SpeedOption = 60.0,
+    seconds: SecondsOption = None,
+    instrument: InstrumentOption = None,
+    date: DateOption = None,
+    profile: ProfileOption = None,
+    parameters: SetOption = None,
+    cash: CashOption = None,
+    fees: FeesOption = None,
+    margin: MarginOption = None,
+    rolls: RollsOption = None,
+    latency_ms: LatencyOption = None,
+    seed: SeedOption = None,
+    trades: TradesOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Replay recorded data at a pace and trade it."""
+    invocation = invocation_of(ctx)
+    terminal = invocation.terminal(machine=json)
+    settings = invocation.settings
+    found = load_strategy(strategy)
+    venue = VenueChoice(
+        fees=fees, margin=margin, rolls=rolls, latency_ms=latency_ms, seed=seed
+    )
+    files = DataChoice(files=data or [], instrument=instrument, profile=profile, date=date)
+    catalog = catalog_for(settings, date, venue)
+    feed = feed_of(files, catalog)
+    session = Session(
+        feed,
+        catalog,
+        venue_options(settings, venue, feed.instruments),
+        [Trader("paper", found, parse_settings(parameters or []))],
+        parse_cash(cash, settings),
+        speed,
+    )
+    title = terminal.text("cli.paper_title", strategy=found.__name__, speed=f"{speed:g}")
+    results = session.run(view_for(terminal, settings, title), seconds)
+    if trades is not None:
+        write_trades(trades, results[0])
+    if json:
+        terminal.json(result_json(results[0], found.__name__))
+    else:
+        show_run(terminal, results[0], found.__name__, hashes=True)
+    show_problems(terminal, results)
+    finish(session, results)

@@ -1,0 +1,112 @@
+"""One instrument in full: for machines as a document, for people as rows of term, value and source."""
+
+from collections.abc import Iterator
+
+import msgspec
+
+from anyvenue.app.figures import ABSENT, clock_time, margin_text, rate_text, step_text, zone_text
+from anyvenue.app.messages import word
+from anyvenue.app.terminal import Terminal
+from anyvenue.model.errors import AnyvenueError
+from anyvenue.model.instruments import Instrument
+from anyvenue.model.numbers import plain
+from anyvenue.model.steps import BandedStep
+from anyvenue.reference.catalog import Catalog
+
+__all__ = ["instrument_json", "instrument_rows"]
+
+Row = tuple[str, str, str]
+
+
+def instrument_json(instrument: Instrument, catalog: Catalog | None = None) -> dict[str, object]:
+    """Return the record as plain values; with the catalogue also the sources and the hours of its day."""
+    document = {**msgspec.structs.asdict(instrument), "exchange": instrument.exchange}
+    if catalog is not None:
+        document["terms_source"] = _terms_source(instrument, catalog)
+        document["hours"] = _hours(instrument, catalog)
+    return document
+
+
+def instrument_rows(terminal: Terminal, instrument: Instrument, catalog: Catalog) -> list[Row]:
+    """Return every term with its value and its source."""
+    say = terminal.text
+    source = _terms_source(instrument, catalog)
+    rows = [
+        (say(f"column.{key}"), value, source if value != ABSENT else "")
+        for key, value in _terms(terminal, instrument)
+    ]
+    rows += list(_rates(terminal, instrument))
+    hours = "  ".join(_hours(instrument, catalog)) or say("cli.no_session")
+    rows.append((say("cli.hours_of", day=catalog.date), hours, instrument.sessions))
+    return rows
+
+
+def _terms(terminal: Terminal, instrument: Instrument) -> Iterator[tuple[str, str]]:
+    lot, rule = instrument.lot, instrument.position_rule
+    yield "kind", word(instrument.kind, terminal.lang)
+    yield "exchange", instrument.exchange
+    yield "currency", instrument.currency
+    yield "multiplier", plain(instrument.multiplier)
+    yield "tick", _bands(instrument)
+    yield "lot", plain(lot.step)
+    yield "order_size", f"{plain(lot.minimum)}–{plain(lot.maximum) if lot.maximum else '∞'}"
+    yield "price_limit", f"±{plain(instrument.price_limit * 100)}%" if instrument.price_limit else ABSENT
+    yield "dating", word(rule.dating, terminal.lang)
+    yield "short_ok", _yes_no(terminal, rule.short_ok)
+    yield "sell_today", _yes_no(terminal, rule.sell_today)
+    yield "listed", str(instrument.listed or ABSENT)
+    yield "expiry", str(instrument.expiry or ABSENT)
+
+
+def _rates(terminal: Terminal, instrument: Instrument) -> Iterator[Row]:
+    fees, margin = instrument.fees, instrument.margin
+    if fees is None:
+        yield terminal.text("column.fees"), terminal.text("phrase.unknown"), terminal.text("cli.give_fees")
+    else:
+        for key in ("open", "close", "close_today"):
+            name = terminal.text("cli.fee_of", offset=terminal.text(f"offset.{key}"))
+            yield name, rate_text(getattr(fees, key)), fees.source
+        for item in fees.items:
+            side = word(item.side, terminal.lang) if item.side else ""
+            rate = rate_text(item)  # type: ignore[arg-type]
+            yield f"  {item.name}", f"{rate} {side}".strip(), fees.source
+    if not instrument.position_rule.margined:
+        yield terminal.text("column.margin"), terminal.text("cli.paid_in_full"), ""
+    elif margin is None:
+        yield terminal.text("column.margin"), terminal.text("phrase.unknown"), terminal.text("cli.give_margin")
+    else:
+        yield terminal.text("column.margin"), margin_text(margin), margin.source
+
+
+def _terms_source(instrument: Instrument, catalog: Catalog) -> str:
+    """Return where the contract terms are from: the configuration, the packaged table, or the rules of the market."""
+    product_id = f"{instrument.product}.{instrument.exchange}"
+    overrides = catalog.overrides
+    if instrument.id in overrides.instruments or product_id in overrides.products:
+        return "anyvenue.toml"
+    if not instrument.product:
+        return f"anyvenue: {instrument.exchange}"
+    try:
+        return catalog.product(product_id).source
+    except AnyvenueError:
+        return f"anyvenue: {instrument.exchange}"
+
+
+def _hours(instrument: Instrument, catalog: Catalog) -> list[str]:
+    zone = zone_text(instrument)
+    return [
+        f"{clock_time(window.start, zone, date=False)[:5]}–{clock_time(window.end, zone, date=False)[:5]}"
+        for window in catalog.sessions(instrument.sessions).windows(catalog.date)
+    ]
+
+
+def _bands(instrument: Instrument) -> str:
+    step = instrument.price_step
+    if not isinstance(step, BandedStep):
+        return step_text(instrument)
+    pairs = zip(step.lower, step.steps, strict=True)
+    return "  ".join(f"≥{plain(lower)}: {plain(size)}" for lower, size in pairs)
+
+
+def _yes_no(terminal: Terminal, value: bool) -> str:
+    return terminal.text("phrase.yes" if value else "phrase.no")

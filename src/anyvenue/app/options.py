@@ -1,0 +1,56 @@
+"""Options that several commands share; their help texts are in the catalogue by parameter name."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = [
+    "CashOption",
+    "DateOption",
+    "FeesOption",
+    "FilesOption",
+    "InstrumentOption",
+    "InstrumentsOption",
+    "IntervalOption",
+    "JsonOption",
+    "LatencyOption",
+    "MarginOption",
+    "ProfileOption",
+    "RollsOption",
+    "SecondsOption",
+    "SeedOption",
+    "SetOption",
+    "SpeedOption",
+    "StrategyArgument",
+    "TradesOption",
+]
+
+StrategyArgument = Annotated[str, typer.Argument(metavar="STRATEGY", show_default=False)]
+JsonOption = Annotated[bool, typer.Option("--json")]
+DateOption = Annotated[int | None, typer.Option("--date", metavar="YYYYMMDD", show_default=False)]
+SeedOption = Annotated[int | None, typer.Option("--seed", metavar="N", show_default=False)]
+SecondsOption = Annotated[
+    float | None, typer.Option("--seconds", metavar="N", min=0.1, show_default=False)
+]
+SpeedOption = Annotated[float, typer.Option("--speed", metavar="X", min=0.0)]
+SetOption = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", show_default=False)]
+CashOption = Annotated[str | None, typer.Option("--cash", metavar="AMOUNT", show_default=False)]
+InstrumentOption = Annotated[
+    str | None, typer.Option("--instrument", "-i", metavar="ID", show_default=False)
+]
+InstrumentsOption = Annotated[
+    list[str] | None, typer.Option("--instrument", "-i", metavar="ID", show_default=False)
+]
+ProfileOption = Annotated[str | None, typer.Option("--profile", metavar="NAME", show_default=False)]
+IntervalOption = Annotated[str | None, typer.Option("--interval", metavar="1m", show_default=False)]
+FilesOption = Annotated[
+    list[Path] | None, typer.Option("--data", "-d", metavar="FILE", show_default=False)
+]
+FeesOption = Annotated[str | None, typer.Option("--fees", metavar="SPEC", show_default=False)]
+MarginOption = Annotated[str | None, typer.Option("--margin", metavar="SPEC", show_default=False)]
+LatencyOption = Annotated[
+    float | None, typer.Option("--latency-ms", metavar="MS", min=0.0, show_default=False)
+]
+RollsOption = Annotated[Path | None, typer.Option("--rolls", metavar="FILE", show_default=False)]
+TradesOption = Annotated[Path | None, typer.Option("--trades", metavar="FILE.csv", show_default=False)]

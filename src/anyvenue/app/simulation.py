@@ -1,0 +1,102 @@
+"""From options and configuration to what a run needs: data, instruments, money and a venue."""
+
+from collections.abc import Sequence
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+
+import msgspec
+
+from anyvenue.app.rates import is_table, merged, parse_fees, parse_margin, read_rolls
+from anyvenue.app.settings import Settings
+from anyvenue.engine.feed import Feed, open_feed
+from anyvenue.engine.venue import VenueOptions
+from anyvenue.model.errors import ConfigError
+from anyvenue.model.instruments import Instrument
+from anyvenue.reference.catalog import Catalog
+
+__all__ = ["DataChoice", "VenueChoice", "catalog_for", "feed_of", "parse_cash", "venue_options"]
+
+Cash = Decimal | dict[str, Decimal]
+
+
+class DataChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """Which files, and what they do not say themselves."""
+
+    files: Sequence[Path]
+    instrument: str | None = None
+    profile: str | None = None
+    date: int | None = None
+
+
+class VenueChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """What the options say about the simulated venue; None leaves it to the configuration."""
+
+    fees: str | None = None
+    margin: str | None = None
+    latency_ms: float | None = None
+    seed: int | None = None
+    rolls: Path | None = None
+    hours: str = "real"
+
+
+def catalog_for(settings: Settings, date: int | None, venue: VenueChoice) -> Catalog:
+    """Return the instruments with the configuration's overrides, and before them those of ``--fees FILE.toml``."""
+    overrides = settings.overrides
+    for spec in (venue.fees, venue.margin):
+        if spec and is_table(spec):
+            overrides = merged(overrides, spec)
+    return settings.catalog(date, overrides)
+
+
+def feed_of(data: DataChoice, catalog: Catalog) -> Feed:
+    """Open the files; raise DataError."""
+    return open_feed(
+        list(data.files),
+        catalog,
+        instrument=data.instrument,
+        profile=data.profile,
+        date=data.date,
+    )
+
+
+def venue_options(
+    settings: Settings, venue: VenueChoice, instruments: Sequence[Instrument]
+) -> VenueOptions:
+    """Return the venue for a run over `instruments`; raise ConfigError or DataError."""
+    sim = settings.config.sim
+    fees = parse_fees(venue.fees) if venue.fees and not is_table(venue.fees) else None
+    margin = parse_margin(venue.margin) if venue.margin and not is_table(venue.margin) else None
+    return VenueOptions(
+        latency_ms=sim.latency_ms if venue.latency_ms is None else venue.latency_ms,
+        latency_jitter_ms=sim.latency_jitter_ms,
+        seed=sim.seed if venue.seed is None else venue.seed,
+        hours=sim.hours or venue.hours,
+        when_closed=sim.when_closed,
+        fees={each.id: fees for each in instruments} if fees else {},
+        margins={each.id: margin for each in instruments} if margin else {},
+        rolls=read_rolls(venue.rolls, instruments) if venue.rolls else {},
+    )
+
+
+def parse_cash(text: str | None, settings: Settings) -> Cash:
+    """Return what ``--cash`` says, else the configuration: ``1000000``, or ``CNY=1000000,USD=50000``."""
+    if not text:
+        return settings.config.sim.cash
+    if "=" not in text:
+        return _amount(text, text)
+    pairs = (part.partition("=") for part in text.split(","))
+    return {name.strip().upper(): _amount(amount, text) for name, _, amount in pairs}
+
+
+def _amount(word: str, text: str) -> Decimal:
+    try:
+        amount = Decimal(word.strip().replace("_", ""))
+    except InvalidOperation:
+        amount = Decimal(-1)
+    if not amount.is_finite() or amount <= 0:
+        raise ConfigError(
+            f"--cash was {text!r}; expected an amount (1000000) or amounts by currency (CNY=1000000,USD=50000)",
+            code="config.cash",
+            value=text,
+        )
+    return amount

@@ -1,0 +1,53 @@
+"""What the exchange asks of an order or an amount besides what `oms.validation` does: things that depend on time."""
+
+from decimal import Decimal
+
+from anyvenue.model.enums import Offset
+from anyvenue.model.errors import InvalidOrder
+from anyvenue.model.instruments import Instrument
+from anyvenue.model.numbers import plain
+from anyvenue.model.orders import OrderRequest
+
+__all__ = ["check_amount", "check_life", "check_offset"]
+
+
+def check_offset(instrument: Instrument, request: OrderRequest) -> None:
+    """Raise InvalidOrder for offset auto: resolving it is the sender's business."""
+    if request.offset is Offset.AUTO:
+        raise InvalidOrder(
+            f"an order for {instrument.id} reached the exchange with offset auto; say open or close",
+            field="offset",
+            value="auto",
+            instrument=instrument.id,
+        )
+
+
+def check_life(
+    instrument: Instrument, request: OrderRequest, now: int, expires: int, day: int
+) -> None:
+    """Raise InvalidOrder when the order would be over before it began: it or its instrument has expired."""
+    if expires <= now:
+        raise InvalidOrder(
+            f"expires of an order for {instrument.id} was {expires}, which has passed at {now}",
+            field="expires",
+            value=str(request.expires),
+            instrument=instrument.id,
+        )
+    if 0 < instrument.expiry < day:
+        raise InvalidOrder(
+            f"{instrument.id} expired on {instrument.expiry}; the order is for {day}",
+            code="order.instrument_expired",
+            field="instrument",
+            value=instrument.id,
+            instrument=instrument.id,
+        )
+
+
+def check_amount(amount: Decimal) -> None:
+    """Raise InvalidOrder unless the amount is a number above zero."""
+    if not (amount.is_finite() and amount > 0):
+        raise InvalidOrder(
+            f"amount was {plain(amount)}; it must be above zero",
+            field="amount",
+            value=plain(amount),
+        )
