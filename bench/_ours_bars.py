@@ -34,8 +34,9 @@ def measure(events: int) -> None:
     prices = [columns[name] for name in ("open", "high", "low", "close", "volume")]
 
     def bars() -> Iterator[Bar]:
-        end = [ts + MINUTE_NS for ts in start]
-        return map(Bar, repeat(instrument.id), end, end, repeat("1m"), start, *prices)
+        end = MINUTE_NS.__add__
+        closed, seen = map(end, start), map(end, start)
+        return map(Bar, repeat(instrument.id), closed, seen, repeat("1m"), start, *prices)
 
     source = MemorySource(instrument, Record.BAR, bars, identity="bench bars", interval="1m")
     node = BacktestNode(Feed([source]), Catalog(), VenueOptions(hours="always"))

@@ -46,25 +46,26 @@ class BarCross(Strategy):
     def on_start(self) -> None:
         self._fast = SMA(self.fast)
         self._slow = SMA(self.slow)
-        self._count = 0
+        self._left = max(100, self.slow + 1)
         self._before = 0.0
         self._working: OrderHandle | None = None
         self.bars(self.instrument, "1m")
 
     def on_bar(self, bar: Bar) -> None:
-        fast = self._fast.update(bar.close)
-        slow = self._slow.update(bar.close)
-        self._count += 1
+        close = bar.close
+        now = self._fast.update(close) - self._slow.update(close)
+        before = self._before
+        self._before = now
+        if self._left > 1:
+            self._left -= 1
+            return
         if self._working is not None:
             self._working.cancel()
             self._working = None
-        now = fast - slow
-        if self._count >= max(100, self.slow + 1):
-            if now > 0 >= self._before:
-                self._trade(1, bar.close)
-            elif now < 0 <= self._before:
-                self._trade(-1, bar.close)
-        self._before = now
+        if now > 0 >= before:
+            self._trade(1, close)
+        elif now < 0 <= before:
+            self._trade(-1, close)
 
     def _trade(self, side: int, price: float) -> None:
         net = self.position(self.instrument).net

@@ -5,7 +5,6 @@ Times are said in China on a Wednesday, ``at("09:00:01")``; hours of 24 and more
 
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
-from math import nan
 from typing import Any
 
 from anyvenue.model.commands import CancelOrder, ModifyOrder, SubmitOrder
@@ -25,6 +24,7 @@ from anyvenue.model.instruments import (
     MarginSchedule,
 )
 from anyvenue.model.market import Bar, Depth, MarketEvent, Quote, Trade
+from anyvenue.model.numbers import plain
 from anyvenue.model.orders import Fill, Order, OrderRequest
 from anyvenue.model.steps import FixedStep, LotRule
 from anyvenue.oms.account_state import AccountSettings
@@ -36,7 +36,7 @@ DAY = 20260121
 MS = 1_000_000
 SECOND = 1_000 * MS
 MINUTE = 60 * SECOND
-_MIDNIGHT = 1_768_953_600 * SECOND - 8 * 60 * MINUTE + 0  # see `at`
+_MIDNIGHT = 1_768_924_800 * SECOND  # 2026-01-21 in China
 DBL_MAX = 1.7976931348623157e308
 ALICE, BOB = AccountId("alice"), AccountId("bob")
 
@@ -280,6 +280,12 @@ class Pit:
             quote(of or self.instrument, self.now + after, bid, ask, bid_size, ask_size)
         )
 
+    def last(self, price: float, size: float = 100.0, **fields: Any) -> list[Event]:
+        """Show a market where everything trades at one price a second later and return what followed."""
+        level = {price: size}
+        when = self.now + SECOND
+        return self.see(depth(self.instrument, when, level, level, last=price, **fields))
+
     def send(self, side: Side, quantity: object, price: object | None = None, **fields: Any) -> int:
         """Send an order, by default a limit order that opens; return its id."""
         account, of = fields.pop("account", ALICE), fields.pop("of", self.instrument)
@@ -322,7 +328,9 @@ class Pit:
         command = CancelOrder(OrderId(order_id), account, self.now)
         return self._said(self.exchange.apply(command, self.now))
 
-    def modify(self, order_id: int, *, quantity: object = None, price: object = None) -> list[Event]:
+    def modify(
+        self, order_id: int, *, quantity: object = None, price: object = None
+    ) -> list[Event]:
         """Ask for a change and return what followed."""
         command = ModifyOrder(
             OrderId(order_id),
@@ -355,7 +363,7 @@ class Pit:
 
     def prices(self, order_id: int | None = None) -> list[tuple[str, str]]:
         """Return (price, quantity) of the fills (of one order), as text."""
-        return [(str(each.price), str(each.quantity)) for each in self.fills(order_id)]
+        return [(plain(each.price), plain(each.quantity)) for each in self.fills(order_id)]
 
     def figures(self, currency: str = "CNY", account: AccountId = ALICE) -> Any:
         """Return an account's figures now."""
@@ -364,6 +372,3 @@ class Pit:
     def position(self, of: Instrument | None = None) -> Any:
         """Return the first account's position."""
         return self.state.position(InstrumentId((of or self.instrument).id))
-
-
-NONE = nan

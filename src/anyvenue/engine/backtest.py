@@ -5,6 +5,7 @@ from decimal import Decimal
 from itertools import chain
 
 from anyvenue.data.profiles import Record
+from anyvenue.data.source import Source
 from anyvenue.engine.curve import EquityCurve
 from anyvenue.engine.feed import DataLike, Feed, open_feed
 from anyvenue.engine.node import Node
@@ -115,12 +116,15 @@ class BacktestNode:
         node, kernel = self.node, self.node.kernel
         node.stop()
         node.desk.cancel_all()
+        now = kernel.now
         for _ in range(_SETTLING_ROUNDS):
             due = self.link.flight_due
             if due >= FAR:
                 break
-            kernel.advance(max(due, kernel.now))
-        kernel.deliver(self.exchange.cancel_all(kernel.now))
+            now = max(due, kernel.now)
+            kernel.advance(now)
+        # Not everything that arrives is reported, so the kernel's time may lag behind the exchange's.
+        kernel.deliver(self.exchange.cancel_all(max(now, kernel.now)))
         for curves in self.curves.values():
             for curve in curves.values():
                 curve.sample(kernel.now)
@@ -150,7 +154,7 @@ _SETTLING_ROUNDS = 100_000
 
 
 class _Watch:
-    """Shows the exchange the events it needs: all, but of plain quotes and trades only while orders work.
+    """Shows the exchange the events it needs: all, but what only tells prices just while orders work.
 
     A quote of an instrument without working orders changes nothing at the exchange but its latest price, which it
     shares with the kernel; leaving those out is a quarter of a backtest's time.
@@ -163,7 +167,7 @@ class _Watch:
         self._sparing = {
             source.instrument.id
             for source in feed.sources
-            if source.record in (Record.QUOTE, Record.TRADE)
+            if _tells_only_prices(source)
             and source.instrument.kind is not InstrumentKind.CONTINUOUS
         }
         for instrument in feed.instruments:
@@ -183,6 +187,13 @@ class _Watch:
             and not self._link.busy
         ):
             self._kernel.off_first(instrument, self._show)
+
+
+def _tells_only_prices(source: Source) -> bool:
+    """Tell whether the records carry neither price limits nor settlement prices."""
+    return source.record in (Record.QUOTE, Record.TRADE) or (
+        source.record is Record.BAR and source.interval != "1d"
+    )
 
 
 def _counted(events: Iterator[MarketData], progress: Progress) -> Iterator[MarketData]:

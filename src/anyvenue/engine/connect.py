@@ -10,6 +10,7 @@
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import wait
 from decimal import Decimal
 from types import TracebackType
 from typing import Any, TypeVar, Unpack
@@ -37,6 +38,7 @@ __all__ = ["AsyncOrder", "AsyncVenue", "Venue", "VenueOrder", "connect", "connec
 _Result = TypeVar("_Result")
 _ACCOUNT = AccountId("sim")
 _BY_HAND = StrategyId("manual")
+_PATIENCE_S = 0.25
 
 
 class AsyncOrder(OrderHandle):
@@ -92,12 +94,11 @@ class AsyncVenue:
         self.node.add_account(_ACCOUNT, self._cash)
         self.node.node.desk.listeners.append(self._on_order)
         self._task = asyncio.create_task(self.node.run())
-        started = asyncio.create_task(self.node.started.wait())
-        await asyncio.wait({self._task, started}, return_when=asyncio.FIRST_COMPLETED)
-        if self._task.done():
-            started.cancel()
-            self._task.result()
-            raise ConnectivityError("the simulated venue ended before it began")
+        try:
+            await self._unless_ended(asyncio.ensure_future(self.node.started.wait()))
+        except BaseException:
+            await self.close()
+            raise
         return self
 
     async def __aexit__(
@@ -127,7 +128,7 @@ class AsyncVenue:
             if all(found.id != source.instrument.id for source in self._feed.sources):
                 self.node.add_source(self._feed.join(found))
                 self.node.poke()
-            await first
+            await self._unless_ended(first)
         return found
 
     async def quote(self, instrument: str) -> Quote | Depth:
@@ -224,11 +225,22 @@ class AsyncVenue:
     async def changed(self) -> None:
         """Return at the next change of any order; raise ConnectivityError when the venue has ended."""
         self._check_open()
-        waiter = asyncio.get_running_loop().create_future()
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
-        await waiter
+        await self._unless_ended(waiter)
 
     # ---- inside
+
+    async def _unless_ended(self, waiter: "asyncio.Future[Any]") -> None:
+        """Wait for `waiter`; raise what ended the venue, or ConnectivityError, when that comes first."""
+        task = self._task
+        try:
+            if task is not None:
+                await asyncio.wait({task, waiter}, return_when=asyncio.FIRST_COMPLETED)
+            if not waiter.done():
+                self._check_open()
+        finally:
+            waiter.cancel()
 
     def _state(self) -> AccountState:
         return self.node.node.desk.account(_ACCOUNT)
@@ -283,7 +295,9 @@ class Venue:
         self._venue: AsyncVenue | None = None
 
     def open(self) -> "Venue":
-        """Start the venue; raise what keeps it from starting."""
+        """Start the venue; raise what keeps it from starting. Repeated calls do nothing."""
+        if self._loop is not None:
+            return self
         loop = self._loop = new_event_loop()
         self._thread = threading.Thread(target=loop.run_forever, name="anyvenue", daemon=True)
         self._thread.start()
@@ -299,10 +313,13 @@ class Venue:
         loop, self._loop = self._loop, None
         if loop is None:
             return
+        venue, self._venue = self._venue, None
         try:
-            if self._venue is not None:
-                asyncio.run_coroutine_threadsafe(self._venue.close(), loop).result()
+            if venue is not None:
+                asyncio.run_coroutine_threadsafe(venue.close(), loop).result()
         finally:
+            # A call that Ctrl-C left goes on over there; it ends here.
+            asyncio.run_coroutine_threadsafe(_end_tasks(), loop).result()
             loop.call_soon_threadsafe(loop.stop)
             if self._thread is not None:
                 self._thread.join()
@@ -407,7 +424,15 @@ class Venue:
         if self._loop is None:
             coroutine.close()
             raise ConnectivityError("the venue is closed; open it with `with connect(...)`")
-        return asyncio.run_coroutine_threadsafe(coroutine, self._loop).result()
+        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        try:
+            # Windows sees Ctrl-C only between waits, so there is an end to each.
+            while not wait({future}, _PATIENCE_S).done:
+                pass
+        except BaseException:
+            future.cancel()
+            raise
+        return future.result()
 
     def _cancel_order(self, order_id: OrderId) -> None:
         self._do(lambda venue: venue.cancel_order(order_id))
@@ -421,6 +446,13 @@ class Venue:
                     await venue.changed()
 
         self._call(until_done())
+
+
+async def _end_tasks() -> None:
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
 
 
 def connect(venue: str, **options: Any) -> Venue:

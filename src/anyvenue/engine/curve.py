@@ -9,15 +9,16 @@ from anyvenue.oms.marks import mark_price
 
 __all__ = ["EquityCurve"]
 
-_MOST_SAMPLES = 8_000
+_MOST_SAMPLES = 2_000
+_LONGEST_NS = 6 * 3600 * 1_000_000_000
 
 
 class EquityCurve:
     """Samples an account's worth in one currency every `interval_ns` of simulated time.
 
     As a watcher it plugs into the kernel. Samples are floats: they are for display and statistics, the books hold the
-    exact money. Of a long run every second sample is dropped and the interval doubled whenever there are too many, so
-    that memory and time stay flat; a drawdown between two samples is then not seen.
+    exact money. Of a long run every second sample is dropped and the interval doubled when there are too many, up to
+    some four samples a day: a drawdown between two samples is then not seen.
     """
 
     def __init__(
@@ -53,7 +54,7 @@ class EquityCurve:
             return
         self.times.append(ts)
         self.values.append(value)
-        if len(self.times) >= _MOST_SAMPLES:
+        if len(self.times) >= _MOST_SAMPLES and self._interval < _LONGEST_NS:
             del self.times[1::2], self.values[1::2]
             self._interval *= 2
 

@@ -81,6 +81,7 @@ class OrderDesk:
         self._risk = risk or RiskGate()
         self._routes: dict[AccountId, Send] = {}
         self._owners: dict[OrderId, AccountId] = {}
+        self._rolled: dict[tuple[AccountId, InstrumentId], int] = {}
         self._last_id = 0
         for kind in _ORDER_EVENTS:
             kernel.on(kind, self.on_order_event)
@@ -219,7 +220,11 @@ class OrderDesk:
         if isinstance(event, DaySettled):
             state.settle(event)
         elif isinstance(event, SeriesRolled):
-            state.roll_series(event)
+            # Unlike a fill a roll has no number to know it by when it is told twice, but a series rolls once a day.
+            key = (event.account, event.instrument)
+            if self._rolled.get(key, 0) < event.trading_day:
+                self._rolled[key] = event.trading_day
+                state.roll_series(event)
         elif isinstance(event, Deposited):
             state.deposit(event)
         else:

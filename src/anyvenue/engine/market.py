@@ -173,6 +173,8 @@ class _BarFeed:
         self._look_ahead()
 
     def run(self) -> None:
+        # What the strategy does about the bar, it does at its close and not at the last event before.
+        self._kernel.now = max(self._kernel.now, self.due)
         bar = self._builder.advance(self.due)
         self._look_ahead()
         if bar is not None:

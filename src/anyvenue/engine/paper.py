@@ -55,6 +55,8 @@ class PaperNode:
         self.feed = feed
         self.node = Node(catalog, sessions_of=hours_of(self.options, catalog), logger=logger)
         self.broker = SimBroker(self.node.instrument, self.node.sessions_of, self.options)
+        # One table of latest events, as in a backtest: a report finds the books at the prices that caused it.
+        self.broker.exchange.share_latest(self.node.kernel.latest)
         self.driver = SimDriver(self.broker)
         for source in feed.sources:
             self.add_source(source)
@@ -68,6 +70,7 @@ class PaperNode:
         self._inbox: LoopInbox | None = None
         self._poke = asyncio.Event()
         self._stopping = False
+        self._watchers: list[EquityCurve] = []
 
     def add_source(self, source: Source) -> None:
         """Let the node know what a source can serve, and have its events posted."""
@@ -112,6 +115,7 @@ class PaperNode:
                 timer.cancel()
             if watcher is not None:
                 watcher.cancel()
+                await asyncio.wait({watcher})
             await self._finish()
             await self.driver.close()
 
@@ -153,9 +157,7 @@ class PaperNode:
             for currency, amount in cash.items():
                 self.broker.deposit(account, currency, amount)
         await self._drained()
-        for curves in self.curves.values():
-            for curve in curves.values():
-                self.node.kernel.add_waker(curve, watcher=True)
+        self._watchers = [curve for curves in self.curves.values() for curve in curves.values()]
         self.node.start()
         self.started.set()
 
@@ -166,6 +168,7 @@ class PaperNode:
             due = min(broker.due, kernel.due)
             if not await self._waited(min(due, ts)):
                 continue
+            self._look_on(min(due, ts + 1), ts)
             if due > ts:
                 return
             if broker.due <= kernel.due:
@@ -173,6 +176,13 @@ class PaperNode:
             else:
                 self._post(TimePassed(due, due))
             await self._drained()
+
+    def _look_on(self, before: int, until: int) -> None:
+        """Take the samples of equity that are due before the next thing happens, as a kernel's watchers do."""
+        for curve in self._watchers:
+            while curve.due < before:
+                self.node.kernel.until = until
+                curve.run()
 
     async def _waited(self, ts: int) -> bool:
         """Wait for the wall clock to reach `ts`; False when somebody poked and things may have changed."""
@@ -197,7 +207,7 @@ class PaperNode:
             if due >= FAR:
                 break
             await self._reach(max(due, node.kernel.now))
-        broker.cancel_everything()
+        broker.cancel_everything(node.kernel.now)
         await self._drained()
         for curves in self.curves.values():
             for curve in curves.values():

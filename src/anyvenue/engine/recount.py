@@ -18,18 +18,14 @@ __all__ = ["recount"]
 
 def recount(
     deposits: Mapping[str, Decimal],
-    fills: Iterable[Fill],
+    movements: Iterable[Fill | SeriesRolled],
     marks: Mapping[InstrumentId, Decimal],
     instruments: Mapping[InstrumentId, Instrument],
-    rolls: Iterable[SeriesRolled] = (),
 ) -> tuple[dict[str, Decimal], dict[InstrumentId, Decimal]]:
-    """Return (worth by currency, net quantity by instrument) that the fills imply."""
+    """Return (worth by currency, net quantity by instrument) that `movements`, in the order of arrival, imply."""
     worth = dict(deposits)
     net: dict[InstrumentId, Decimal] = {}
-    events: list[Fill | SeriesRolled] = [*fills, *rolls]
-    # A series rolls at the first moment of its day, before anything trades.
-    events.sort(key=lambda event: (event.ts_recv, isinstance(event, Fill)))
-    for event in events:
+    for event in movements:
         unit = instruments[event.instrument]
         held = net.get(event.instrument, Decimal(0))
         if isinstance(event, SeriesRolled):

@@ -50,24 +50,32 @@ class Summary(msgspec.Struct, frozen=True):
 
 
 class Recorder:
-    """Keeps what a result needs and the books do not: fills in order, rolls, faults."""
+    """Keeps what a result needs and the books do not: fills, and fills and rolls in the order they came in."""
 
     def __init__(self) -> None:
         """Begin with nothing."""
         self.fills: list[Fill] = []
-        self.rolls: list[SeriesRolled] = []
+        self.movements: list[Fill | SeriesRolled] = []
         self.settled: list[DaySettled] = []
         self.fees: dict[tuple[AccountId, str], Decimal] = {}
+        self._rolled: dict[tuple[AccountId, InstrumentId], int] = {}
 
     def plug_into(self, kernel: Kernel) -> None:
         """Listen to rolls and settlements."""
-        kernel.on(SeriesRolled, self.rolls.append)
+        kernel.on(SeriesRolled, self.on_roll)
         kernel.on(DaySettled, self.settled.append)
+
+    def on_roll(self, roll: SeriesRolled) -> None:
+        """Keep a roll; the same one told again is none."""
+        if self._rolled.get((roll.account, roll.instrument), 0) < roll.trading_day:
+            self._rolled[roll.account, roll.instrument] = roll.trading_day
+            self.movements.append(roll)
 
     def on_order(self, order: Order, fill: Fill | None) -> None:
         """Keep a fill."""
         if fill is not None:
             self.fills.append(fill)
+            self.movements.append(fill)
             key = (fill.account, fill.fee_currency)
             self.fees[key] = self.fees.get(key, _ZERO) + fill.fee
 
@@ -147,8 +155,8 @@ class RunResult:
     ) -> list[str]:
         held = {position.instrument: position.net for position in self.positions}
         marks = {instrument: state.mark(instrument) or _ZERO for instrument in held}
-        rolls = [roll for roll in recorder.rolls if roll.account == self.account]
-        worth, net = recount(paid_in, self.fills, marks, self.instruments, rolls)
+        own = [each for each in recorder.movements if each.account == self.account]
+        worth, net = recount(paid_in, own, marks, self.instruments)
         differences = [
             f"{currency}: books {account.equity}, recount {worth.get(currency, _ZERO)}"
             for currency, account in self.accounts.items()

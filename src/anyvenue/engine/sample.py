@@ -72,6 +72,7 @@ class SampleFeed(Feed):
     def events(self) -> Iterator[MarketData]:
         """Yield the ticks of all instruments in order."""
         self._heap, self._iterating = [], True
+        self._now = self._count = 0
         for source in self.sources:
             self._push(self._ticks(source.instrument))
         while self._heap:

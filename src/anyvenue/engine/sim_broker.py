@@ -90,8 +90,9 @@ class SimBroker:
         """Take a command whose order id the caller made; raise NotSent while the link is down."""
         self._link.send(command)
 
-    def cancel_everything(self) -> None:
-        """Cancel all working orders and report it at once, whatever the link would do."""
+    def cancel_everything(self, now: int = 0) -> None:
+        """Cancel all working orders at `now`, or later where time is, and report it at once, whatever the link does."""
+        self.now = max(self.now, now)
         self._publish(self.exchange.cancel_all(self.now))
 
     # ---- Broker

@@ -34,6 +34,7 @@ class SimDriver:
         self._broker = broker
         self._inbox: Inbox | None = None
         self._subscribed: set[InstrumentId] = set()
+        self._latest: Event | None = None
 
     def add_account(self, account: AccountId) -> None:
         """Post the events of an account, once the driver is open."""
@@ -107,7 +108,10 @@ class SimDriver:
         return self._broker
 
     def _on_account(self, _cursor: Cursor, event: Event) -> None:
-        self._post(event)
+        # What concerns the whole venue stands in every account's log, but the node is told once.
+        if event is not self._latest:
+            self._latest = event
+            self._post(event)
 
     def _post(self, event: Event) -> None:
         if self._inbox is not None:

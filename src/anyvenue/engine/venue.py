@@ -62,13 +62,18 @@ def make_latency(options: VenueOptions) -> LatencyModel:
 def make_exchange(
     options: VenueOptions, instruments: Lookup, sessions_of: SessionsOf, keep_done: bool = False
 ) -> Exchange:
-    """Return the exchange that the options describe, without accounts."""
+    """Return the exchange that the options describe, without accounts.
+
+    `keep_done` false forgets orders that are done, which a network that repeats requests does not allow: the exchange
+    knows a repeated request by the order it made.
+    """
+    repeats = options.faults is not None and options.faults.duplicate > 0
     return Exchange(
         instruments,
         sessions_of,
         match_on_arrival=not make_latency(options).zero,
         when_closed=options.when_closed,
-        keep_done=keep_done,
+        keep_done=keep_done or repeats,
         rolls=dict(options.rolls),
     )
 

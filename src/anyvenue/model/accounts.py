@@ -12,7 +12,7 @@ __all__ = ["Account", "Posting"]
 _ZERO = Decimal(0)
 
 
-class Posting(msgspec.Struct, frozen=True):
+class Posting(msgspec.Struct, frozen=True, gc=False):
     """One movement of `amount` from the account `source` to the account `target`, both in `currency`.
 
     Every posting has two ends, so the sum over all accounts, the fee account, the house and the clearing account
@@ -31,7 +31,7 @@ class Posting(msgspec.Struct, frozen=True):
     reference: str = ""
 
 
-class Account(msgspec.Struct, frozen=True):
+class Account(msgspec.Struct, frozen=True, gc=False):
     """The figures of one account in one currency at `ts_as_of`, in the terms of a futures statement.
 
     ``balance = pre_balance + deposits - withdrawals + close_profit + position_profit + cash_flow - fees`` and

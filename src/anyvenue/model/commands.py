@@ -10,7 +10,7 @@ from anyvenue.model.orders import OrderRequest
 __all__ = ["CancelOrder", "Command", "ModifyOrder", "SubmitOrder"]
 
 
-class SubmitOrder(msgspec.Struct, frozen=True):
+class SubmitOrder(msgspec.Struct, frozen=True, gc=False):
     """Place one venue order."""
 
     order_id: OrderId
@@ -19,7 +19,7 @@ class SubmitOrder(msgspec.Struct, frozen=True):
     client_ref: str = ""
 
 
-class CancelOrder(msgspec.Struct, frozen=True):
+class CancelOrder(msgspec.Struct, frozen=True, gc=False):
     """Take an order back."""
 
     order_id: OrderId
@@ -27,7 +27,7 @@ class CancelOrder(msgspec.Struct, frozen=True):
     ts_event: int
 
 
-class ModifyOrder(msgspec.Struct, frozen=True):
+class ModifyOrder(msgspec.Struct, frozen=True, gc=False):
     """Change quantity or price of a working order; None leaves it as it is."""
 
     order_id: OrderId

@@ -39,7 +39,7 @@ __all__ = [
 ]
 
 
-class OrderSubmitted(msgspec.Struct, frozen=True):
+class OrderSubmitted(msgspec.Struct, frozen=True, gc=False):
     """A request passed risk and was handed to the driver."""
 
     account: AccountId
@@ -52,7 +52,7 @@ class OrderSubmitted(msgspec.Struct, frozen=True):
     trading_day: int = 0
 
 
-class OrderAccepted(msgspec.Struct, frozen=True):
+class OrderAccepted(msgspec.Struct, frozen=True, gc=False):
     """The venue took the order; it works now."""
 
     account: AccountId
@@ -62,7 +62,7 @@ class OrderAccepted(msgspec.Struct, frozen=True):
     venue_order_id: str = ""
 
 
-class OrderTriggered(msgspec.Struct, frozen=True):
+class OrderTriggered(msgspec.Struct, frozen=True, gc=False):
     """A stop was touched and became a working order."""
 
     account: AccountId
@@ -71,7 +71,7 @@ class OrderTriggered(msgspec.Struct, frozen=True):
     ts_recv: int
 
 
-class OrderRejected(msgspec.Struct, frozen=True):
+class OrderRejected(msgspec.Struct, frozen=True, gc=False):
     """The venue refused the order, or it provably never left. `venue_code` keeps the venue's own code."""
 
     account: AccountId
@@ -83,7 +83,7 @@ class OrderRejected(msgspec.Struct, frozen=True):
     venue_code: str = ""
 
 
-class OrderFilled(msgspec.Struct, frozen=True):
+class OrderFilled(msgspec.Struct, frozen=True, gc=False):
     """The order was executed, wholly or in part."""
 
     account: AccountId
@@ -93,7 +93,7 @@ class OrderFilled(msgspec.Struct, frozen=True):
     fill: Fill
 
 
-class OrderCancelled(msgspec.Struct, frozen=True):
+class OrderCancelled(msgspec.Struct, frozen=True, gc=False):
     """What was left of the order is gone."""
 
     account: AccountId
@@ -103,7 +103,7 @@ class OrderCancelled(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-class OrderExpired(msgspec.Struct, frozen=True):
+class OrderExpired(msgspec.Struct, frozen=True, gc=False):
     """The order outlived its time in force."""
 
     account: AccountId
@@ -113,7 +113,7 @@ class OrderExpired(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-class OrderModified(msgspec.Struct, frozen=True):
+class OrderModified(msgspec.Struct, frozen=True, gc=False):
     """The venue changed the order to this quantity and price."""
 
     account: AccountId
@@ -124,7 +124,7 @@ class OrderModified(msgspec.Struct, frozen=True):
     price: Decimal | None
 
 
-class CancelRejected(msgspec.Struct, frozen=True):
+class CancelRejected(msgspec.Struct, frozen=True, gc=False):
     """The venue refused a cancel; the order goes on as it was."""
 
     account: AccountId
@@ -136,7 +136,7 @@ class CancelRejected(msgspec.Struct, frozen=True):
     venue_code: str = ""
 
 
-class ModifyRejected(msgspec.Struct, frozen=True):
+class ModifyRejected(msgspec.Struct, frozen=True, gc=False):
     """The venue refused a change; the order goes on as it was."""
 
     account: AccountId
@@ -148,7 +148,7 @@ class ModifyRejected(msgspec.Struct, frozen=True):
     venue_code: str = ""
 
 
-class OrderOutcomeLost(msgspec.Struct, frozen=True):
+class OrderOutcomeLost(msgspec.Struct, frozen=True, gc=False):
     """Nobody can say whether the request reached the venue: the order is UNKNOWN until reconciled."""
 
     account: AccountId
@@ -158,7 +158,7 @@ class OrderOutcomeLost(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-class Deposited(msgspec.Struct, frozen=True):
+class Deposited(msgspec.Struct, frozen=True, gc=False):
     """Money came into the account."""
 
     account: AccountId
@@ -169,7 +169,7 @@ class Deposited(msgspec.Struct, frozen=True):
     reference: str = ""
 
 
-class Withdrawn(msgspec.Struct, frozen=True):
+class Withdrawn(msgspec.Struct, frozen=True, gc=False):
     """Money left the account."""
 
     account: AccountId
@@ -180,7 +180,7 @@ class Withdrawn(msgspec.Struct, frozen=True):
     reference: str = ""
 
 
-class DaySettled(msgspec.Struct, frozen=True):
+class DaySettled(msgspec.Struct, frozen=True, gc=False):
     """The venue settled `trading_day` of an account's `currency` at `prices`.
 
     `prices` are pairs of instrument and settlement price. `delivered` are the instruments that expired with the
@@ -198,7 +198,7 @@ class DaySettled(msgspec.Struct, frozen=True):
     delivered: tuple[InstrumentId, ...] = ()
 
 
-class SeriesRolled(msgspec.Struct, frozen=True):
+class SeriesRolled(msgspec.Struct, frozen=True, gc=False):
     """A continuous series may have gone over to another contract: the jump `gap` is nobody's profit."""
 
     account: AccountId
@@ -209,7 +209,7 @@ class SeriesRolled(msgspec.Struct, frozen=True):
     ts_recv: int
 
 
-class TimerFired(msgspec.Struct, frozen=True):
+class TimerFired(msgspec.Struct, frozen=True, gc=False):
     """A timer of a strategy came due."""
 
     strategy: StrategyId
@@ -218,7 +218,7 @@ class TimerFired(msgspec.Struct, frozen=True):
     ts_recv: int
 
 
-class VenueStateChanged(msgspec.Struct, frozen=True):
+class VenueStateChanged(msgspec.Struct, frozen=True, gc=False):
     """A driver moved to another state."""
 
     venue: VenueId
@@ -228,7 +228,7 @@ class VenueStateChanged(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-class StrategyFaulted(msgspec.Struct, frozen=True):
+class StrategyFaulted(msgspec.Struct, frozen=True, gc=False):
     """A strategy raised; it gets no more events until it is started again."""
 
     strategy: StrategyId
@@ -238,14 +238,14 @@ class StrategyFaulted(msgspec.Struct, frozen=True):
     where: str = ""
 
 
-class TimePassed(msgspec.Struct, frozen=True):
+class TimePassed(msgspec.Struct, frozen=True, gc=False):
     """Nothing happened but time went by: timers due by now fire."""
 
     ts_event: int
     ts_recv: int
 
 
-class LoopLagged(msgspec.Struct, frozen=True):
+class LoopLagged(msgspec.Struct, frozen=True, gc=False):
     """The event loop was late by `lag_ns`."""
 
     ts_event: int

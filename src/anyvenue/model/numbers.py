@@ -15,6 +15,7 @@ Number = int | float | str | Decimal
 
 # CTP marks an absent price with DBL_MAX and some front ends pass it through: nothing real is above this.
 ABSENT_ABOVE = 1e15
+_MOST = Decimal(10**15)
 
 
 def to_decimal(value: Number, name: str = "value") -> Decimal:
@@ -22,6 +23,10 @@ def to_decimal(value: Number, name: str = "value") -> Decimal:
 
     A float goes through its shortest text, so 0.1 means 0.1 and not its binary neighbour.
     """
+    if type(value) is Decimal:  # first: most values that come here are exact already
+        if not value.is_finite() or not -_MOST <= value <= _MOST:
+            raise _invalid(value, name)
+        return value
     if isinstance(value, bool):
         raise _invalid(value, name)
     if isinstance(value, int):
@@ -36,7 +41,7 @@ def to_decimal(value: Number, name: str = "value") -> Decimal:
         number = value if isinstance(value, Decimal) else Decimal(str(value).strip())
     except InvalidOperation:
         raise _invalid(value, name) from None
-    if not number.is_finite() or abs(number) > ABSENT_ABOVE:
+    if not number.is_finite() or not -_MOST <= number <= _MOST:
         raise _invalid(value, name)
     return number
 

@@ -16,7 +16,7 @@ DONE_STATES = frozenset(
 )
 
 
-class OrderRequest(msgspec.Struct, frozen=True):
+class OrderRequest(msgspec.Struct, frozen=True, gc=False):
     """What somebody wants done. `price` is None for market and stop orders, `stop_price` set for stops.
 
     `expires` is int ns UTC for GTD, 0 otherwise. `tag` is the caller's own note and comes back on the record.
@@ -38,7 +38,7 @@ class OrderRequest(msgspec.Struct, frozen=True):
     tag: str = ""
 
 
-class Order(msgspec.Struct, frozen=True):
+class Order(msgspec.Struct, frozen=True, gc=False):
     """The latest record of an order; every change makes a new one with `revision` one higher.
 
     `filled_value` is the sum of fill price x quantity, exact, so the average is a view. `parent` is the wish this
@@ -105,7 +105,7 @@ class Order(msgspec.Struct, frozen=True):
         return self.filled_value / self.filled if self.filled else None
 
 
-class Fill(msgspec.Struct, frozen=True):
+class Fill(msgspec.Struct, frozen=True, gc=False):
     """One execution of an order. `trade_id` is the venue's and unique per account, trading day and side.
 
     `offset` is the order's own, never AUTO: a venue that does not tell today's lots from older ones says CLOSE.

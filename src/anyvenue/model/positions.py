@@ -11,7 +11,7 @@ __all__ = ["EMPTY_LEG", "Leg", "Lot", "Position"]
 _ZERO = Decimal(0)
 
 
-class Lot(msgspec.Struct, frozen=True):
+class Lot(msgspec.Struct, frozen=True, gc=False):
     """Quantity opened by one fill and still held; `mark` is the price close profit by day is measured from."""
 
     price: Decimal
@@ -21,7 +21,7 @@ class Lot(msgspec.Struct, frozen=True):
     trade_id: str
 
 
-class Leg(msgspec.Struct, frozen=True):
+class Leg(msgspec.Struct, frozen=True, gc=False):
     """One leg: quantities, and total costs as sums of price x quantity (no multiplier), never averages.
 
     `open_value` is at opening prices, `mark_value` at the marks: previous settlement for lots held overnight,
@@ -42,7 +42,7 @@ class Leg(msgspec.Struct, frozen=True):
 EMPTY_LEG = Leg()
 
 
-class Position(msgspec.Struct, frozen=True):
+class Position(msgspec.Struct, frozen=True, gc=False):
     """All legs of one instrument in one account at one moment."""
 
     account: AccountId

@@ -53,6 +53,24 @@ from anyvenue.oms.settlement import settle_holding
 
 __all__ = ["AccountSettings", "AccountState"]
 
+# Bound once: looking a member up on its enum class costs more than most of what is done with it.
+_BUY = Side.BUY
+_BY_DAY = ProfitMethod.BY_DAY
+_CLOSE = Offset.CLOSE
+_CLOSE_PROFIT = PostingKind.CLOSE_PROFIT
+_CLOSE_TODAY = Offset.CLOSE_TODAY
+_DATED_AUTO = Dating.AUTO
+_DATED_NONE = Dating.NONE
+_DEPOSIT = PostingKind.DEPOSIT
+_FEE = PostingKind.FEE
+_MARKET = OrderType.MARKET
+_PURCHASE = PostingKind.PURCHASE
+_ROLL = PostingKind.ROLL
+_SALE = PostingKind.SALE
+_SELL = Side.SELL
+_TO_OPEN = Offset.OPEN
+_WITHDRAWAL = PostingKind.WITHDRAWAL
+
 _ZERO = Decimal(0)
 Mark = Callable[[InstrumentId], Decimal | None]
 Lookup = Callable[[InstrumentId], Instrument]
@@ -111,7 +129,7 @@ class AccountState:
         Raise InsufficientFunds, InsufficientPosition, InvalidOrder, OffLot, UnknownFee or UnknownMargin.
         """
         instrument = self._lookup(request.instrument)
-        if request.offset is Offset.OPEN:
+        if request.offset is _TO_OPEN:
             self._claims[order_id] = self._claim_money(instrument, request)
         else:
             self._claims[order_id] = self._claim_lots(instrument, request)
@@ -155,7 +173,7 @@ class AccountState:
         price = request.price or request.stop_price or self._mark(instrument.id)
         if price is None:
             raise InvalidOrder(
-                f"no price of {instrument.id} is known yet, so a {OrderType.MARKET} order cannot be "
+                f"no price of {instrument.id} is known yet, so a {_MARKET} order cannot be "
                 "checked against the money; wait for the first quote or give a limit price",
                 field="price",
                 value="missing",
@@ -207,11 +225,11 @@ class AccountState:
 
     def deposit(self, event: Deposited) -> None:
         """Book money paid in."""
-        self._move(PostingKind.DEPOSIT, event.currency, event.amount, event)
+        self._move(_DEPOSIT, event.currency, event.amount, event)
 
     def withdraw(self, event: Withdrawn) -> None:
         """Book money paid out."""
-        self._move(PostingKind.WITHDRAWAL, event.currency, -event.amount, event)
+        self._move(_WITHDRAWAL, event.currency, -event.amount, event)
 
     def _move(
         self, kind: PostingKind, currency: str, amount: Decimal, event: Deposited | Withdrawn
@@ -234,18 +252,18 @@ class AccountState:
         value = price * instrument.multiplier
         currency = instrument.currency
         dated = instrument.position_rule.dated
-        if offset is Offset.OPEN or dated is not Dating.AUTO:
+        if offset is _TO_OPEN or dated is not _DATED_AUTO:
             # Rules that do not date lots have one closing rate.
-            at = Offset.CLOSE if dated is Dating.NONE and offset is not Offset.OPEN else offset
+            at = _CLOSE if dated is _DATED_NONE and offset is not _TO_OPEN else offset
             return claim.meter(at).charge(schedule, side, at, currency, value * quantity, quantity)
         book = self._holding(instrument).closed_by(side)
         today, old = split_fill(instrument, book, offset, quantity, today_first(schedule))
         fee = _ZERO
         if old:
-            meter = claim.meter(Offset.CLOSE)
-            fee += meter.charge(schedule, side, Offset.CLOSE, currency, value * old, old)
+            meter = claim.meter(_CLOSE)
+            fee += meter.charge(schedule, side, _CLOSE, currency, value * old, old)
         if today:
-            at = Offset.CLOSE_TODAY
+            at = _CLOSE_TODAY
             fee += claim.meter(at).charge(schedule, side, at, currency, value * today, today)
         return fee
 
@@ -256,14 +274,16 @@ class AccountState:
             claim.resize(max(order.remaining, _ZERO))
         day = fill.trading_day or self.trading_day.get(instrument.currency, 0)
         holding = self._holding(instrument)
-        if fill.offset is Offset.OPEN:
+        changed = fill.side
+        if fill.offset is _TO_OPEN:
             book = holding.held_by(fill.side)
             book.today.add(fill.price, fill.quantity, day, fill.trade_id)
         else:
+            changed = _SELL if fill.side is _BUY else _BUY
             self._close(instrument, holding, fill, day)
         if not instrument.position_rule.margined:
-            sign = -1 if fill.side is Side.BUY else 1
-            kind = PostingKind.PURCHASE if sign < 0 else PostingKind.SALE
+            sign = -1 if fill.side is _BUY else 1
+            kind = _PURCHASE if sign < 0 else _SALE
             self._post(
                 kind,
                 instrument,
@@ -271,8 +291,8 @@ class AccountState:
                 fill,
                 day,
             )
-        self._post(PostingKind.FEE, instrument, -fill.fee, fill, day, fill.fee_currency)
-        self._margin.update(instrument, holding)
+        self._post(_FEE, instrument, -fill.fee, fill, day, fill.fee_currency)
+        self._margin.update(instrument, holding, changed)
 
     def _close(self, instrument: Instrument, holding: Holding, fill: Fill, day: int) -> None:
         book = holding.closed_by(fill.side)
@@ -280,14 +300,12 @@ class AccountState:
         today, old = split_fill(instrument, book, fill.offset, fill.quantity, prefer_today)
         closed = book.close(today, old)
         if instrument.position_rule.margined:
-            by_day = self.settings.profit_method is ProfitMethod.BY_DAY
+            by_day = self.settings.profit_method is _BY_DAY
             basis = closed.mark_value if by_day else closed.open_value
             profit = fill.price * fill.quantity - basis
-            if fill.side is Side.BUY:
+            if fill.side is _BUY:
                 profit = -profit
-            self._post(
-                PostingKind.CLOSE_PROFIT, instrument, profit * instrument.multiplier, fill, day
-            )
+            self._post(_CLOSE_PROFIT, instrument, profit * instrument.multiplier, fill, day)
 
     def _post(
         self,
@@ -362,7 +380,7 @@ class AccountState:
         instrument = self._lookup(event.instrument)
         net = holding.long.quantity - holding.short.quantity
         self.ledger.post(
-            PostingKind.ROLL,
+            _ROLL,
             instrument.currency,
             round_money(-event.gap * net * instrument.multiplier, instrument.currency),
             event.ts_event,
@@ -397,7 +415,7 @@ class AccountState:
 
     def rough_worth(self, currency: str, price_of: Callable[[InstrumentId], float | None]) -> float:
         """Return about what `worth` would, quickly, with float prices of the caller's."""
-        by_day = self.settings.profit_method is ProfitMethod.BY_DAY
+        by_day = self.settings.profit_method is _BY_DAY
         profit = rough_profit(self._held(currency), price_of, by_day)
         return float(self.ledger.balance(currency)) + profit
 

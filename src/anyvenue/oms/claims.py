@@ -14,6 +14,11 @@ from anyvenue.oms.rates import FeeMeter, commission, extra_charges, margin_of
 
 __all__ = ["Claim", "ClosingClaim", "Frozen", "OpeningClaim"]
 
+# Bound once: looking a member up on its enum class costs more than most of what is done with it.
+_CLOSE_TODAY = Offset.CLOSE_TODAY
+_DATED_EXPLICIT = Dating.EXPLICIT
+_TO_OPEN = Offset.OPEN
+
 _ZERO = Decimal(0)
 
 
@@ -74,7 +79,7 @@ class OpeningClaim(Claim):
         margins: MarginSchedule | None,
         frozen: Frozen,
     ) -> None:
-        super().__init__(instrument, side, Offset.OPEN, quantity)
+        super().__init__(instrument, side, _TO_OPEN, quantity)
         self.price = price
         self.schedule = schedule
         self.margins = margins
@@ -132,8 +137,8 @@ class ClosingClaim(Claim):
     ) -> None:
         super().__init__(instrument, side, offset, quantity)
         self.book = book
-        explicit = instrument.position_rule.dated is Dating.EXPLICIT
-        self.of_today = explicit and offset is Offset.CLOSE_TODAY
+        explicit = instrument.position_rule.dated is _DATED_EXPLICIT
+        self.of_today = explicit and offset is _CLOSE_TODAY
 
     def freeze(self) -> None:
         """Add the claim to the frozen lots."""

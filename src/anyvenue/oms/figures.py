@@ -26,16 +26,21 @@ def position_profit(held: Held, mark: Mark, method: ProfitMethod, currency: str)
     by_day = method is ProfitMethod.BY_DAY
     total = _ZERO
     for instrument, holding in held:
-        long, short = holding.long, holding.short
-        net = long.quantity - short.quantity
-        if not instrument.position_rule.margined or not (net or long.quantity):
+        if not instrument.position_rule.margined:
+            continue
+        long, short = holding.long.quantity, holding.short.quantity
+        if not long and not short:
             continue
         price = mark(instrument.id)
         if price is None:
             continue
-        points = price * net - _basis(long, by_day) + _basis(short, by_day)
+        points = price * (long - short)
+        if long:
+            points -= _basis(holding.long, by_day)
+        if short:
+            points += _basis(holding.short, by_day)
         total += points * instrument.multiplier
-    return round_money(total, currency)
+    return round_money(total, currency) if total else total
 
 
 def _basis(book: SideBook, by_day: bool) -> Decimal:

@@ -34,15 +34,16 @@ class MarginTotals:
         """Return the margin of all positions in `currency`."""
         return self._totals.get(currency, _ZERO)
 
-    def update(self, instrument: Instrument, holding: Holding) -> None:
-        """Measure one instrument again after its legs changed."""
+    def update(self, instrument: Instrument, holding: Holding, changed: Side | None = None) -> None:
+        """Measure one instrument again after its legs changed; only the `changed` side if that is given."""
         if not instrument.position_rule.margined:
             return
-        before = self._of.get(instrument.id, _NONE)
-        now = (
-            self._side(instrument, Side.BUY, holding.long),
-            self._side(instrument, Side.SELL, holding.short),
-        )
+        before = long, short = self._of.get(instrument.id, _NONE)
+        if changed is not Side.SELL:
+            long = self._side(instrument, Side.BUY, holding.long)
+        if changed is not Side.BUY:
+            short = self._side(instrument, Side.SELL, holding.short)
+        now = (long, short)
         if now == before:
             return
         self._of[instrument.id] = now

@@ -17,12 +17,11 @@ _REMEMBERED = 10_000
 def mark_price(event: MarketEvent) -> float | None:
     """Return the price a position is valued at: last traded, else half-way between bid and ask; None when absent."""
     if isinstance(event, Quote):
-        price = (event.bid + event.ask) * 0.5
-    elif isinstance(event, Depth):
-        price = event.last
-        if not 0 < price < ABSENT_ABOVE:
-            price = event.mid
-    elif isinstance(event, Bar):
+        return _half_way(event.bid, event.ask)
+    if isinstance(event, Depth):
+        last = event.last
+        return last if 0 < last < ABSENT_ABOVE else _half_way(event.bid, event.ask)
+    if isinstance(event, Bar):
         price = event.close
     elif isinstance(event, Trade):
         price = event.price
@@ -31,11 +30,21 @@ def mark_price(event: MarketEvent) -> float | None:
     return price if -ABSENT_ABOVE < price < ABSENT_ABOVE and price else None
 
 
+def _half_way(bid: float, ask: float) -> float | None:
+    # A side that is absent may be 0 or DBL_MAX: half of the other side would be no price at all.
+    if not bid or not ask or not (-ABSENT_ABOVE < bid < ABSENT_ABOVE > ask > -ABSENT_ABOVE):
+        return None
+    return (bid + ask) * 0.5 or None
+
+
 def exact_price(price: float, instrument: Instrument) -> Decimal:
     """Return `price` without float noise: the half step within a hundredth of it, else its shortest text."""
-    exact = Decimal(repr(price))
+    whole = int(price)
+    exact = Decimal(whole) if whole == price else Decimal(repr(price))
     half = instrument.price_step.step_at(exact) * _HALF
     rest = exact % half
+    if not rest:
+        return exact
     nearest = exact - rest if abs(rest) * 2 <= half else exact - rest + half.copy_sign(rest)
     return nearest if abs(exact - nearest) * 50 <= half else exact
 

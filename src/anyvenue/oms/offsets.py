@@ -16,6 +16,17 @@ from anyvenue.oms.legs import Holding, SideBook
 
 __all__ = ["check_closable", "check_odd_rest", "split_by_offset", "split_fill", "today_first"]
 
+# Bound once: looking a member up on its enum class costs more than most of what is done with it.
+_AUTO = Offset.AUTO
+_BUY = Side.BUY
+_CLOSE = Offset.CLOSE
+_CLOSE_OLD = Offset.CLOSE_OLD
+_CLOSE_TODAY = Offset.CLOSE_TODAY
+_DATED_AUTO = Dating.AUTO
+_DATED_EXPLICIT = Dating.EXPLICIT
+_SELL = Side.SELL
+_TO_OPEN = Offset.OPEN
+
 _ZERO = Decimal(0)
 Part = tuple[Offset, Decimal]
 
@@ -41,8 +52,8 @@ def split_by_offset(
     Raise InsufficientPosition when a close wants more than is held and free, and InvalidOrder when the offset or
     the side does not fit the instrument's position rule.
     """
-    if request.offset is not Offset.AUTO:
-        if request.offset is Offset.OPEN:
+    if request.offset is not _AUTO:
+        if request.offset is _TO_OPEN:
             if request.reduce_only:
                 raise InvalidOrder(
                     f"{instrument.id}: a reduce-only order cannot open; use offset close or auto",
@@ -58,7 +69,7 @@ def split_by_offset(
     if left:
         if request.reduce_only or not _may_open(instrument, request.side):
             _refuse_close(instrument, request.quantity, request.quantity - left, request.side)
-        parts.append((Offset.OPEN, left))
+        parts.append((_TO_OPEN, left))
     return parts
 
 
@@ -117,8 +128,8 @@ def split_fill(
     takes the rest from the other bucket.
     """
     dated = instrument.position_rule.dated
-    prefer_today = prefer_today and dated is Dating.AUTO
-    if prefer_today or (dated is Dating.EXPLICIT and offset is Offset.CLOSE_TODAY):
+    prefer_today = prefer_today and dated is _DATED_AUTO
+    if prefer_today or (dated is _DATED_EXPLICIT and offset is _CLOSE_TODAY):
         today = min(quantity, book.today.quantity)
         return today, quantity - today
     old = min(quantity, book.old.quantity)
@@ -126,13 +137,13 @@ def split_fill(
 
 
 def _may_open(instrument: Instrument, side: Side) -> bool:
-    return side is Side.BUY or instrument.position_rule.short_ok
+    return side is _BUY or instrument.position_rule.short_ok
 
 
 def _free(instrument: Instrument, book: SideBook, offset: Offset) -> Decimal:
     rule = instrument.position_rule
-    if rule.dated is Dating.EXPLICIT:
-        if offset is Offset.CLOSE_TODAY:
+    if rule.dated is _DATED_EXPLICIT:
+        if offset is _CLOSE_TODAY:
             return book.today.quantity - book.frozen_today
         return book.old.quantity - (book.frozen - book.frozen_today)
     if not rule.sell_today:
@@ -151,12 +162,12 @@ def _closing_parts(
     if holding is None:
         return parts, left
     book = holding.closed_by(request.side)
-    if instrument.position_rule.dated is Dating.EXPLICIT:
-        order = [Offset.CLOSE_OLD, Offset.CLOSE_TODAY]
+    if instrument.position_rule.dated is _DATED_EXPLICIT:
+        order = [_CLOSE_OLD, _CLOSE_TODAY]
         if today_first(schedule):
             order.reverse()
     else:
-        order = [Offset.CLOSE]
+        order = [_CLOSE]
     for offset in order:
         part = min(left, _free(instrument, book, offset))
         if part > 0:
@@ -172,12 +183,10 @@ def _refuse_close(
     side: Side,
     offset: Offset = Offset.AUTO,
 ) -> None:
-    direction = "long" if side is Side.SELL else "short"
+    direction = "long" if side is _SELL else "short"
     settled = "" if instrument.position_rule.sell_today else " bought before today"
-    bucket = {Offset.CLOSE_TODAY: " opened today", Offset.CLOSE_OLD: " held overnight"}.get(
-        offset, ""
-    )
-    if instrument.position_rule.dated is Dating.EXPLICIT and offset is Offset.CLOSE:
+    bucket = {_CLOSE_TODAY: " opened today", _CLOSE_OLD: " held overnight"}.get(offset, "")
+    if instrument.position_rule.dated is _DATED_EXPLICIT and offset is _CLOSE:
         bucket = " held overnight"
     raise InsufficientPosition(
         f"{side} {plain(wanted)} of {instrument.id} would close more than the {plain(closable)} "

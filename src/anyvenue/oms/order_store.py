@@ -27,13 +27,26 @@ from anyvenue.model.events import (
     OrderTriggered,
 )
 from anyvenue.model.ids import OrderId
-from anyvenue.model.orders import Fill, Order
+from anyvenue.model.orders import DONE_STATES, Fill, Order
 
 __all__ = ["OrderStore"]
 
+# Bound once: looking a member up on its enum class costs more than most of what is done with it.
+_CANCELLED = OrderState.CANCELLED
+_CANCEL_PENDING = Pending.CANCEL
+_EXPIRED = OrderState.EXPIRED
+_FILLED = OrderState.FILLED
+_MODIFY_PENDING = Pending.MODIFY
+_NEW = OrderState.NEW
+_NOT_PENDING = Pending.NONE
+_PARTIAL = OrderState.PARTIAL
+_REJECTED = OrderState.REJECTED
+_SENT = OrderState.SENT
+_UNKNOWN = OrderState.UNKNOWN
+_WORKING_ORDER = OrderState.OPEN
+
 _ZERO = Decimal(0)
 _UNSURE = (OrderState.NEW, OrderState.SENT, OrderState.UNKNOWN)
-_DONE = (OrderState.FILLED, OrderState.CANCELLED, OrderState.REJECTED, OrderState.EXPIRED)
 
 
 class OrderStore:
@@ -72,15 +85,16 @@ class OrderStore:
 
     def put(self, order: Order) -> Order:
         """Add or overwrite a record."""
-        if order.done:
-            self._open.pop(order.order_id, None)
+        order_id = order.order_id
+        if order.state in DONE_STATES:
+            self._open.pop(order_id, None)
             if not self._keep_done:
-                self._orders.pop(order.order_id, None)
-                self._trades.pop(order.order_id, None)
+                self._orders.pop(order_id, None)
+                self._trades.pop(order_id, None)
                 return order
         else:
-            self._open[order.order_id] = None
-        self._orders[order.order_id] = order
+            self._open[order_id] = None
+        self._orders[order_id] = order
         return order
 
     def apply(self, event: OrderEvent) -> Order | None:
@@ -101,12 +115,12 @@ class OrderStore:
     def _submitted(self, event: OrderSubmitted) -> Order | None:
         known = self._orders.get(event.order_id)
         if known is not None:
-            if known.state is not OrderState.NEW:
+            if known.state is not _NEW:
                 return None
             return self.put(
                 replace(
                     known,
-                    state=OrderState.SENT,
+                    state=_SENT,
                     ts_updated=event.ts_event,
                     revision=known.revision + 1,
                 )
@@ -115,7 +129,7 @@ class OrderStore:
             Order(
                 event.order_id,
                 event.request,
-                OrderState.SENT,
+                _SENT,
                 client_ref=event.client_ref,
                 parent=event.parent,
                 trading_day=event.trading_day,
@@ -128,7 +142,7 @@ class OrderStore:
         state = order.state
         if state in _UNSURE:
             state = _working(order)
-        elif state is OrderState.REJECTED or order.venue_order_id or not event.venue_order_id:
+        elif state is _REJECTED or order.venue_order_id or not event.venue_order_id:
             return None
         return replace(
             order,
@@ -149,19 +163,19 @@ class OrderStore:
     def _ended(
         self, order: Order, event: OrderCancelled | OrderExpired | OrderRejected
     ) -> Order | None:
-        if order.state in _DONE:
+        if order.state in DONE_STATES:
             return None
         if type(event) is OrderCancelled:
-            state = OrderState.CANCELLED
+            state = _CANCELLED
         elif type(event) is OrderExpired:
-            state = OrderState.EXPIRED
+            state = _EXPIRED
         else:
             # What was executed cannot be rejected: only the rest is gone.
-            state = OrderState.CANCELLED if order.filled else OrderState.REJECTED
+            state = _CANCELLED if order.filled else _REJECTED
         return replace(
             order,
             state=state,
-            pending=Pending.NONE,
+            pending=_NOT_PENDING,
             reason=event.reason,
             venue_code=getattr(event, "venue_code", "") or getattr(event, "code", ""),
             ts_updated=event.ts_event,
@@ -169,19 +183,19 @@ class OrderStore:
         )
 
     def _refused_change(self, order: Order, event: CancelRejected | ModifyRejected) -> Order | None:
-        refused = Pending.CANCEL if type(event) is CancelRejected else Pending.MODIFY
-        if order.state in _DONE or order.pending is not refused:
+        refused = _CANCEL_PENDING if type(event) is CancelRejected else _MODIFY_PENDING
+        if order.state in DONE_STATES or order.pending is not refused:
             return None
         return replace(
             order,
-            pending=Pending.NONE,
+            pending=_NOT_PENDING,
             reason=event.reason,
             ts_updated=event.ts_event,
             revision=order.revision + 1,
         )
 
     def _modified(self, order: Order, event: OrderModified) -> Order | None:
-        if order.state in _DONE:
+        if order.state in DONE_STATES:
             return None
         # What the venue changed works there; and fills that came before may already be all of it.
         state = _working(order) if order.state in _UNSURE else order.state
@@ -189,25 +203,25 @@ class OrderStore:
         return replace(
             order,
             request=replace(order.request, quantity=event.quantity, price=event.price),
-            state=OrderState.FILLED if full else state,
-            pending=Pending.NONE if full or order.pending is Pending.MODIFY else order.pending,
+            state=_FILLED if full else state,
+            pending=_NOT_PENDING if full or order.pending is _MODIFY_PENDING else order.pending,
             ts_updated=event.ts_event,
             revision=order.revision + 1,
         )
 
     def _triggered(self, order: Order, event: OrderTriggered) -> Order | None:
-        if order.state in _DONE or order.triggered:
+        if order.state in DONE_STATES or order.triggered:
             return None
         return replace(
             order, triggered=True, ts_updated=event.ts_event, revision=order.revision + 1
         )
 
     def _lost(self, order: Order, event: OrderOutcomeLost) -> Order | None:
-        if order.state not in (OrderState.NEW, OrderState.SENT):
+        if order.state not in (_NEW, _SENT):
             return None
         return replace(
             order,
-            state=OrderState.UNKNOWN,
+            state=_UNKNOWN,
             reason=event.reason,
             ts_updated=event.ts_event,
             revision=order.revision + 1,
@@ -215,21 +229,21 @@ class OrderStore:
 
 
 def _working(order: Order) -> OrderState:
-    return OrderState.PARTIAL if order.filled else OrderState.OPEN
+    return _PARTIAL if order.filled else _WORKING_ORDER
 
 
 def _with_fill(order: Order, fill: Fill, ts: int) -> Order:
     filled = order.filled + fill.quantity
     state = order.state
     if filled >= order.request.quantity:
-        state = OrderState.FILLED
-    elif state not in (OrderState.CANCELLED, OrderState.EXPIRED):
+        state = _FILLED
+    elif state not in (_CANCELLED, _EXPIRED):
         # A fill after REJECTED proves that the order was not rejected after all.
-        state = OrderState.PARTIAL
+        state = _PARTIAL
     return replace(
         order,
         state=state,
-        pending=Pending.NONE if state is OrderState.FILLED else order.pending,
+        pending=_NOT_PENDING if state is _FILLED else order.pending,
         filled=filled,
         filled_value=order.filled_value + fill.price * fill.quantity,
         fees=order.fees + fill.fee,

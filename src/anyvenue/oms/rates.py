@@ -18,6 +18,11 @@ from anyvenue.oms.money import round_money
 
 __all__ = ["FeeMeter", "RateBook", "commission", "extra_charges", "margin_of", "rate_for"]
 
+# Bound once: looking a member up on its enum class costs more than most of what is done with it.
+_BUY = Side.BUY
+_CLOSE_TODAY = Offset.CLOSE_TODAY
+_TO_OPEN = Offset.OPEN
+
 _ZERO = Decimal(0)
 
 
@@ -82,9 +87,9 @@ def _pick(table: dict[str, _Schedule], instrument: Instrument) -> _Schedule | No
 
 def rate_for(schedule: FeeSchedule, offset: Offset) -> FeeRate:
     """Return the rate that `offset` is charged at."""
-    if offset is Offset.OPEN:
+    if offset is _TO_OPEN:
         return schedule.open
-    if offset is Offset.CLOSE_TODAY:
+    if offset is _CLOSE_TODAY:
         return schedule.close_today
     return schedule.close
 
@@ -112,7 +117,7 @@ def margin_of(
     schedule: MarginSchedule, side: Side, turnover: Decimal, quantity: Decimal
 ) -> Decimal:
     """Return the margin of holding `quantity` worth `turnover` (price x multiplier x quantity), unrounded."""
-    if side is Side.BUY:
+    if side is _BUY:
         return turnover * schedule.long_by_money + quantity * schedule.long_by_lot
     return turnover * schedule.short_by_money + quantity * schedule.short_by_lot
 

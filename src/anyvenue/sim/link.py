@@ -9,6 +9,7 @@ first out; other reports overtake it.
 """
 
 from collections.abc import Callable
+from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 
@@ -107,6 +108,9 @@ class Link:
     def send(self, command: Command) -> None:
         """Take a command that was given at its `ts_event`; raise NotSent while the link is down."""
         now = command.ts_event
+        if self._perfect:
+            self._schedule(now, partial(self._arrive, command))
+            return
         self._maybe_disconnect(now)
         if now < self._down_until:
             raise NotSent(

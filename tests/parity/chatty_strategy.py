@@ -1,6 +1,5 @@
 """A strategy that does everything at random and writes down everything it sees."""
 
-from collections.abc import Callable
 from decimal import Decimal
 from random import Random
 
@@ -16,9 +15,9 @@ __all__ = ["Chatty"]
 
 
 class Chatty(Strategy):
-    """Draws its actions from `seed`; what it sees, and what it sees of its account then, goes to the node's log.
+    """Draws its actions from `seed`; what it sees, and its account as it is then, goes to the node's log.
 
-    So two runs have the same log only if every callback came in the same order, at the same time, to the same books.
+    Two runs have the same log only if every callback came in the same order, at the same time, and to the same books.
     """
 
     seed: int = 0
@@ -27,15 +26,13 @@ class Chatty(Strategy):
     timers: tuple[str, ...] = ()
     every: int = 20
     """Act once in about so many market events."""
-    answers: bool = True
-    """Act in on_order and on_fill, too."""
-    bursts: int = 60
+    raise_after: int = 0
     """Raise once so many orders were sent; 0 never raises."""
+    most_orders: int = 400
 
     def on_start(self) -> None:
         self._random = Random(self.seed)
         self._handles: list[OrderHandle] = []
-        self._sent = 0
         for instrument in self.instruments:
             for channel in self.channels:
                 getattr(self, channel)(instrument)
@@ -46,17 +43,16 @@ class Chatty(Strategy):
         self._note("start")
 
     def on_quote(self, quote: Quote) -> None:
-        self._market("quote", quote.instrument, quote.mid)
+        self._market(quote, quote.mid)
 
     def on_depth(self, depth: Depth) -> None:
-        self._market("depth", depth.instrument, depth.mid)
+        self._market(depth, depth.mid)
 
     def on_trade(self, trade: Trade) -> None:
-        self._market("trade", trade.instrument, trade.price)
+        self._market(trade, trade.price)
 
     def on_bar(self, bar: Bar) -> None:
-        self._note("bar", bar)
-        self._market("bar", bar.instrument, bar.close)
+        self._market(bar, bar.close)
 
     def on_timer(self, timer: TimerFired) -> None:
         self._note("timer", timer)
@@ -64,12 +60,12 @@ class Chatty(Strategy):
 
     def on_order(self, order: Order) -> None:
         self._note("order", order)
-        if self.answers and not order.done and self._random.random() < 0.1:
-            self._change(next(each for each in [order.order_id]))
+        if not order.done and self._random.random() < 0.1:
+            self._act(order.instrument)
 
     def on_fill(self, fill: Fill) -> None:
         self._note("fill", fill)
-        if self.answers and self._random.random() < 0.3:
+        if self._random.random() < 0.2:
             self._act(fill.instrument)
 
     def on_stop(self) -> None:
@@ -77,81 +73,78 @@ class Chatty(Strategy):
 
     # ---- actions
 
-    def _market(self, kind: str, instrument: str, price: float) -> None:
+    def _market(self, event: Quote | Depth | Trade | Bar, price: float) -> None:
         if price == price and self._random.random() * self.every < 1:
-            self._note(kind, instrument, price)
-            self._act(instrument)
+            self._note("market", event)
+            self._act(event.instrument)
 
     def _act(self, instrument: str) -> None:
         draw = self._random.random()
         try:
             if draw < 0.55:
-                self._order(instrument)
+                self._send(instrument)
             elif draw < 0.7:
-                self._modify()
+                self._change_oldest()
             elif draw < 0.9:
-                self._cancel()
+                self._cancel_newest()
             else:
                 self.target(instrument, self._random.randint(-3, 3) * self._lot(instrument))
         except OrderError as error:
             self._note("refused", error.code, error.text)
-        if self.bursts and self._sent >= self.bursts:
-            raise RuntimeError(f"enough after {self._sent} orders")
+        if self.raise_after and len(self._handles) >= self.raise_after:
+            raise RuntimeError(f"enough after {len(self._handles)} orders")
 
-    def _order(self, instrument: str) -> None:
-        found, latest = self.resolve(instrument), self.latest(instrument)
-        price = getattr(latest, "mid", None) or getattr(latest, "close", None)
-        if price is None or price != price:
+    def _send(self, instrument: str) -> None:
+        event = self.latest(instrument)
+        price = event.close if isinstance(event, Bar) else getattr(event, "mid", float("nan"))
+        if price != price or len(self._handles) >= self.most_orders:
             return
         draw, side = self._random.random(), self._random.choice(list(Side))
-        step = found.price_step.step_at(Decimal(repr(price)))
-        at = found.snap(round(price, 6), side)
-        near, far = (at + step * self._random.randint(-k, k) for k in (3, 8))
-        quantity = self._random.randint(1, 40) * self._lot(instrument)
-        send: Callable[..., OrderHandle] = self.buy if side is Side.BUY else self.sell
+        near, far = self._prices(instrument, price, side)
+        quantity = self._random.randint(1, 20) * self._lot(instrument)
+        send = self.buy if side is Side.BUY else self.sell
         if draw < 0.2:
             handle = send(instrument, quantity)
         elif draw < 0.6:
-            handle = send(instrument, quantity, near, time_in_force=self._lasting(), tag=f"{draw:.3f}")
+            lasting = self._random.choice(["day", "day", "day", "gtc", "ioc", "fok"])
+            handle = send(instrument, quantity, near, time_in_force=lasting, tag=f"{draw:.3f}")
         elif draw < 0.75:
             handle = send(instrument, quantity, stop=far)
         else:
             handle = send(instrument, quantity, near, stop=far)
-        self._sent += 1
         self._handles.append(handle)
         self._note("sent", handle.order_ids, handle.state)
 
-    def _lasting(self) -> str:
-        return self._random.choice(["day", "day", "day", "gtc", "ioc", "fok"])
+    def _prices(self, instrument: str, price: float, side: Side) -> tuple[Decimal, Decimal]:
+        found = self.resolve(instrument)
+        step = found.price_step.step_at(Decimal(repr(price)))
+        centre = found.snap(round(price, 6), side)
+        return (
+            centre + step * self._random.randint(-3, 3),
+            centre + step * self._random.randint(-8, 8),
+        )
 
     def _lot(self, instrument: str) -> int:
         return int(self.resolve(instrument).lot.minimum)
 
-    def _modify(self) -> None:
+    def _change_oldest(self) -> None:
         for order in self.open_orders()[:1]:
             step = self.resolve(order.instrument).price_step.step_at(order.price or Decimal(1))
-            price = None if order.price is None else order.price + step * self._random.randint(-2, 2)
+            moved = step * self._random.randint(-2, 2)
+            price = None if order.price is None else order.price + moved
             self.context.modify(order.order_id, order.quantity + self._lot(order.instrument), price)
 
-    def _cancel(self) -> None:
+    def _cancel_newest(self) -> None:
         for order in self.open_orders()[-1:]:
             self.context.cancel(order.order_id)
-
-    def _change(self, order_id: int) -> None:
-        working = {order.order_id for order in self.open_orders()}
-        if order_id in working:
-            if self._random.random() < 0.5:
-                self._cancel()
-            else:
-                self._act(self.instrument)
 
     # ---- notes
 
     def _note(self, kind: str, *what: object) -> None:
-        currency = self.resolve(self.instrument).currency
-        account = self.account(currency)
-        latest = [getattr(self.latest(each), "ts_recv", 0) for each in self.instruments]
+        account = self.account()
+        seen = [getattr(self.latest(each), "ts_recv", 0) for each in self.instruments]
         self.log(
-            f"{self.now} {kind} {what!r} latest={latest} equity={account.equity} available={account.available} "
-            f"margin={account.margin} frozen={account.frozen_margin} open={len(self.open_orders())}"
+            f"{self.now} {kind} {what!r} seen={seen} equity={account.equity} "
+            f"available={account.available} margin={account.margin} "
+            f"frozen={account.frozen_margin} open={len(self.open_orders())}"
         )

@@ -1,0 +1,234 @@
+"""Whole trading sessions from small numbers: a node's order desk, a link and an exchange, played by actions.
+
+An action is eight integers from 0 to 99, so that hypothesis can draw and shrink them and a seeded generator can make
+the same kind of thing in another process.
+"""
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from anyvenue.engine.desk import OrderDesk
+from anyvenue.kernel.kernel import FAR, Kernel
+from anyvenue.model.enums import Offset, OrderType, Side, TimeInForce
+from anyvenue.model.errors import AnyvenueError, NotSent
+from anyvenue.model.events import DaySettled, OrderFilled
+from anyvenue.model.ids import OrderId
+from anyvenue.model.orders import OrderRequest
+from anyvenue.oms.account_state import AccountSettings, AccountState
+from anyvenue.sim.exchange import Exchange
+from anyvenue.sim.faults import FaultPlan
+from anyvenue.sim.latency import LatencyModel
+from anyvenue.sim.link import Link
+from builders import (
+    ALICE,
+    MINUTE,
+    SECOND,
+    at,
+    bank_share,
+    index_future,
+    iron_ore,
+    number,
+    perpetual,
+    quote,
+    rebar,
+    weekdays,
+)
+
+Action = tuple[int, ...]
+WIDTH = 8
+_MIDS = (3500, 800, 4000, 10, 100)
+_OFFSETS = (
+    Offset.AUTO,
+    Offset.OPEN,
+    Offset.AUTO,
+    Offset.CLOSE,
+    Offset.AUTO,
+    Offset.CLOSE_TODAY,
+    Offset.OPEN,
+    Offset.CLOSE_OLD,
+)
+_LIVES = (
+    TimeInForce.DAY,
+    TimeInForce.GTC,
+    TimeInForce.DAY,
+    TimeInForce.IOC,
+    TimeInForce.GTC,
+    TimeInForce.FOK,
+)
+
+
+def random_actions(seed: int, count: int) -> list[Action]:
+    """Return actions drawn from a seed."""
+    draw = Random(seed)
+    return [tuple(draw.randrange(100) for _ in range(WIDTH)) for _ in range(count)]
+
+
+class Room:
+    """One node with one account behind one link; everything that happened is in `history`, as the exchange saw it."""
+
+    def __init__(
+        self,
+        settings: AccountSettings | None = None,
+        latency: LatencyModel | None = None,
+        faults: FaultPlan | None = None,
+        *,
+        keep_done: bool = True,
+        match_on_arrival: bool = False,
+    ) -> None:
+        self.instruments = [rebar(), iron_ore(), index_future(), bank_share(), perpetual()]
+        by_id = {each.id: each for each in self.instruments}
+        hours = {each.id: weekdays(each) for each in self.instruments}
+        self.kernel = Kernel()
+        self.desk = OrderDesk(self.kernel, by_id.__getitem__)
+        self.exchange = Exchange(
+            by_id.__getitem__,
+            lambda each: hours[each.id],
+            keep_done=keep_done,
+            match_on_arrival=match_on_arrival,
+        )
+        self.exchange.share_latest(self.kernel.latest)
+        self.link = Link(self.exchange, self.kernel.deliver, self.kernel.wake_at, latency, faults)
+        self.kernel.add_waker(self.link, first=True)
+        self.history: list[Any] = []
+        self._listen()
+        self.settings = settings or AccountSettings()
+        self.venue: AccountState = self.exchange.create_account(ALICE, settings=settings)
+        self.node: AccountState = self.desk.add_account(ALICE, self.link.send, settings=settings)
+        self.kernel.now = at("09:31")
+        for currency in ("CNY", "USDT"):
+            deposit = self.exchange.deposit(ALICE, currency, number(3_000_000), self.kernel.now)
+            self.kernel.process(deposit)
+        for each in self.instruments:
+            self.kernel.on_first(each.id, self.link.on_market)
+        self.order_ids: list[OrderId] = []
+        self.check: Callable[[Room], None] = lambda room: None
+
+    def _listen(self) -> None:
+        """Keep fills and settlements in the order in which the exchange made them."""
+        inner = self.exchange._apply
+
+        def keep(state: AccountState, event: Any, tell: bool = True) -> None:
+            inner(state, event, tell)
+            if isinstance(event, OrderFilled):
+                self.history.append(event.fill)
+
+        self.exchange._apply = keep  # type: ignore[method-assign]
+        advance = self.exchange.advance
+
+        def keep_days(now: int) -> list[Any]:
+            events = advance(now)
+            self.history += [event for event in events if isinstance(event, DaySettled)]
+            return events
+
+        self.exchange.advance = keep_days  # type: ignore[method-assign]
+
+    # ---- playing
+
+    def play(self, actions: Iterable[Action]) -> "Room":
+        """Do the actions, each a second after the one before, and look at everything after each."""
+        for index in range(len(self.instruments)):
+            self._quote(index, 0, 1, 50, 50)
+        for kind, *rest in actions:
+            if kind < 45:
+                self._quote(rest[0] % 5, rest[1] % 21 - 10, 1 + rest[2] % 3, rest[3], rest[4])
+            elif kind < 80:
+                self._order(rest)
+            elif kind < 87:
+                self._ask(self.desk.cancel, rest[0])
+            elif kind < 94:
+                self._modify(rest)
+            else:
+                self._wait(rest[0])
+            self.check(self)
+        return self
+
+    def _next(self) -> int:
+        return self.kernel.now + SECOND
+
+    def _quote(self, index: int, move: int, spread: int, bid_size: int, ask_size: int) -> None:
+        instrument = self.instruments[index]
+        step = float(instrument.price_step.step_at(Decimal(1)))
+        lots = float(instrument.lot.minimum)
+        bid, ask = (_MIDS[index] + (move + by) * step for by in (0, spread))
+        event = quote(
+            instrument, self._next(), bid, ask, bid_size % 10 * lots, ask_size % 10 * lots
+        )
+        self.kernel.process(event)
+
+    def _order(self, rest: list[int]) -> None:
+        index, side, quantity, kind, move, life, offset = (each for each in rest[:7])
+        instrument = self.instruments[index % 5]
+        step = instrument.price_step.step_at(Decimal(1))
+        price = _MIDS[index % 5] + (move % 25 - 12) * step
+        types = (OrderType.LIMIT, OrderType.MARKET, OrderType.STOP, OrderType.STOP_LIMIT)
+        of_type = types[(0, 0, 0, 0, 1, 1, 2, 3)[kind % 8]]
+        stop = of_type in (OrderType.STOP, OrderType.STOP_LIMIT)
+        lives = TimeInForce.GTC if stop else _LIVES[life % len(_LIVES)]
+        request = OrderRequest(
+            ALICE,
+            instrument.id,
+            Side.BUY if side % 2 else Side.SELL,
+            (1 + quantity % 6) * instrument.lot.minimum,
+            price if of_type in (OrderType.LIMIT, OrderType.STOP_LIMIT) else None,
+            of_type,
+            lives,
+            _OFFSETS[offset % len(_OFFSETS)],
+            price if stop else None,
+        )
+        with suppress(AnyvenueError):
+            self.order_ids += self.desk.submit(request)
+
+    def _ask(self, how: Callable[..., None], choice: int, *more: Any) -> None:
+        if self.order_ids:
+            order_id = self.order_ids[-1 - choice % min(len(self.order_ids), 6)]
+            with suppress(AnyvenueError):
+                how(ALICE, order_id, *more)
+
+    def _modify(self, rest: list[int]) -> None:
+        if not self.order_ids:
+            return
+        order_id = self.order_ids[-1 - rest[0] % min(len(self.order_ids), 6)]
+        order = self.desk.order(order_id)
+        instrument = next(each for each in self.instruments if each.id == order.instrument)
+        quantity = (1 + rest[1] % 8) * instrument.lot.minimum if rest[2] % 2 else None
+        price = None
+        if order.price is not None and rest[3] % 2:
+            price = order.price + (rest[4] % 9 - 4) * instrument.price_step.step_at(order.price)
+        with suppress(AnyvenueError):
+            self.desk.modify(ALICE, order_id, quantity, price)
+
+    def _wait(self, choice: int) -> None:
+        now = self.kernel.now
+        day = 24 * 60 * MINUTE
+        today = now - (now - at("00:00")) % day - at("00:00")
+        moments = (
+            now + MINUTE,
+            now + 30 * MINUTE,
+            today + at("14:59"),
+            today + at("21:01"),
+            today + at("33:31"),
+            today + at("33:31"),
+        )
+        until = max(moments[choice % 6], now + SECOND)
+        self.kernel.advance(until)
+        self.kernel.now = max(self.kernel.now, until)
+
+    # ---- the end
+
+    def close(self) -> "Room":
+        """Take every order back and wait until nothing is on its way any more."""
+        for _ in range(500):
+            with suppress(NotSent):
+                self.desk.cancel_all()
+            due = self.link.flight_due
+            if due < FAR:
+                self.kernel.advance(due)
+                self.kernel.now = max(self.kernel.now, due)
+            elif self.desk.open_orders():
+                self.kernel.now += 10 * SECOND
+            else:
+                return self
+        raise AssertionError(f"orders never ended: {self.desk.open_orders()}")
