@@ -2,15 +2,14 @@
 
     python examples/asyncio_two_orders.py
 
-What to see: a buy of rebar and a sale of an index future, both filled; then an order far from the market that is taken
-back and ends as `cancelled`; then one at a price between two ticks, which is refused at the call with both neighbours.
-The market runs sixty times as fast as the wall clock (`speed=60`).
+What to see: a buy of rebar and a sale of an index future, both filled; then an order far from the market that is
+taken back and ends as `cancelled`; then one at a price between two ticks, which is refused at the call with both
+neighbours. The market runs sixty times as fast as the wall clock (`speed=60`).
 """
 
 import asyncio
 
 import anyvenue as av
-from anyvenue.model.errors import OffTick
 
 
 async def main() -> None:
@@ -29,7 +28,7 @@ async def main() -> None:
 
         try:
             await venue.buy("rb2701", 1, price=3500.5)
-        except OffTick as error:
+        except av.errors.OffTick as error:
             print(f"refused: use {error.below} or {error.above}")
 
 

@@ -2,18 +2,16 @@
 
     python examples/fault_injection.py
 
-What to see: how often an order was `unknown` for a while (its answer was lost, so nobody could say whether it reached the
-exchange), and that none is in the end: the truth was asked for and told. `unknown` is not `rejected`: sending such an order
-again could buy twice. No fill is counted twice, and the recount of all fills and fees equals the books.
+What to see: how often an order was `unknown` for a while (its answer was lost, so nobody could say whether it
+reached the exchange), and that none is in the end: the truth was asked for and told. `unknown` is not `rejected`:
+sending such an order again could buy twice. No fill is counted twice, and the recount of all fills and fees equals
+the books.
 """
 
 from collections import Counter
 
 import anyvenue as av
 from anyvenue.data.sample import sample_source
-from anyvenue.engine.venue import VenueOptions
-from anyvenue.model.errors import NotSent
-from anyvenue.reference.catalog import Catalog
 from anyvenue.sim.faults import FaultPlan
 
 
@@ -33,7 +31,7 @@ class Nervous(av.Strategy):
             return
         try:
             self.cancel_all()
-        except NotSent:
+        except av.errors.NotSent:
             return  # the link is down and nothing left this machine: the next timer tries again
         if self.position(self.instrument).net > 0:
             self.sell(self.instrument, 1, quote.ask)
@@ -47,12 +45,12 @@ class Nervous(av.Strategy):
 
 def main() -> None:
     """Run the strategy over one made-up day and a very bad network."""
-    catalog = Catalog(20260915)
+    catalog = av.Catalog(20260915)
     rebar = catalog.get("rb2701.SHFE")
     sessions = catalog.sessions(rebar.sessions)
     ticks = sample_source(rebar, [20260915], sessions, seed=5, start_price=3500)
     faults = FaultPlan(seed=1, reject=0.02, drop=0.05, duplicate=0.05, delay=0.05, disconnect=0.005)
-    options = VenueOptions(latency_ms=20, latency_jitter_ms=10, faults=faults)
+    options = av.VenueOptions(latency_ms=20, latency_jitter_ms=10, faults=faults)
     strategy = Nervous()
     result = av.backtest(strategy, ticks, options=options)
     ended = Counter(order.state.value for order in result.orders)

@@ -2,9 +2,9 @@
 
     python examples/first_order.py
 
-What to see: one line with the quote, the order's state (`filled`, within a second), the position it made, and what it
-did to the account: two lots of ten tonnes tie up margin and cost a fee. The exchange runs inside this script and its
-prices are made up, so nothing can go wrong that matters.
+What to see: one line with the quote, the order's state (`filled`, within a second), the position it made, and what
+it did to the account: two lots of ten tonnes tie up margin and cost a fee. The exchange runs inside this script and
+its prices are made up, so nothing can go wrong that matters.
 """
 
 import anyvenue as av

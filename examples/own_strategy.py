@@ -2,17 +2,16 @@
 
     python examples/own_strategy.py
 
-What to see: `Breakout` buys when a one-minute bar closes above the highest close of the last bars. Every entry gets a stop
-order below it. A timer closes what is still open after a while: it asks the stop back first, because lots that a working
-order has claimed cannot be sold twice, and sells once the exchange has confirmed. A mistyped parameter is refused by name.
+What to see: `Breakout` buys when a one-minute bar closes above the highest close of the last bars. Every entry gets
+a stop order below it. A timer closes what is still open after a while: it asks the stop back first, because lots
+that a working order has claimed cannot be sold twice, and sells once the exchange has confirmed. A mistyped
+parameter is refused by name.
 """
 
 from decimal import Decimal
 
 import anyvenue as av
 from anyvenue.data.sample import sample_source
-from anyvenue.model.errors import ConfigError
-from anyvenue.reference.catalog import Catalog
 
 
 class Breakout(av.Strategy):
@@ -62,7 +61,7 @@ class Breakout(av.Strategy):
 
 def main() -> None:
     """Run the strategy over two days of made-up ticks."""
-    catalog = Catalog(20260915)
+    catalog = av.Catalog(20260915)
     rebar = catalog.get("rb2701.SHFE")
     days = [20260915, 20260916]
     ticks = sample_source(rebar, days, catalog.sessions(rebar.sessions), seed=3, start_price=3500)
@@ -74,7 +73,7 @@ def main() -> None:
     print(f"faults: {len(result.faults)}, open orders: {len(result.open_orders)}")
     try:
         Breakout(lookbak=15)
-    except ConfigError as error:
+    except av.errors.ConfigError as error:
         print(error)
 
 

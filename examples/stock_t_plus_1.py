@@ -2,15 +2,14 @@
 
     python examples/stock_t_plus_1.py
 
-What to see: the strategy buys 200 shares of 600519.SSE and tries to sell them at once. That raises `InsufficientPosition`
-at the call, because shares bought today are not free before tomorrow. On the next trading day the same sale goes through.
-The buy pays commission and a transfer fee, the sale stamp duty as well. An order for 150 shares is refused: a lot is 100.
+What to see: the strategy buys 200 shares of 600519.SSE and tries to sell them at once. That raises
+`InsufficientPosition` at the call, because shares bought today are not free before tomorrow. On the next trading
+day the same sale goes through. The buy pays commission and a transfer fee, the sale stamp duty as well. An order
+for 150 shares is refused: a lot is 100.
 """
 
 import anyvenue as av
 from anyvenue.data.sample import sample_source
-from anyvenue.model.errors import InsufficientPosition, OffLot
-from anyvenue.reference.catalog import Catalog
 
 
 class BuyTodaySellTomorrow(av.Strategy):
@@ -35,7 +34,7 @@ class BuyTodaySellTomorrow(av.Strategy):
         """Buy 200; 150 would be one and a half lots."""
         try:
             self.buy(self.instrument, 150)
-        except OffLot as error:
+        except av.errors.OffLot as error:
             self.log(f"150 shares are refused: use {error.below} or {error.above}")
         self.buy(self.instrument, 200)
 
@@ -46,13 +45,13 @@ class BuyTodaySellTomorrow(av.Strategy):
             self.tried_today = True
             try:
                 self.sell(self.instrument, fill.quantity)
-            except InsufficientPosition as error:
+            except av.errors.InsufficientPosition as error:
                 self.log(f"not today: {error}")
 
 
 def main() -> None:
     """Run the strategy over two days of made-up ticks."""
-    catalog = Catalog(20260915)
+    catalog = av.Catalog(20260915)
     share = catalog.resolve("600519")
     days = [20260915, 20260916]
     ticks = sample_source(share, days, catalog.sessions(share.sessions), seed=1, start_price=1450)

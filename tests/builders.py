@@ -9,6 +9,7 @@ from typing import Any
 
 from anyvenue.model.commands import CancelOrder, ModifyOrder, SubmitOrder
 from anyvenue.model.enums import InstrumentKind, Offset, OrderType, Side, TimeInForce
+from anyvenue.model.errors import UnknownInstrument
 from anyvenue.model.events import Event, OrderFilled
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId, make_instrument_id
 from anyvenue.model.instruments import (
@@ -238,9 +239,7 @@ class Pit:
         self.instruments = {each.id: each for each in instruments}
         self.instrument = instruments[0]
         hours = {each.id: weekdays(each) for each in instruments}
-        self.exchange = Exchange(
-            self.instruments.__getitem__, lambda each: hours[each.id], **options
-        )
+        self.exchange = Exchange(self._look_up, lambda each: hours[each.id], **options)
         self.now = at(start)
         self.events: list[Event] = []
         self._last = 0
@@ -249,6 +248,12 @@ class Pit:
             self.exchange.create_account(account, settings=settings)
             for currency in currencies:
                 self.exchange.deposit(account, currency, number(cash), self.now)
+
+    def _look_up(self, name: InstrumentId) -> Instrument:
+        found = self.instruments.get(name)
+        if found is None:
+            raise UnknownInstrument(f"there is no instrument {name}", instrument=name)
+        return found
 
     # ---- what happens
 

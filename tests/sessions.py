@@ -16,7 +16,7 @@ from anyvenue.model.enums import Offset, OrderType, Side, TimeInForce
 from anyvenue.model.errors import AnyvenueError, NotSent
 from anyvenue.model.events import DaySettled, OrderFilled
 from anyvenue.model.ids import OrderId
-from anyvenue.model.orders import OrderRequest
+from anyvenue.model.orders import Fill, OrderRequest
 from anyvenue.oms.account_state import AccountSettings, AccountState
 from anyvenue.sim.exchange import Exchange
 from anyvenue.sim.faults import FaultPlan
@@ -67,7 +67,7 @@ def random_actions(seed: int, count: int) -> list[Action]:
 
 
 class Room:
-    """One node with one account behind one link; everything that happened is in `history`, as the exchange saw it."""
+    """One node with one account behind one link; the fills and settlements that came are in `history`."""
 
     def __init__(
         self,
@@ -92,7 +92,7 @@ class Room:
         self.exchange.share_latest(self.kernel.latest)
         self.link = Link(self.exchange, self.kernel.deliver, self.kernel.wake_at, latency, faults)
         self.kernel.add_waker(self.link, first=True)
-        self.history: list[Any] = []
+        self.history: list[Fill | DaySettled] = []
         self._listen()
         self.settings = settings or AccountSettings()
         self.venue: AccountState = self.exchange.create_account(ALICE, settings=settings)
@@ -107,23 +107,16 @@ class Room:
         self.check: Callable[[Room], None] = lambda room: None
 
     def _listen(self) -> None:
-        """Keep fills and settlements in the order in which the exchange made them."""
-        inner = self.exchange._apply
+        """Keep fills and settlements once each, in the order in which they came."""
+        seen: set[object] = set()
 
-        def keep(state: AccountState, event: Any, tell: bool = True) -> None:
-            inner(state, event, tell)
-            if isinstance(event, OrderFilled):
-                self.history.append(event.fill)
+        def keep(key: object, event: Fill | DaySettled) -> None:
+            if key not in seen:
+                seen.add(key)
+                self.history.append(event)
 
-        self.exchange._apply = keep  # type: ignore[method-assign]
-        advance = self.exchange.advance
-
-        def keep_days(now: int) -> list[Any]:
-            events = advance(now)
-            self.history += [event for event in events if isinstance(event, DaySettled)]
-            return events
-
-        self.exchange.advance = keep_days  # type: ignore[method-assign]
+        self.kernel.on(OrderFilled, lambda event: keep(event.fill.trade_id, event.fill))
+        self.kernel.on(DaySettled, lambda event: keep((event.currency, event.trading_day), event))
 
     # ---- playing
 

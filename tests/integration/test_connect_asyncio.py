@@ -90,11 +90,15 @@ def test_errors_are_raised_and_the_venue_goes_on(run: Any) -> None:
 
 def test_raising_inside_closes_the_venue(run: Any) -> None:
     async def main() -> None:
-        orders = []
-        with pytest.raises(ZeroDivisionError):
-            async with connect_async("sim", **FAST) as venue:
+        orders, venue = [], connect_async("sim", **FAST)
+
+        async def script() -> None:
+            async with venue:
                 orders.append(await venue.buy(RB, 1, price=3400))
-                _ = 1 / 0
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            await script()
         assert orders[0].state is OrderState.CANCELLED
         for call in (lambda: venue.buy(RB, 1), venue.changed, lambda: venue.subscribe(RB)):
             with pytest.raises(ConnectivityError, match="closed"):

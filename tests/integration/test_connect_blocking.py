@@ -180,35 +180,48 @@ def test_two_venues_in_one_process_do_not_know_of_each_other() -> None:
         assert [fill.quantity for fill in one.fills()] == [1]
 
 
-def test_what_is_raised_inside_comes_out_and_the_venue_is_closed() -> None:
-    with pytest.raises(ZeroDivisionError), connect("sim", **FAST) as venue:
-        order = order_far_away(venue)
-        _ = 1 / 0
-    assert order.state is OrderState.CANCELLED
+@pytest.mark.parametrize("error", [ZeroDivisionError, KeyboardInterrupt, SystemExit])
+def test_what_is_raised_inside_comes_out_and_the_venue_is_closed(
+    error: type[BaseException],
+) -> None:
+    orders = []
+
+    def script() -> None:
+        with connect("sim", **FAST) as venue:
+            orders.append(order_far_away(venue))
+            raise error
+
+    with pytest.raises(error):
+        script()
+    assert orders[0].state is OrderState.CANCELLED
 
 
-def test_a_keyboard_interrupt_inside_closes_the_venue() -> None:
-    with pytest.raises(KeyboardInterrupt), connect("sim", **FAST) as venue:
-        order = order_far_away(venue)
-        raise KeyboardInterrupt
-    assert order.state is OrderState.CANCELLED
+def interrupt_once_somebody_waits(venue: Venue) -> None:
+    """Press Ctrl-C, as it were, at the first tick that finds somebody waiting for an order."""
+    inside = venue._venue
+    assert inside is not None
+    pressed: list[bool] = []
+
+    def look(_tick: object) -> None:
+        if inside._waiters and not pressed:
+            pressed.append(True)
+            _thread.interrupt_main()
+
+    inside.node.broker.subscribe(inside.catalog.resolve(RB).id, look)
 
 
 def test_ctrl_c_while_waiting_ends_the_wait_and_closes_the_venue() -> None:
-    with pytest.raises(KeyboardInterrupt), connect("sim", **FAST) as venue:
-        order = order_far_away(venue)
-        inside = venue._venue
-        assert inside is not None
-        interrupted: list[bool] = []
+    orders = []
 
-        def interrupt_once_somebody_waits(_tick: object) -> None:
-            if inside._waiters and not interrupted:
-                interrupted.append(True)
-                _thread.interrupt_main()
+    def script() -> None:
+        with connect("sim", **FAST) as venue:
+            orders.append(order_far_away(venue))
+            interrupt_once_somebody_waits(venue)
+            orders[0].wait(10)
 
-        inside.node.broker.subscribe(order.instrument, interrupt_once_somebody_waits)
-        order.wait(10)
-    assert order.state is OrderState.CANCELLED
+    with pytest.raises(KeyboardInterrupt):
+        script()
+    assert orders[0].state is OrderState.CANCELLED
 
 
 def test_it_works_where_an_event_loop_runs_already_as_in_a_notebook() -> None:

@@ -135,7 +135,7 @@ def shown_commands() -> list[tuple[str, str]]:
     for path in ALL:
         for language, text in blocks(path):
             for line in text.splitlines() if language in ("sh", "powershell") else ():
-                words = shlex.split(line, comments=True)
+                words = shlex.split(re.split(r" [|>]", line)[0], comments=True)
                 if words and words[0] == "anyvenue":
                     found.add(
                         (_command(words[1:]), " ".join(word for word in words if word[0] == "-"))

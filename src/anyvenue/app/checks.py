@@ -101,9 +101,7 @@ def _distribution(requirement: Requirement, terminal: Terminal) -> Check:
         return Check(label, "absent", terminal.text("cli.not_for_windows"), purpose)
     install = f"pip install 'anyvenue[{extra}]'" if extra else f"pip install {name}"
     advice = f"{purpose}: {install}" if purpose else install
-    return Check(
-        label, "absent" if extra else "failed", terminal.text("cli.not_installed"), advice
-    )
+    return Check(label, "absent" if extra else "failed", terminal.text("cli.not_installed"), advice)
 
 
 def _loop(terminal: Terminal) -> Check:

@@ -3,24 +3,34 @@
 import os
 from collections.abc import Sequence
 from importlib import import_module
+from pathlib import Path
 
 import msgspec
 import typer
 from typer.core import TyperCommand, TyperGroup
 
 from anyvenue.app.exits import guarded
-from anyvenue.app.help import fill_help, help_line, panel
+from anyvenue.app.help import help_line, help_page
 from anyvenue.app.invocation import language_of
-from anyvenue.app.messages import Language
+from anyvenue.app.messages import Language, language
 
-__all__ = ["Command", "Group", "Later", "RootGroup", "hoisted"]
+__all__ = [
+    "COMMANDS",
+    "Command",
+    "Group",
+    "Later",
+    "RootGroup",
+    "hoisted",
+    "load_command",
+    "spread",
+]
 
 
 class Later(msgspec.Struct, frozen=True):
-    """A command that is not imported yet: where it is, and in which panel of the help it stands."""
+    """A command that is not imported yet: where it is, and under which heading of the help page it stands."""
 
     module: str
-    panel: str
+    heading: str
     is_group: bool = False
 
 
@@ -41,6 +51,7 @@ COMMANDS: dict[str, Later] = {
 # These may stand anywhere on the line: people add them at its end.
 _GLOBAL_FLAGS = ("--debug",)
 _GLOBAL_OPTIONS = ("--lang", "--config")
+_DATA = ("--data", "-d")
 
 
 def hoisted(args: Sequence[str]) -> list[str]:
@@ -62,35 +73,55 @@ def hoisted(args: Sequence[str]) -> list[str]:
     return front + rest
 
 
+def spread(args: Sequence[str]) -> list[str]:
+    """Return `args` with ``--data a b c``, as a shell's pattern makes it, written out as three options."""
+    found: list[str] = []
+    after_data = False
+    for at, word in enumerate(args):
+        if word in _DATA:
+            after_data = True
+        elif word.startswith("-"):
+            after_data = False
+        elif after_data and args[at - 1] not in _DATA:
+            # A strategy may follow the files: it is no data file even where there is such a file.
+            if word.endswith(".py") or not Path(word).is_file():
+                after_data = False
+            else:
+                found.append(_DATA[0])
+        found.append(word)
+    return found
+
+
 class Command(TyperCommand):
     """A command whose help page comes from the catalogue of the user's language."""
 
+    def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
+        """Parse the line after the command's name."""
+        if any(_DATA[0] in parameter.opts for parameter in self.params):
+            args = spread(args)
+        return super().parse_args(ctx, args)
+
     def get_help(self, ctx: typer.Context) -> str:  # type: ignore[override]
-        """Write the help page."""
-        fill_help(self, ctx)
-        return super().get_help(ctx)
+        """Return the help page."""
+        return help_page(self, ctx)
 
 
 class Group(TyperGroup):
     """A group of commands whose help page comes from the catalogue."""
 
     def get_help(self, ctx: typer.Context) -> str:  # type: ignore[override]
-        """Write the help page."""
-        fill_help(self, ctx)
-        return super().get_help(ctx)
+        """Return the help page."""
+        return help_page(self, ctx)
 
 
 class RootGroup(Group):
     """The command ``anyvenue``."""
 
-    def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
-        """Return the names in the order of the help page."""
-        return list(COMMANDS)
-
-    def get_command(self, ctx: typer.Context, cmd_name: str) -> "TyperCommand | None":  # type: ignore[override]
-        """Return a stand-in that imports the command when it is called."""
-        later = COMMANDS.get(cmd_name)
-        return None if later is None else _StandIn(cmd_name, later, ctx)
+    def __init__(self, **settings: object) -> None:
+        """Know all commands by name."""
+        super().__init__(**settings)  # type: ignore[arg-type]
+        for name, later in COMMANDS.items():
+            self.add_command(_StandIn(name, later))
 
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
         """Parse the line, the global options first."""
@@ -105,15 +136,21 @@ class RootGroup(Group):
 class _StandIn(TyperCommand):
     """Name and help line of a command that is imported only to be called."""
 
-    def __init__(self, name: str, later: Later, ctx: typer.Context) -> None:
-        lang = _language(ctx)
-        super().__init__(
-            name, help=help_line(name, lang), rich_help_panel=panel(later.panel, lang)
-        )
+    def __init__(self, name: str, later: Later) -> None:
+        super().__init__(name)
+        self.heading = later.heading
         self._later = later
 
+    def get_short_help_str(self, limit: int = 45) -> str:
+        """Return the line that shells show beside a completion."""
+        return help_line(self.name or "", language(None, os.environ))
+
     def make_context(  # type: ignore[override]
-        self, info_name: str | None, args: list[str], parent: typer.Context | None = None, **extra: object
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: typer.Context | None = None,
+        **extra: object,
     ) -> typer.Context:
         """Import the command and let it read the rest of the line."""
         command = load_command(self.name or "", self._later)
@@ -126,9 +163,11 @@ def load_command(name: str, later: Later) -> TyperCommand | TyperGroup:
     if later.is_group:
         app = module.app
     else:
-        app = typer.Typer(add_completion=False)
+        app = typer.Typer(add_completion=False, rich_markup_mode=None)
         app.command(cls=Command)(module.command)
-    command: TyperCommand | TyperGroup = typer.main.get_command(app)
+    command = typer.main.get_command(app)
+    if not isinstance(command, TyperCommand | TyperGroup):
+        raise TypeError(f"{later.module} made a {type(command).__name__}; a command is expected")
     command.name = name
     return command
 

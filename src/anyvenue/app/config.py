@@ -36,11 +36,13 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class SimConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The simulated venue, as `anyvenue.engine.venue.VenueOptions`; `cash` is an amount, or amounts by
-    currency. `hours` absent means real ones for recorded data and 24x7 for the synthetic market.
+    """The simulated venue, as `anyvenue.engine.venue.VenueOptions`; `cash` is an amount, or amounts by currency.
+
+    Where they are absent, `hours` are real for recorded data and 24x7 for the synthetic market, and `latency_ms` is 0
+    for recorded data and 1 for the synthetic market.
     """
 
-    latency_ms: _Milliseconds = 0.0
+    latency_ms: _Milliseconds | None = None
     latency_jitter_ms: _Milliseconds = 0.0
     seed: int = 1
     hours: Literal["real", "always"] | None = None
@@ -76,4 +78,20 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
 def config_schema() -> dict[str, object]:
     """Return the JSON schema of the file, for editors."""
-    return msgspec.json.schema(Config)
+    schema = msgspec.json.schema(Config, schema_hook=_any_rate)
+    return {key: _numbers_allowed(value) for key, value in schema.items()}
+
+
+def _any_rate(_kind: type) -> dict[str, object]:
+    return {"type": ["number", "string", "array", "object"]}
+
+
+def _numbers_allowed(schema: object) -> object:
+    """Return the schema with numbers where a decimal is expected: TOML has them, JSON's decimals are texts."""
+    if isinstance(schema, list):
+        return [_numbers_allowed(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("format") == "decimal":
+        return {"type": ["number", "string"]}
+    return {key: _numbers_allowed(each) for key, each in schema.items()}

@@ -1,7 +1,7 @@
 """From TOML to the frozen tree; what is wrong is named with file, key path and line."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import NoReturn, TypeVar, get_args, get_origin
@@ -29,7 +29,10 @@ def read_config(path: Path) -> tuple[Config, Overrides]:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(
-            f"{path} is not TOML: {error}", code="config.not_toml", file=str(path), detail=str(error)
+            f"{path} is not TOML: {error}",
+            code="config.not_toml",
+            file=str(path),
+            detail=str(error),
         ) from error
     config = reader.struct(data, Config, ())
     return config, reader.overrides({key: data[key] for key in _OVERRIDES if key in data})
@@ -59,7 +62,9 @@ def _keys(text: str) -> KeyPath:
     """Return the parts of a dotted key, in which quotes hold dots together."""
     parts: list[str] = []
     for number, piece in enumerate(text.replace("'", '"').split('"')):
-        parts += [piece] if number % 2 else [part.strip() for part in piece.split(".") if part.strip()]
+        parts += (
+            [piece] if number % 2 else [part.strip() for part in piece.split(".") if part.strip()]
+        )
     return tuple(parts)
 
 
@@ -99,18 +104,23 @@ class _Reader:
         for name, field in forms.items():
             if field.required and name not in table:
                 self._missing((*path, name))
-        values = {key: self._value(value, forms[key].type, (*path, key)) for key, value in table.items()}
+        values = {
+            key: self._value(value, forms[key].type, (*path, key)) for key, value in table.items()
+        }
         return kind(**values)
 
     def overrides(self, data: Mapping[str, object]) -> Overrides:
         try:
             return parse_overrides(data, str(self._path))
         except ConfigError as error:
-            path = tuple(str(error.fields.get("key", "")).split("."))
-            line = line_of(self._text, self._real_path(path, data))
-            place = f"{self._path}, line {line}"
+            path = self._real_path(str(error.fields.get("key", "")).split("."), data)
+            line = line_of(self._text, path)
             raise ConfigError(
-                error.text.replace(str(self._path), place, 1), **{**error.fields, "line": line}
+                error.text.replace(str(self._path), f"{self._path}, line {line}", 1),
+                code=error.code,
+                file=str(self._path),
+                key=error.fields.get("key", ""),
+                line=line,
             ) from None
 
     def _value(self, value: object, form: object, path: KeyPath) -> object:
@@ -126,7 +136,7 @@ class _Reader:
         except msgspec.ValidationError as error:
             self._ill_typed(path, error)
 
-    def _real_path(self, path: KeyPath, data: Mapping[str, object]) -> KeyPath:
+    def _real_path(self, path: Sequence[str], data: Mapping[str, object]) -> KeyPath:
         """Return the path with the keys that hold dots themselves (``fees."rb.SHFE"``) put together again."""
         found: list[str] = []
         at: object = data
@@ -143,7 +153,9 @@ class _Reader:
         return tuple(found)
 
     def _wrong(self, path: KeyPath, expected: str, value: object) -> NoReturn:
-        self._raise(path, "config.type", f"was {value!r}; {expected} is expected", expected=expected)
+        self._raise(
+            path, "config.type", f"was {value!r}; {expected} is expected", expected=expected
+        )
 
     def _ill_typed(self, path: KeyPath, error: msgspec.ValidationError) -> NoReturn:
         detail = str(error).replace("`", "").partition(" - at ")[0]

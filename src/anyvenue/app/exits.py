@@ -62,7 +62,7 @@ def _unexpected(error: Exception, lang: Language) -> str:
     """Return the line for an error nobody foresaw; those of the system name their file."""
     if isinstance(error, OSError) and error.filename:
         return f"{error.filename}: {error.strerror}"
-    return text("cli.unexpected", lang, kind=type(error).__name__, text=str(error) or "–")
+    return text("cli.unexpected", lang, kind=type(error).__name__, text=str(error) or "-")
 
 
 def _of_the_parser(error: Exception) -> bool:

@@ -25,7 +25,7 @@ __all__ = [
     "zone_text",
 ]
 
-ABSENT = "–"
+ABSENT = "-"
 
 
 def money(amount: Decimal) -> str:
@@ -87,7 +87,7 @@ def step_text(instrument: Instrument) -> str:
     if isinstance(step, FixedStep):
         return plain(step.step)
     if isinstance(step, BandedStep):
-        return f"{plain(min(step.steps))}–{plain(max(step.steps))}"
+        return f"{plain(min(step.steps))}-{plain(max(step.steps))}"
     if isinstance(step, SignificantStep):
         return f"{step.digits} digits"
     return ABSENT
@@ -101,7 +101,7 @@ def rate_text(rate: FeeRate) -> str:
     if rate.by_lot:
         parts.append(f"{plain(rate.by_lot)}/lot")
     text = "+".join(parts) or "0"
-    return f"{text} ≥{plain(rate.minimum)}" if rate.minimum else text
+    return f"{text}, min {plain(rate.minimum)}" if rate.minimum else text
 
 
 def fee_text(fees: FeeSchedule | None) -> str:

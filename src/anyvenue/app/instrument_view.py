@@ -1,6 +1,7 @@
 """One instrument in full: for machines as a document, for people as rows of term, value and source."""
 
 from collections.abc import Iterator
+from itertools import pairwise
 
 import msgspec
 
@@ -8,7 +9,7 @@ from anyvenue.app.figures import ABSENT, clock_time, margin_text, rate_text, ste
 from anyvenue.app.messages import word
 from anyvenue.app.terminal import Terminal
 from anyvenue.model.errors import AnyvenueError
-from anyvenue.model.instruments import Instrument
+from anyvenue.model.instruments import FeeRate, Instrument
 from anyvenue.model.numbers import plain
 from anyvenue.model.steps import BandedStep
 from anyvenue.reference.catalog import Catalog
@@ -28,17 +29,19 @@ def instrument_json(instrument: Instrument, catalog: Catalog | None = None) -> d
 
 
 def instrument_rows(terminal: Terminal, instrument: Instrument, catalog: Catalog) -> list[Row]:
-    """Return every term with its value and its source."""
+    """Return every term with its value and its source, which is left out where the row before has the same."""
     say = terminal.text
     source = _terms_source(instrument, catalog)
-    rows = [
-        (say(f"column.{key}"), value, source if value != ABSENT else "")
-        for key, value in _terms(terminal, instrument)
-    ]
+    rows = [(say(f"column.{key}"), value, source) for key, value in _terms(terminal, instrument)]
     rows += list(_rates(terminal, instrument))
     hours = "  ".join(_hours(instrument, catalog)) or say("cli.no_session")
     rows.append((say("cli.hours_of", day=catalog.date), hours, instrument.sessions))
-    return rows
+    sources = [row[2] for row in rows]
+    repeated = [False, *(a == b for a, b in pairwise(sources))]
+    return [
+        (term, value, "" if again else origin)
+        for (term, value, origin), again in zip(rows, repeated, strict=True)
+    ]
 
 
 def _terms(terminal: Terminal, instrument: Instrument) -> Iterator[tuple[str, str]]:
@@ -49,9 +52,12 @@ def _terms(terminal: Terminal, instrument: Instrument) -> Iterator[tuple[str, st
     yield "multiplier", plain(instrument.multiplier)
     yield "tick", _bands(instrument)
     yield "lot", plain(lot.step)
-    yield "order_size", f"{plain(lot.minimum)}–{plain(lot.maximum) if lot.maximum else '∞'}"
-    yield "price_limit", f"±{plain(instrument.price_limit * 100)}%" if instrument.price_limit else ABSENT
-    yield "dating", word(rule.dating, terminal.lang)
+    yield "order_size", f"{plain(lot.minimum)}-{plain(lot.maximum) if lot.maximum else ''}"
+    yield (
+        "price_limit",
+        f"{plain(instrument.price_limit * 100)}%" if instrument.price_limit else ABSENT,
+    )
+    yield "dated", word(rule.dated, terminal.lang)
     yield "short_ok", _yes_no(terminal, rule.short_ok)
     yield "sell_today", _yes_no(terminal, rule.sell_today)
     yield "listed", str(instrument.listed or ABSENT)
@@ -61,19 +67,27 @@ def _terms(terminal: Terminal, instrument: Instrument) -> Iterator[tuple[str, st
 def _rates(terminal: Terminal, instrument: Instrument) -> Iterator[Row]:
     fees, margin = instrument.fees, instrument.margin
     if fees is None:
-        yield terminal.text("column.fees"), terminal.text("phrase.unknown"), terminal.text("cli.give_fees")
+        yield (
+            terminal.text("column.fees"),
+            terminal.text("phrase.unknown"),
+            terminal.text("cli.give_fees"),
+        )
     else:
         for key in ("open", "close", "close_today"):
             name = terminal.text("cli.fee_of", offset=terminal.text(f"offset.{key}"))
             yield name, rate_text(getattr(fees, key)), fees.source
         for item in fees.items:
             side = word(item.side, terminal.lang) if item.side else ""
-            rate = rate_text(item)  # type: ignore[arg-type]
+            rate = rate_text(FeeRate(item.by_money, item.by_lot))
             yield f"  {item.name}", f"{rate} {side}".strip(), fees.source
     if not instrument.position_rule.margined:
         yield terminal.text("column.margin"), terminal.text("cli.paid_in_full"), ""
     elif margin is None:
-        yield terminal.text("column.margin"), terminal.text("phrase.unknown"), terminal.text("cli.give_margin")
+        yield (
+            terminal.text("column.margin"),
+            terminal.text("phrase.unknown"),
+            terminal.text("cli.give_margin"),
+        )
     else:
         yield terminal.text("column.margin"), margin_text(margin), margin.source
 
@@ -95,7 +109,7 @@ def _terms_source(instrument: Instrument, catalog: Catalog) -> str:
 def _hours(instrument: Instrument, catalog: Catalog) -> list[str]:
     zone = zone_text(instrument)
     return [
-        f"{clock_time(window.start, zone, date=False)[:5]}–{clock_time(window.end, zone, date=False)[:5]}"
+        f"{clock_time(window.start, zone, date=False)[:5]}-{clock_time(window.end, zone, date=False)[:5]}"
         for window in catalog.sessions(instrument.sessions).windows(catalog.date)
     ]
 
@@ -105,7 +119,7 @@ def _bands(instrument: Instrument) -> str:
     if not isinstance(step, BandedStep):
         return step_text(instrument)
     pairs = zip(step.lower, step.steps, strict=True)
-    return "  ".join(f"≥{plain(lower)}: {plain(size)}" for lower, size in pairs)
+    return ", ".join(f"{plain(lower)}: {plain(size)}" for lower, size in pairs)
 
 
 def _yes_no(terminal: Terminal, value: bool) -> str:

@@ -5,14 +5,15 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from anyvenue.app.figures import clock_time, money, price_text, signed, zone_text
-from anyvenue.app.report import fills_table
 from anyvenue.app.session import Session
-from anyvenue.app.terminal import Column, Table, Terminal, as_rich
+from anyvenue.app.session_report import fills_table
+from anyvenue.app.tables import Column, Table
+from anyvenue.app.terminal import Terminal
 from anyvenue.model.market import Bar, Depth, Quote, Trade
 from anyvenue.model.numbers import plain
 
 if TYPE_CHECKING:
-    from rich.console import Group
+    from rich.text import Text
 
 __all__ = ["LiveView", "describe"]
 
@@ -51,34 +52,33 @@ class LiveView:
 
     async def follow(self, session: Session, run: "asyncio.Future[None]") -> None:
         """Draw until `run` is done, then take the picture away: the report says it all."""
-        from rich.live import Live
+        from rich.live import Live  # with all it needs 30 ms, which only a terminal is worth
 
-        console = self._terminal.console()
-        with Live(console=console, auto_refresh=False, transient=True) as live:
+        with Live(auto_refresh=False, transient=True) as live:
             while not run.done():
-                live.update(self._picture(session, console.width), refresh=True)
+                live.update(self._picture(session), refresh=True)
                 await asyncio.wait([run], timeout=_REFRESH_S)
 
-    def _picture(self, session: Session, width: int) -> "Group":
-        from rich.console import Group
+    def _picture(self, session: Session) -> "Text":
         from rich.text import Text
 
-        terminal = self._terminal
+        terminal, width = self._terminal, self._terminal.width
         fills = session.node.recorder.fills
         instruments = {each.id: each for each in session.feed.instruments}
-        last = fills_table(terminal, fills[-_LAST_FILLS:], instruments, len(fills))
-        head = f"{self._title}   {_market_time(session)}   {monotonic() - self._began:.0f} s"
-        parts = [
-            Text(head, style="bold"),
-            Text(),
-            as_rich(self._prices(session), width),
-            Text(),
-            as_rich(self._accounts(session), width),
-            Text(),
-            as_rich(last, width),
-            *(Text(line, style="dim", no_wrap=True, overflow="ellipsis") for line in list(session.log)[-_LAST_LINES:]),
-        ]
-        return Group(*parts, Text(terminal.text("cli.stop_hint"), style="dim"))
+        tables = (
+            self._prices(session),
+            self._accounts(session),
+            fills_table(terminal, fills[-_LAST_FILLS:], instruments, len(fills)),
+        )
+        seconds = monotonic() - self._began
+        events = terminal.text("cli.events", events=f"{session.node.node.kernel.sequence:,}")
+        lines = [self._title, f"{_market_time(session)}  {seconds:.0f} s  {events}", ""]
+        for table in tables:
+            lines += [*terminal.lines(table, width), ""]
+        lines += list(session.log)[-_LAST_LINES:]
+        picture = Text("\n".join(lines), no_wrap=True, overflow="ellipsis")
+        picture.stylize("bold", 0, len(lines[0]))
+        return picture.append(f"\n{terminal.text('cli.stop_hint')}", style="dim")
 
     def _prices(self, session: Session) -> Table:
         terminal = self._terminal

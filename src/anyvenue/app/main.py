@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from anyvenue.app.commandline import RootGroup
-from anyvenue.app.exits import silence
+from anyvenue.app.exits import guarded, silence
 from anyvenue.app.invocation import Invocation
 
 __all__ = ["app", "main"]
@@ -17,6 +17,7 @@ __all__ = ["app", "main"]
 app = typer.Typer(
     cls=RootGroup,
     no_args_is_help=True,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["--help", "-h"]},
 )
 
@@ -45,14 +46,27 @@ def root(
 
 def main() -> None:
     """Run the command line and exit."""
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that cannot write Chinese shows question marks rather than ending the program.
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    _prepare_streams()
     warnings.showwarning = _show_warning
     try:
-        typer.main.get_command(app).main(prog_name="anyvenue")
+        # Most errors end within the root command; this is for those of its own help page and options.
+        guarded(_run, lambda: "en", "--debug" in sys.argv)
+    except typer.Exit as end:
+        sys.exit(end.exit_code)
     finally:
         _flush()
+
+
+def _run() -> None:
+    typer.main.get_command(app).main(prog_name="anyvenue")
+
+
+def _prepare_streams() -> None:
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started us
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        # A terminal that cannot write Chinese shows question marks rather than ending the program.
+        getattr(sys, name).reconfigure(errors="replace")
 
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:

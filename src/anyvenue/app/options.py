@@ -7,6 +7,7 @@ import typer
 
 __all__ = [
     "CashOption",
+    "DataOption",
     "DateOption",
     "FeesOption",
     "FilesOption",
@@ -34,7 +35,9 @@ SecondsOption = Annotated[
     float | None, typer.Option("--seconds", metavar="N", min=0.1, show_default=False)
 ]
 SpeedOption = Annotated[float, typer.Option("--speed", metavar="X", min=0.0)]
-SetOption = Annotated[list[str] | None, typer.Option("--set", metavar="KEY=VALUE", show_default=False)]
+SetOption = Annotated[
+    list[str] | None, typer.Option("--set", metavar="KEY=VALUE", show_default=False)
+]
 CashOption = Annotated[str | None, typer.Option("--cash", metavar="AMOUNT", show_default=False)]
 InstrumentOption = Annotated[
     str | None, typer.Option("--instrument", "-i", metavar="ID", show_default=False)
@@ -44,6 +47,7 @@ InstrumentsOption = Annotated[
 ]
 ProfileOption = Annotated[str | None, typer.Option("--profile", metavar="NAME", show_default=False)]
 IntervalOption = Annotated[str | None, typer.Option("--interval", metavar="1m", show_default=False)]
+DataOption = Annotated[list[Path], typer.Option("--data", "-d", metavar="FILE", show_default=False)]
 FilesOption = Annotated[
     list[Path] | None, typer.Option("--data", "-d", metavar="FILE", show_default=False)
 ]
@@ -53,4 +57,6 @@ LatencyOption = Annotated[
     float | None, typer.Option("--latency-ms", metavar="MS", min=0.0, show_default=False)
 ]
 RollsOption = Annotated[Path | None, typer.Option("--rolls", metavar="FILE", show_default=False)]
-TradesOption = Annotated[Path | None, typer.Option("--trades", metavar="FILE.csv", show_default=False)]
+TradesOption = Annotated[
+    Path | None, typer.Option("--trades", metavar="FILE.csv", show_default=False)
+]

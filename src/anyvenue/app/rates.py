@@ -65,9 +65,7 @@ def parse_margin(spec: str) -> MarginSchedule:
     return MarginSchedule(rate, rate, source="--margin")
 
 
-def read_rolls(
-    path: Path, instruments: Iterable[Instrument]
-) -> dict[InstrumentId, frozenset[int]]:
+def read_rolls(path: Path, instruments: Iterable[Instrument]) -> dict[InstrumentId, frozenset[int]]:
     """Return the roll days of continuous series; raise DataError naming the line.
 
     A line is ``yyyymmdd``, which holds for every continuous series of the run, or ``INSTRUMENT,yyyymmdd``; ``#``

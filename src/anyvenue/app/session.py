@@ -4,7 +4,7 @@ import asyncio
 import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Protocol
 
 import msgspec
@@ -24,6 +24,7 @@ from anyvenue.strategy.base import Strategy
 __all__ = ["PlainView", "Session", "Trader", "View"]
 
 _SHOWN_LINES = 200
+_LOOK_S = 0.1
 
 
 class Trader(msgspec.Struct, frozen=True):
@@ -31,12 +32,8 @@ class Trader(msgspec.Struct, frozen=True):
 
     name: str
     strategy: type[Strategy]
+    account: AccountId
     parameters: Mapping[str, object] = {}
-
-    @property
-    def account(self) -> AccountId:
-        """The account, named after the strategy."""
-        return AccountId(self.name)
 
 
 class View(Protocol):
@@ -75,27 +72,39 @@ class Session:
                 trader.strategy, trader.account, feed.instruments, trader.parameters, trader.name
             )
 
-    def run(self, view: View, seconds: float | None = None) -> list[RunResult]:
+    def run(
+        self, view: View, seconds: float | None = None, *, until_faulted: bool = False
+    ) -> list[RunResult]:
         """Run to the end of the data, for `seconds` of wall time, or until SIGINT or SIGTERM; return the outcomes.
 
-        Whatever ends it, no order is left working; `interrupted` tells whether a signal did.
+        With `until_faulted` it also ends when every strategy has faulted: an endless market would go on without
+        them. Whatever ends it, no order is left working; `interrupted` tells whether a signal did.
         """
-        run_loop(self._main(view, seconds))
+        run_loop(self._main(view, seconds, until_faulted))
         return self.results()
 
     def results(self) -> list[RunResult]:
         """Return the outcome of each account."""
         return [self.node.result(trader.account) for trader in self.traders]
 
-    async def _main(self, view: View, seconds: float | None) -> None:
+    async def _main(self, view: View, seconds: float | None, until_faulted: bool) -> None:
         stop = asyncio.Event()
         with _signals(lambda: self._interrupt(stop)):
             run = asyncio.ensure_future(self.node.run(seconds=seconds, stop=stop))
+            watch = asyncio.ensure_future(self._watch_faults(stop)) if until_faulted else None
             try:
                 await view.follow(self, run)
             finally:
                 stop.set()
+                if watch is not None:
+                    watch.cancel()
                 await run
+
+    async def _watch_faults(self, stop: asyncio.Event) -> None:
+        hosts = list(self.node.node.hosts.values())
+        while any(host.state != "faulted" for host in hosts):
+            await asyncio.sleep(_LOOK_S)
+        stop.set()
 
     def _interrupt(self, stop: asyncio.Event) -> None:
         self.interrupted = True
@@ -165,8 +174,6 @@ def _signals(callback: Callable[[], None]) -> Iterator[None]:
 
 
 def _restore(loop: asyncio.AbstractEventLoop, number: int, handler: object) -> None:
-    try:
+    with suppress(NotImplementedError):
         loop.remove_signal_handler(number)
-    except NotImplementedError:
-        pass
     signal.signal(number, handler)  # type: ignore[arg-type]

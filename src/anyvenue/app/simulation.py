@@ -8,13 +8,22 @@ import msgspec
 
 from anyvenue.app.rates import is_table, merged, parse_fees, parse_margin, read_rolls
 from anyvenue.app.settings import Settings
-from anyvenue.engine.feed import Feed, open_feed
+from anyvenue.data.readers import open_source
+from anyvenue.engine.feed import Feed
 from anyvenue.engine.venue import VenueOptions
 from anyvenue.model.errors import ConfigError
 from anyvenue.model.instruments import Instrument
 from anyvenue.reference.catalog import Catalog
 
-__all__ = ["DataChoice", "VenueChoice", "catalog_for", "feed_of", "parse_cash", "venue_options"]
+__all__ = [
+    "DataChoice",
+    "Prepared",
+    "VenueChoice",
+    "feed_of",
+    "parse_cash",
+    "prepare",
+    "venue_options",
+]
 
 Cash = Decimal | dict[str, Decimal]
 
@@ -26,10 +35,14 @@ class DataChoice(msgspec.Struct, frozen=True, kw_only=True):
     instrument: str | None = None
     profile: str | None = None
     date: int | None = None
+    interval: str | None = None
 
 
 class VenueChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """What the options say about the simulated venue; None leaves it to the configuration."""
+    """What the options say about the simulated venue; None leaves it to the configuration.
+
+    `hours` and `usual_latency_ms` hold where neither says anything.
+    """
 
     fees: str | None = None
     margin: str | None = None
@@ -37,25 +50,42 @@ class VenueChoice(msgspec.Struct, frozen=True, kw_only=True):
     seed: int | None = None
     rolls: Path | None = None
     hours: str = "real"
+    usual_latency_ms: float = 0.0
 
 
-def catalog_for(settings: Settings, date: int | None, venue: VenueChoice) -> Catalog:
-    """Return the instruments with the configuration's overrides, and before them those of ``--fees FILE.toml``."""
+class Prepared(msgspec.Struct, frozen=True):
+    """What a run over recorded data needs."""
+
+    catalog: Catalog
+    feed: Feed
+    options: VenueOptions
+
+
+def prepare(settings: Settings, data: DataChoice, venue: VenueChoice) -> Prepared:
+    """Open the files and lay out the venue; raise DataError, ConfigError or TableError."""
     overrides = settings.overrides
     for spec in (venue.fees, venue.margin):
         if spec and is_table(spec):
             overrides = merged(overrides, spec)
-    return settings.catalog(date, overrides)
+    catalog = settings.catalog(data.date, overrides)
+    feed = feed_of(data, catalog)
+    return Prepared(catalog, feed, venue_options(settings, venue, feed.instruments))
 
 
 def feed_of(data: DataChoice, catalog: Catalog) -> Feed:
-    """Open the files; raise DataError."""
-    return open_feed(
-        list(data.files),
-        catalog,
-        instrument=data.instrument,
-        profile=data.profile,
-        date=data.date,
+    """Open the files; raise DataError, or ConfigError when there are none."""
+    return Feed(
+        [
+            open_source(
+                path,
+                catalog=catalog,
+                instrument=data.instrument,
+                profile=data.profile,
+                date=data.date,
+                interval=data.interval,
+            )
+            for path in data.files
+        ]
     )
 
 
@@ -66,8 +96,9 @@ def venue_options(
     sim = settings.config.sim
     fees = parse_fees(venue.fees) if venue.fees and not is_table(venue.fees) else None
     margin = parse_margin(venue.margin) if venue.margin and not is_table(venue.margin) else None
+    latencies = (venue.latency_ms, sim.latency_ms, venue.usual_latency_ms)
     return VenueOptions(
-        latency_ms=sim.latency_ms if venue.latency_ms is None else venue.latency_ms,
+        latency_ms=next(each for each in latencies if each is not None),
         latency_jitter_ms=sim.latency_jitter_ms,
         seed=sim.seed if venue.seed is None else venue.seed,
         hours=sim.hours or venue.hours,

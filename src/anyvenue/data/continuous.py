@@ -12,8 +12,9 @@ from anyvenue.model.instruments import Instrument
 __all__ = ["CONTINUOUS_WARNING", "Roll", "contract_on", "load_rolls", "series_warnings"]
 
 CONTINUOUS_WARNING = (
-    "continuous series: no contract of this name can be traded, and its price jumps at rolls. The jump counts as nobody's "
-    "profit: with a roll table the one of each roll day is left out, without one every change between two trading days"
+    "continuous series: no contract of this name can be traded, and its price jumps at rolls. The jump counts as "
+    "nobody's profit: with a roll table the one of each roll day is left out, without one every change between two "
+    "trading days"
 )
 
 

@@ -214,18 +214,22 @@ def backtest(
     catalog: Catalog | None = None,
     date: int | None = None,
     profile: str | None = None,
+    interval: str | None = None,
     progress: Progress | None = None,
     logger: Callable[[str, str], None] | None = None,
 ) -> RunResult:
     """Run a strategy over recorded data and return the result.
 
     `data` is a path, a Source, a list of either, or a list of market records of one instrument. `instrument` says
-    what a file is about that does not say so itself; `date` (yyyymmdd) what day it is of. `cash` is an amount in
+    what a file is about that does not say so itself; `date` (yyyymmdd) what day it is of; `profile` and `interval`
+    settle what its layout leaves open. `cash` is an amount in
     every currency needed, or amounts by currency. Raise ConfigError, DataError or TableError; a strategy that raises
     is in `result.faults`.
     """
     catalog = catalog or Catalog(date or DEFAULT_DATE)
-    feed = open_feed(data, catalog, instrument=instrument, profile=profile, date=date)
+    feed = open_feed(
+        data, catalog, instrument=instrument, profile=profile, date=date, interval=interval
+    )
     node = BacktestNode(feed, catalog, options, logger)
     node.add_account(ACCOUNT, cash_of(cash, feed.instruments))
     node.node.add_strategy(strategy, ACCOUNT, feed.instruments, parameters)

@@ -1,13 +1,17 @@
 """From what a user names as data to one stream of events."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
+from hashlib import blake2b
+from itertools import pairwise
 from os import PathLike, fspath
+
+from msgspec.msgpack import Encoder
 
 from anyvenue.data.merge import merge
 from anyvenue.data.profiles import Record
 from anyvenue.data.readers import open_source
 from anyvenue.data.source import MemorySource, Source
-from anyvenue.model.errors import ConfigError
+from anyvenue.model.errors import ConfigError, DataError
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Bar, Depth, MarketData, Quote, Trade
 from anyvenue.reference.catalog import Catalog
@@ -17,6 +21,7 @@ __all__ = ["DataLike", "Feed", "open_feed"]
 PathText = str | PathLike[str]
 DataLike = PathText | Source | Sequence[PathText | Source] | Sequence[MarketData]
 
+_BATCH = 4096
 _RECORDS = {Depth: Record.DEPTH, Quote: Record.QUOTE, Trade: Record.TRADE, Bar: Record.BAR}
 
 
@@ -55,6 +60,7 @@ def open_feed(
     instrument: str | None = None,
     profile: str | None = None,
     date: int | None = None,
+    interval: str | None = None,
 ) -> Feed:
     """Open files, sources or plain records; raise DataError or ConfigError.
 
@@ -65,21 +71,26 @@ def open_feed(
     items = list(data)
     if items and isinstance(items[0], tuple(_RECORDS)):
         return Feed([_in_memory(items, catalog)])  # type: ignore[arg-type]
-    return Feed([_open(item, catalog, instrument, profile, date) for item in items])
-
-
-def _open(
-    item: object, catalog: Catalog, instrument: str | None, profile: str | None, date: int | None
-) -> Source:
-    if isinstance(item, Source):
-        return item
-    if isinstance(item, str | PathLike):
-        return open_source(
-            fspath(item), catalog=catalog, instrument=instrument, profile=profile, date=date
-        )
-    raise ConfigError(
-        f"data was {type(item).__name__}; a path, a Source or market records are expected",
-        key="data",
+    for item in items:
+        if not isinstance(item, str | PathLike | Source):
+            raise ConfigError(
+                f"data was {type(item).__name__}; a path, a Source or market records are expected",
+                key="data",
+            )
+    return Feed(
+        [
+            item
+            if isinstance(item, Source)
+            else open_source(
+                fspath(item),  # type: ignore[arg-type]
+                catalog=catalog,
+                instrument=instrument,
+                profile=profile,
+                date=date,
+                interval=interval,
+            )
+            for item in items
+        ]
     )
 
 
@@ -91,15 +102,42 @@ def _in_memory(records: Sequence[MarketData], catalog: Catalog) -> Source:
             f"records of {len(ids)} instruments in one list; give one list, file or Source an instrument",
             key="data",
         )
+    if len({type(record) for record in records}) > 1:
+        raise ConfigError(
+            f"records of several kinds of {first.instrument} in one list; give one list or Source a kind",
+            key="data",
+        )
+    _check_order(records)
     interval = first.interval if isinstance(first, Bar) else ""
+    return _Records(records, catalog.get(first.instrument), _RECORDS[type(first)], interval)
 
-    def give() -> Iterable[MarketData]:
-        return iter(records)
 
-    return MemorySource(
-        catalog.get(first.instrument),
-        _RECORDS[type(first)],
-        give,  # type: ignore[arg-type]
-        identity=f"{len(records)} records of {first.instrument} from {first.ts_recv}",
-        interval=interval,
-    )
+def _check_order(records: Sequence[MarketData]) -> None:
+    for number, (earlier, later) in enumerate(pairwise(records), 1):
+        if later.ts_recv < earlier.ts_recv:
+            raise DataError(
+                f"record {number} of {later.instrument} is earlier than the one before it; sort the list by ts_recv",
+                file="",
+                line=number,
+                expected=f"a ts_recv of {earlier.ts_recv} or later",
+            )
+
+
+class _Records(MemorySource):
+    """A list of records as a source; its hash is over the records themselves."""
+
+    def __init__(
+        self, records: Sequence[MarketData], instrument: Instrument, record: Record, interval: str
+    ) -> None:
+        identity = f"{len(records)} records of {instrument.id}"
+        super().__init__(
+            instrument, record, lambda: iter(records), identity=identity, interval=interval
+        )
+        self._records = records
+
+    def content_hash(self) -> str:
+        """Return a hash of the records."""
+        digest, encode = blake2b(digest_size=16), Encoder().encode
+        for start in range(0, len(self._records), _BATCH):
+            digest.update(encode(self._records[start : start + _BATCH]))
+        return digest.hexdigest()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from os.path import abspath, dirname, join
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["StrategyHost"]
 
+_PACKAGE = join(dirname(dirname(abspath(__file__))), "")
 _CALLBACKS = {"quotes": "on_quote", "depth": "on_depth", "trades": "on_trade", "bars": "on_bar"}
 
 
@@ -118,8 +120,13 @@ class StrategyHost:
 
     def subscribe(self, instrument: InstrumentId, channel: str) -> None:
         """Route a channel to the strategy's callback."""
+        self._check_running("subscribe")
         callback = getattr(self.strategy, _CALLBACKS[channel.partition(":")[0]])
         self._node.market.subscribe(instrument, channel, callback)
+
+    def channels(self, instrument: InstrumentId) -> frozenset[str]:
+        """Return what can be subscribed to."""
+        return self._node.market.channels(instrument)
 
     def latest(self, instrument: InstrumentId) -> MarketEvent | None:
         """Return the latest market event."""
@@ -127,13 +134,16 @@ class StrategyHost:
 
     def submit(self, request: OrderRequest) -> Sequence[OrderId]:
         """Send an order through the desk."""
+        self._check_running("place orders")
+        return self._node.desk.submit(request)
+
+    def _check_running(self, what: str) -> None:
         if self.state != "running":
             raise StrategyError(
-                f"strategy {self.strategy_id} is {self.state} and cannot place orders",
+                f"strategy {self.strategy_id} is {self.state} and cannot {what}: it can from on_start to on_stop",
                 strategy=self.strategy_id,
                 state=self.state,
             )
-        return self._node.desk.submit(request)
 
     def cancel(self, order_id: OrderId) -> None:
         """Ask for a cancel."""
@@ -177,9 +187,7 @@ class StrategyHost:
 def _where(error: BaseException) -> str:
     """Return file and line of the innermost frame outside anyvenue, which is the strategy's own."""
     frames = extract_tb(error.__traceback__)
-    own = [
-        frame for frame in frames if "anyvenue" not in frame.filename.replace("\\", "/").split("/")
-    ]
+    own = [frame for frame in frames if not frame.filename.startswith(_PACKAGE)]
     if not frames:
         return ""
     frame = (own or frames)[-1]

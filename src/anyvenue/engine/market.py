@@ -90,6 +90,11 @@ class MarketDesk:
         self._kernel.on_market(kind, instrument, plugged)
         self._plugged.append((kind, instrument, plugged, handler))
 
+    def channels(self, instrument: InstrumentId) -> frozenset[str]:
+        """Return what the source of an instrument serves, nothing when there is none."""
+        source = self._sources.get(instrument)
+        return source.channels if source is not None else frozenset()
+
     def _check(self, instrument: InstrumentId, channel: str) -> None:
         source = self._sources.get(instrument)
         if source is not None and source.serves(channel):

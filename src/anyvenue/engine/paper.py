@@ -69,7 +69,7 @@ class PaperNode:
         self.started = asyncio.Event()
         self._inbox: LoopInbox | None = None
         self._poke = asyncio.Event()
-        self._stopping = False
+        self._stopping = self._finishing = False
         self._watchers: list[EquityCurve] = []
 
     def add_source(self, source: Source) -> None:
@@ -90,9 +90,10 @@ class PaperNode:
         self.curves[account] = {currency: EquityCurve(kernel, state, currency) for currency in cash}
 
     def request_stop(self) -> None:
-        """End the run at the next chance; for callbacks on the loop's thread."""
-        self._stopping = True
-        self._poke.set()
+        """End the run at the next chance; for callbacks on the loop's thread. Repeated calls do nothing."""
+        if not self._finishing:
+            self._stopping = True
+            self._poke.set()
 
     def poke(self) -> None:
         """Look at once whether something is due; for whoever sends commands from outside the strategies."""
@@ -199,9 +200,9 @@ class PaperNode:
     async def _finish(self) -> None:
         """Stop the strategies and let what is in flight arrive, without waiting for the wall clock."""
         node, broker = self.node, self.broker
+        self._stopping, self._finishing, self.pace = False, True, Pace(0)
         node.stop()
         node.desk.cancel_all()
-        self._stopping, self.pace = False, Pace(0)
         for _ in range(_SETTLING_ROUNDS):
             due = broker.flight_due
             if due >= FAR:
@@ -250,6 +251,7 @@ def paper(
     catalog: Catalog | None = None,
     date: int | None = None,
     profile: str | None = None,
+    interval: str | None = None,
     logger: Callable[[str, str], None] | None = None,
 ) -> RunResult:
     """Run a strategy over data through the live path and return the result, equal to the backtest's.
@@ -258,7 +260,9 @@ def paper(
     The other arguments are those of `backtest`.
     """
     catalog = catalog or Catalog(date or DEFAULT_DATE)
-    feed = open_feed(data, catalog, instrument=instrument, profile=profile, date=date)
+    feed = open_feed(
+        data, catalog, instrument=instrument, profile=profile, date=date, interval=interval
+    )
 
     async def main() -> RunResult:
         node = PaperNode(feed, catalog, options, speed=speed, logger=logger)

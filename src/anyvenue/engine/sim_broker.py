@@ -15,7 +15,7 @@ from anyvenue.engine.venue import (
 )
 from anyvenue.model.accounts import Account
 from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
-from anyvenue.model.errors import DuplicateClientRef, InvalidOrder, VenueRefused
+from anyvenue.model.errors import DuplicateClientRef, InvalidOrder, VenueError, VenueRefused
 from anyvenue.model.events import DaySettled, Event
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId, next_order_id
 from anyvenue.model.instruments import Instrument
@@ -26,6 +26,7 @@ from anyvenue.model.protocols import Cursor
 from anyvenue.oms.account_state import AccountState
 from anyvenue.oms.offsets import split_by_offset
 from anyvenue.oms.validation import validate
+from anyvenue.sim.days import FAR
 from anyvenue.sim.exchange import Exchange
 from anyvenue.sim.link import Link
 
@@ -114,9 +115,10 @@ class SimBroker:
             )
         request = self._resolved(state, request)
         order_id = self._last_id = next_order_id(self._last_id, self.now)
+        self._link.send(SubmitOrder(order_id, request, self.now, client_ref))
+        # Only what was sent takes its reference: after NotSent the caller may repeat.
         if client_ref:
             self._refs[key] = order_id
-        self._link.send(SubmitOrder(order_id, request, self.now, client_ref))
         return order_id
 
     def _resolved(self, state: AccountState, request: OrderRequest) -> OrderRequest:
@@ -226,7 +228,9 @@ class SimBroker:
         self._publish([self.exchange.withdraw(account, currency, amount, self.now)])
 
     def settle(self) -> None:
-        """Let time pass to the next settlement, which begins the next trading day."""
+        """Let time pass to the next settlement, which begins the next day; raise VenueError before any market."""
+        if self.exchange.days.due >= FAR:
+            raise VenueError("no market has opened yet, so there is no trading day to settle")
         self.now = max(self.now, self.exchange.days.due)
         self._publish(self.exchange.advance(self.now))
 

@@ -50,7 +50,7 @@ NETTED = PositionRule(False, Dating.NONE, True, True, True)
 
 
 class FeeRate(msgspec.Struct, frozen=True):
-    """One fee: turnover x `by_money` + quantity x `by_lot`, at least `minimum` an order leg's fill."""
+    """One fee: turnover x `by_money` + quantity x `by_lot`, at least `minimum` an order."""
 
     by_money: Decimal = _ZERO
     by_lot: Decimal = _ZERO

@@ -70,7 +70,7 @@ class RateBook:
             )
             if found is None:
                 raise UnknownMargin(
-                    f"no margin rate is known for {instrument.id}; give one in a [margins] or "
+                    f"no margin rate is known for {instrument.id}; give one with --margin or a [margins] or "
                     "[defaults.margin] table in anyvenue.toml",
                     instrument=instrument.id,
                 )

@@ -38,7 +38,7 @@ class LoopInbox:
             self._loop.call_soon_threadsafe(self._drain)
 
     async def drained(self) -> None:
-        """Return once everything posted so far was handled; raise what the handler raised."""
+        """Return once everything posted so far was handled; raise what the handler raised first."""
         if self._queue or self._armed:
             waiter = self._loop.create_future()
             self._waiting.append(waiter)
@@ -55,7 +55,8 @@ class LoopInbox:
             for _ in range(min(len(queue), self._slice)):
                 self._handle(queue.popleft())
         except BaseException as error:
-            self.failure = error
+            # The first one is the cause; those after it are its consequences.
+            self.failure = error if self.failure is None else self.failure
         if queue and not self._armed:
             self._armed = True
             self._loop.call_soon(self._drain)

@@ -102,6 +102,7 @@ class InstrumentBook:
         "best_sell",
         "instrument",
         "orders",
+        "phase",
         "special",
     )
 
@@ -111,6 +112,7 @@ class InstrumentBook:
         self.best_buy = -inf
         self.best_sell = inf
         self.special = 0  # stops, fresh and market orders: any snapshot may concern them
+        self.phase = (0, 0, False)  # [start, end) in which the market is open or is not
         self._taken: dict[tuple[Side, float], tuple[float, Decimal]] = {}
         self._prices: dict[float, Decimal] = {}
         # What is below half of the smallest step is no price but a feed's way to say "none".

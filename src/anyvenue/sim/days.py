@@ -80,10 +80,17 @@ class MarketDays:
         self._postpone(currency, day)
         return at, currency, ended, day.trading_day
 
-    def is_trading(self, instrument: Instrument, ts: int) -> bool:
-        """Tell whether orders may be executed at `ts`: while open, and on the closing snapshot that comes late."""
+    def phase(self, instrument: Instrument, ts: int) -> tuple[int, int, bool]:
+        """Return [start, end) around `ts` and whether orders may be executed in it.
+
+        They may while the market is open, and on the closing snapshot that comes a moment late.
+        """
         sessions = self.open_market(instrument, ts)
-        return sessions.is_open(ts) or sessions.is_open(ts - CLOSING_GRACE_NS)
+        for instant in (ts, ts - CLOSING_GRACE_NS):
+            window = sessions.window(instant)
+            if window.status is InstrumentStatus.OPEN:
+                return window.start, window.end + CLOSING_GRACE_NS, True
+        return ts, sessions.window(ts).end, False
 
     def same_stretch(self, instrument: Instrument, before: int, now: int) -> bool:
         """Tell whether the market is open at `now` and was without a break since `before`."""

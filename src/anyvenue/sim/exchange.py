@@ -429,12 +429,17 @@ class Exchange:
         if isinstance(event, Bar):
             if event.closed:
                 match_bar(book, event, self)
-        elif not self.days.is_trading(book.instrument, event.ts_recv):
+        elif not self._is_trading(book, event.ts_recv):
             return  # an order that rests overnight does not trade on what a feed sends while the market is closed
         elif isinstance(event, Quote | Depth):
             match_snapshot(book, event, self)
         elif isinstance(event, Trade):
             match_trade(book, event, self)
+
+    def _is_trading(self, book: InstrumentBook, ts: int) -> bool:
+        if not book.phase[0] <= ts < book.phase[1]:
+            book.phase = self.days.phase(book.instrument, ts)
+        return book.phase[2]
 
     # ---- small things
 

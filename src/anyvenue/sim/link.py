@@ -46,7 +46,8 @@ class Link:
     """Carries commands to `exchange` and gives the reports to `deliver`, a batch at a time.
 
     `wake(ts)` is called when something new will be due at `ts`. The owner calls `run` when `due` has come and
-    `on_market` for every market event the exchange shall see.
+    `on_market` for every market event the exchange shall see. A link made with a fault plan may be given other `faults`
+    while it runs.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class Link:
         self._deliver = deliver
         self._wake = wake
         self._latency = latency or NoLatency()
-        self._faults = Faults(faults)
+        self.faults = Faults(faults)
         self._perfect = faults is None and self._latency.zero
         self._flight: list[tuple[int, int, Action]] = []
         self._count = count()
@@ -123,7 +124,7 @@ class Link:
     # ---- in flight
 
     def _start(self, at: int, command: Command) -> None:
-        plan, faults = self._faults.plan, self._faults
+        plan, faults = self.faults.plan, self.faults
         if isinstance(command, SubmitOrder) and faults.happens(plan.reject):
             self._schedule(at, lambda ts: self._report([_refusal(command, ts)], ts))
             return
@@ -145,10 +146,10 @@ class Link:
             return
         for event in events:
             # Nobody asks for the account's own reports again, so they are never lost.
-            if isinstance(event, OrderEvent) and self._faults.happens(self._faults.plan.drop):
+            if isinstance(event, OrderEvent) and self.faults.happens(self.faults.plan.drop):
                 self._send_late(event, ts)
             else:
-                copies = 2 if self._faults.happens(self._faults.plan.duplicate) else 1
+                copies = 2 if self.faults.happens(self.faults.plan.duplicate) else 1
                 for _ in range(copies):
                     self._send_back(event, ts)
 
@@ -162,7 +163,7 @@ class Link:
 
     def _send_late(self, event: OrderEvent, ts: int) -> None:
         """Lose a report: its order's outcome is unknown until the exchange is asked."""
-        late = max(ts + self._faults.plan.timeout_ns, self._report_at, self._down_until)
+        late = max(ts + self.faults.plan.timeout_ns, self._report_at, self._down_until)
         at = self._orders_wait[event.order_id] = max(late, self._wait_of(event))
         if _moves_books(event):
             self._books_wait = at
@@ -185,14 +186,14 @@ class Link:
         self._wake(at)
 
     def _extra(self) -> int:
-        plan = self._faults.plan
-        return plan.delay_ns if self._faults.happens(plan.delay) else 0
+        plan = self.faults.plan
+        return plan.delay_ns if self.faults.happens(plan.delay) else 0
 
     # ---- losses and outages
 
     def _maybe_disconnect(self, now: int) -> None:
-        plan = self._faults.plan
-        if now >= self._down_until and self._faults.happens(plan.disconnect):
+        plan = self.faults.plan
+        if now >= self._down_until and self.faults.happens(plan.disconnect):
             self._down_until = now + plan.outage_ns
             down = VenueStateChanged(_VENUE, DriverState.DEGRADED, now, now, "link lost")
             self._schedule(now, lambda ts: self._deliver([_received(down, ts)]))
@@ -204,7 +205,7 @@ class Link:
             for event in _lost(command, now):
                 self._deliver([event])
 
-        self._schedule(at + self._faults.plan.timeout_ns, tell)
+        self._schedule(at + self.faults.plan.timeout_ns, tell)
 
 
 def _moves_books(event: Event) -> bool:

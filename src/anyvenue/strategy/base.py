@@ -51,8 +51,10 @@ class Strategy:
     instruments: tuple[str, ...]
     """All instrument ids it was started for."""
 
-    def __new__(cls, **parameters: object) -> Self:
-        """Return an instance whose parameters are checked when set; see `strategy.checked`."""
+    def __new__(cls, *_arguments: object, **_parameters: object) -> Self:
+        """Return an instance whose parameters are checked when set (`strategy.checked`); a subclass's own `__init__`
+        may take what it likes.
+        """
         return object.__new__(checked(cls))
 
     def __init__(self, **parameters: object) -> None:
@@ -111,6 +113,18 @@ class Strategy:
         """Subscribe to closed bars such as ``1m``, ``15m``, ``1h``, ``1d`` (`on_bar`); raise SubscriptionError."""
         text = interval_text(parse_interval(interval))
         self.context.subscribe(self.resolve(instrument).id, f"bars:{text}")
+
+    def channels(self, instrument: str) -> frozenset[str]:
+        """Return what can be subscribed to, such as ``quotes`` and ``bars:1m``; ``bars`` alone is any interval."""
+        return self.context.channels(self.resolve(instrument).id)
+
+    def prices(self, instrument: str) -> str:
+        """Subscribe to the finest prices there are and say which: quotes, else trades, else the source's bars."""
+        there = self.channels(instrument)
+        bars = sorted(each for each in there if each.startswith("bars:"))
+        channel = next((each for each in ("quotes", "trades", *bars) if each in there), "quotes")
+        self.context.subscribe(self.resolve(instrument).id, channel)
+        return channel
 
     def latest(self, instrument: str) -> MarketEvent | None:
         """Return the latest market event of an instrument, None before the first."""
@@ -175,11 +189,11 @@ class Strategy:
         )
 
     def cancel(self, handle: OrderHandle) -> None:
-        """Ask to take back what is still working of an order."""
+        """Ask to take back what is still working of an order; raise NotSent while the venue cannot be reached."""
         handle.cancel()
 
     def cancel_all(self, instrument: str | None = None) -> None:
-        """Ask to take back all of the strategy's working orders (of one instrument)."""
+        """Ask to take back all of the strategy's working orders (of one instrument); raise NotSent as `cancel`."""
         wanted = None if instrument is None else self.resolve(instrument).id
         for order in self.open_orders():
             if wanted in (None, order.instrument):

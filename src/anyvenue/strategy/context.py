@@ -44,6 +44,10 @@ class StrategyContext(Protocol):
         """Ask for ``quotes``, ``depth``, ``trades`` or ``bars:1m``; raise SubscriptionError."""
         ...
 
+    def channels(self, instrument: InstrumentId) -> frozenset[str]:
+        """Return what can be subscribed to, such as ``quotes`` and ``bars:1m``; ``bars`` alone is any interval."""
+        ...
+
     def latest(self, instrument: InstrumentId) -> MarketEvent | None:
         """Return the latest market event, None before the first."""
         ...

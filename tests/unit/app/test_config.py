@@ -10,6 +10,7 @@ from anyvenue.app.config import Config, config_schema
 from anyvenue.app.config_paths import config_folder, config_path
 from anyvenue.app.config_reader import line_of, read_config
 from anyvenue.app.messages import translate
+from anyvenue.app.rates import merged
 from anyvenue.app.secrets import Secret
 from anyvenue.app.settings import Settings, read_settings
 from anyvenue.model.errors import ConfigError
@@ -177,3 +178,12 @@ def test_lines_are_found_through_quotes_dots_and_nesting() -> None:
     assert line_of(text, ("a", "x.y", "missing")) == 4
     assert line_of(text, ("d", "e")) == 8
     assert line_of(text, ("nowhere",)) == 0
+
+
+def test_the_examples_are_right() -> None:
+    examples = Path(__file__).resolve().parents[3] / "examples"
+    config, overrides = read_config(examples / "anyvenue.toml")
+    assert config.sim.cash == {"CNY": Decimal(10**6), "USD": Decimal(10**5), "HKD": Decimal(10**6)}
+    assert overrides.instruments["00005.HK"].lot == 400
+    merged_in = merged(overrides, str(examples / "fees.toml"))
+    assert {"rb.SHFE", "IF.CFFEX"} <= set(merged_in.fees)

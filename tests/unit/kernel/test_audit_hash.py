@@ -2,12 +2,11 @@
 
 from decimal import Decimal
 
-from builders import ALICE
-
 from anyvenue.kernel.audit import AuditHash
 from anyvenue.model.commands import CancelOrder
 from anyvenue.model.events import Deposited, Withdrawn
 from anyvenue.model.ids import OrderId
+from builders import ALICE
 
 
 def of(*records: object) -> str:
@@ -35,6 +34,6 @@ def test_another_kind_with_the_same_fields_gives_another_hash() -> None:
 def test_data_counts_by_its_content_hash() -> None:
     one, other = AuditHash(), AuditHash()
     one.add_data("abc")
-    other.add_data("abd")
+    other.add_data("xyz")
     assert one.hexdigest() != other.hexdigest()
     assert one.count == 0

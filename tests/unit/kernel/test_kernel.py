@@ -4,12 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from builders import quote, rebar, trade
 
 from anyvenue.kernel.kernel import FAR, Kernel
 from anyvenue.model.events import Deposited, TimePassed, TimerFired, Withdrawn
 from anyvenue.model.ids import AccountId, StrategyId
 from anyvenue.model.market import Quote, Trade
+from builders import quote, rebar, trade
 
 RB = rebar()
 ME = StrategyId("me")
@@ -175,7 +175,14 @@ class TestTime:
         kernel.add_waker(Alarm(kernel, log, "early", 3, 8))
         kernel.on_market(Quote, RB.id, Listener(kernel, log, "tick").hear)
         kernel.run([tick(1), tick(8), tick(9)])
-        assert log == [("tick", 1), ("early", 3), ("late", 7), ("early", 8), ("tick", 8), ("tick", 9)]
+        assert log == [
+            ("tick", 1),
+            ("early", 3),
+            ("late", 7),
+            ("early", 8),
+            ("tick", 8),
+            ("tick", 9),
+        ]
 
     def test_at_one_time_wakers_act_in_the_order_of_plugging_in_the_first_one_first(
         self, kernel: Kernel, log: list[Any]
@@ -200,9 +207,7 @@ class TestTime:
         kernel.step(3)
         assert len(log) == 1
 
-    def test_a_waker_that_becomes_due_earlier_says_so(
-        self, kernel: Kernel, log: list[Any]
-    ) -> None:
+    def test_a_waker_that_becomes_due_earlier_says_so(self, kernel: Kernel, log: list[Any]) -> None:
         alarm = Alarm(kernel, log, "alarm", 100)
         kernel.add_waker(alarm)
         kernel.process(tick(1))

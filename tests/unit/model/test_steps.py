@@ -3,13 +3,13 @@
 from decimal import Decimal
 
 import pytest
-from builders import bank_share, perpetual, rebar
 from hypothesis import given
 from hypothesis import strategies as st
 
 from anyvenue.model.enums import InstrumentKind, Side
 from anyvenue.model.errors import InvalidOrder, OffLot, OffTick
 from anyvenue.model.steps import BandedStep, FixedStep, LotRule, SignificantStep, floor_to, near
+from builders import bank_share, perpetual, rebar
 
 D = Decimal
 HONG_KONG = BandedStep(

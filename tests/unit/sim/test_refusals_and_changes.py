@@ -18,6 +18,7 @@ from anyvenue.model.events import (
 )
 from anyvenue.model.ids import AccountId, InstrumentId
 from anyvenue.model.orders import OrderRequest
+from anyvenue.model.steps import LotRule
 from builders import ALICE, BOB, Pit, bank_share, perpetual, rebar
 
 D = Decimal
@@ -76,24 +77,12 @@ def test_a_bad_request_is_refused_by_an_event_and_changes_nothing(
     given = {"side": Side.BUY, "quantity": D(1), "price": D(3500), "offset": Offset.OPEN}
     given |= {"account": ALICE, "instrument": pit.instrument.id}
     before = books(pit)
-    pit.exchange._lookup = _catalogue(pit)
     (refused,) = pit.submit(77, OrderRequest(**(given | fields)))
     assert isinstance(refused, OrderRejected)
     assert (refused.code, refused.order_id) == (code, 77)
     assert words in refused.reason
     assert books(pit) == before
     assert pit.state.orders.open_orders() == []
-
-
-def _catalogue(pit: Pit) -> Any:
-    from anyvenue.model.errors import UnknownInstrument
-
-    def look_up(name: InstrumentId) -> Any:
-        if name not in pit.instruments:
-            raise UnknownInstrument(f"there is no instrument {name}", instrument=name)
-        return pit.instruments[name]
-
-    return look_up
 
 
 def test_an_unknown_fee_or_margin_is_a_refusal_never_zero() -> None:
@@ -104,8 +93,7 @@ def test_an_unknown_fee_or_margin_is_a_refusal_never_zero() -> None:
 
 
 def test_quantities_above_the_maximum_of_the_order_type_are_refused() -> None:
-    lot = rebar().lot.__class__(D(1), D(1), D(5), D(2))
-    pit = Pit(rebar(lot=lot))
+    pit = Pit(rebar(lot=LotRule(D(1), D(1), D(5), D(2))))
     pit.last(3500)
     pit.buy(6, 3500)
     assert "at most 5 in one limit order" in pit.events[-1].reason  # type: ignore[union-attr]

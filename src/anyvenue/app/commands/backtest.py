@@ -1,7 +1,6 @@
 """``anyvenue backtest``: a strategy over recorded data."""
 
-import sys
-from time import monotonic
+from collections.abc import Callable
 
 import typer
 
@@ -9,10 +8,11 @@ from anyvenue.app.figures import clock_time, zone_text
 from anyvenue.app.invocation import invocation_of
 from anyvenue.app.options import (
     CashOption,
+    DataOption,
     DateOption,
     FeesOption,
-    FilesOption,
     InstrumentOption,
+    IntervalOption,
     JsonOption,
     LatencyOption,
     MarginOption,
@@ -23,15 +23,9 @@ from anyvenue.app.options import (
     StrategyArgument,
     TradesOption,
 )
+from anyvenue.app.progress import ProgressLine
 from anyvenue.app.report import clean, result_json, show_problems, show_run, write_trades
-from anyvenue.app.simulation import (
-    DataChoice,
-    VenueChoice,
-    catalog_for,
-    feed_of,
-    parse_cash,
-    venue_options,
-)
+from anyvenue.app.simulation import DataChoice, VenueChoice, parse_cash, prepare
 from anyvenue.app.strategies import load_strategy, parse_settings
 from anyvenue.app.terminal import Terminal
 from anyvenue.engine.backtest import backtest
@@ -43,10 +37,11 @@ __all__ = ["command"]
 def command(
     ctx: typer.Context,
     strategy: StrategyArgument,
-    data: FilesOption = None,
+    data: DataOption,
     instrument: InstrumentOption = None,
     date: DateOption = None,
     profile: ProfileOption = None,
+    interval: IntervalOption = None,
     parameters: SetOption = None,
     cash: CashOption = None,
     fees: FeesOption = None,
@@ -62,24 +57,24 @@ def command(
     terminal = invocation.terminal(machine=json)
     settings = invocation.settings
     found = load_strategy(strategy)
-    venue = VenueChoice(
-        fees=fees, margin=margin, rolls=rolls, latency_ms=latency_ms, seed=seed
+    run = prepare(
+        settings,
+        DataChoice(
+            files=data, instrument=instrument, profile=profile, date=date, interval=interval
+        ),
+        VenueChoice(fees=fees, margin=margin, rolls=rolls, latency_ms=latency_ms, seed=seed),
     )
-    files = DataChoice(files=data or [], instrument=instrument, profile=profile, date=date)
-    catalog = catalog_for(settings, date, venue)
-    feed = feed_of(files, catalog)
-    progress = Progress(terminal, feed)
-    result = backtest(
-        found,
-        feed.sources,
-        parameters=parse_settings(parameters or []),
-        cash=parse_cash(cash, settings),
-        options=venue_options(settings, venue, feed.instruments),
-        catalog=catalog,
-        progress=progress if progress.shown else None,
-        logger=terminal.logger(settings.config.node.log_level),
-    )
-    progress.clear()
+    with ProgressLine() as line:
+        result = backtest(
+            found,
+            run.feed.sources,
+            parameters=parse_settings(parameters or []),
+            cash=parse_cash(cash, settings),
+            options=run.options,
+            catalog=run.catalog,
+            progress=_progress(terminal, line, run.feed) if line.shown else None,
+            logger=terminal.logger(settings.config.node.log_level),
+        )
     if trades is not None:
         write_trades(trades, result)
     if json:
@@ -91,30 +86,12 @@ def command(
         raise typer.Exit(1)
 
 
-class Progress:
-    """A line on standard error that is written over, on a terminal only."""
+def _progress(terminal: Terminal, line: ProgressLine, feed: Feed) -> Callable[[int, int], None]:
+    zone = zone_text(feed.instruments[0])
 
-    def __init__(self, terminal: Terminal, feed: Feed) -> None:
-        """Show times in the zone of the first instrument."""
-        self.shown = sys.stderr.isatty()
-        self._terminal = terminal
-        self._zone = zone_text(feed.instruments[0])
-        self._last = 0.0
+    def show(events: int, ts: int) -> None:
+        if line.due():
+            time = clock_time(ts, zone)
+            line.show(terminal.text("cli.backtest_progress", events=f"{events:,}", time=time))
 
-    def __call__(self, events: int, ts: int) -> None:
-        """Show how far the run is, at most five times a second."""
-        now = monotonic()
-        if now - self._last < 0.2:
-            return
-        self._last = now
-        text = self._terminal.text(
-            "cli.backtest_progress", events=f"{events:,}", time=clock_time(ts, self._zone)
-        )
-        sys.stderr.write(f"\r\x1b[K{text}")
-        sys.stderr.flush()
-
-    def clear(self) -> None:
-        """Take the line away."""
-        if self.shown and self._last:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
+    return show

@@ -1,5 +1,6 @@
 """``anyvenue config``: the configuration file, checked, shown and described."""
 
+import msgspec
 import typer
 
 from anyvenue.app.commandline import Command, Group
@@ -7,12 +8,13 @@ from anyvenue.app.config import Config, config_schema
 from anyvenue.app.config_paths import config_candidates, config_path
 from anyvenue.app.invocation import Invocation, invocation_of
 from anyvenue.app.options import JsonOption
-from anyvenue.app.terminal import Column, Table
+from anyvenue.app.secrets import Secret
+from anyvenue.app.tables import Column, Table
 from anyvenue.model.errors import ConfigError
 
 __all__ = ["app"]
 
-app = typer.Typer(cls=Group, no_args_is_help=True, add_completion=False)
+app = typer.Typer(cls=Group, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
 
 @app.command(cls=Command)
@@ -72,35 +74,34 @@ def path(ctx: typer.Context, json: JsonOption = False) -> None:
     found = config_path(invocation.config, invocation.environ)
     candidates = config_candidates(invocation.config, invocation.environ)
     if json:
-        terminal.json({"file": found and str(found), "searched": [str(each) for each in candidates]})
+        terminal.json(
+            {"file": found and str(found), "searched": [str(each) for each in candidates]}
+        )
         return
     for each in candidates:
-        mark = terminal.text("cli.read" if each == found else "cli.not_there")
+        mark = terminal.text("cli.read" if each == found and each.is_file() else "cli.not_there")
         terminal.say(f"{each}  ({mark})")
 
 
 def _missing_secrets(invocation: Invocation) -> list[str]:
-    from anyvenue.app.secrets import Secret
-
-    found: list[str] = []
+    values: list[object] = []
     for account in invocation.settings.config.accounts.values():
-        values = [account.password, account.key, account.secret, account.passphrase]
-        for each in [*values, *account.options.values()]:
-            if isinstance(each, Secret) and not each.is_set(invocation.environ):
-                found.append(each.env)
-    return sorted(set(found))
+        values += [account.password, account.key, account.secret, account.passphrase]
+        values += account.options.values()
+    secrets = [each for each in values if isinstance(each, Secret)]
+    return sorted({each.env for each in secrets if not each.is_set(invocation.environ)})
 
 
-def _flat(value: object, path: tuple[str, ...]) -> "list[tuple[str, str]]":
+def _flat(value: object, path: tuple[str, ...]) -> list[tuple[str, str]]:
     """Return dotted keys and the texts of their values; empty tables are left out."""
-    import msgspec
-
-    from anyvenue.app.secrets import Secret
-
     if isinstance(value, msgspec.Struct) and not isinstance(value, Secret):
-        value = {key: each for key, each in msgspec.structs.asdict(value).items() if each is not None}
+        value = {
+            key: each for key, each in msgspec.structs.asdict(value).items() if each is not None
+        }
     if isinstance(value, dict):
-        return [pair for key, each in value.items() for pair in _flat(each, (*path, _quoted(str(key))))]
+        return [
+            pair for key, each in value.items() for pair in _flat(each, (*path, _quoted(str(key))))
+        ]
     return [(".".join(path), str(value))]
 
 

@@ -1,6 +1,5 @@
 """``anyvenue data``: what files hold, other forms for them, and the layouts that are known."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -15,14 +14,16 @@ from anyvenue.app.options import (
     JsonOption,
     ProfileOption,
 )
-from anyvenue.app.terminal import Column, Table, Terminal
+from anyvenue.app.progress import ProgressLine
+from anyvenue.app.tables import Column, Table
+from anyvenue.app.terminal import Terminal
 from anyvenue.data.convert import convert, describe
 from anyvenue.data.info import DataInfo
 from anyvenue.data.profiles import get_profile, profile_names
 
 __all__ = ["app"]
 
-app = typer.Typer(cls=Group, no_args_is_help=True, add_completion=False)
+app = typer.Typer(cls=Group, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
 _File = Annotated[Path, typer.Argument(metavar="FILE", show_default=False)]
 _In = Annotated[Path, typer.Argument(metavar="IN", show_default=False)]
@@ -75,17 +76,18 @@ def convert_file(
     """Write a file in another form."""
     invocation = invocation_of(ctx)
     terminal = invocation.terminal(machine=json)
-    rows = convert(
-        source,
-        target,
-        invocation.settings.catalog(date),
-        instrument=instrument,
-        profile=profile,
-        date=date,
-        interval=interval,
-        compress=compress,
-        progress=_show_rows if sys.stderr.isatty() else None,
-    )
+    with ProgressLine() as line:
+        rows = convert(
+            source,
+            target,
+            invocation.settings.catalog(date),
+            instrument=instrument,
+            profile=profile,
+            date=date,
+            interval=interval,
+            compress=compress,
+            progress=lambda count: line.show(f"{count:,}"),
+        )
     size = target.stat().st_size
     if json:
         terminal.json({"rows": rows, "path": str(target), "bytes": size})
@@ -140,8 +142,3 @@ def _show(terminal: Terminal, info: DataInfo) -> None:
         rows.append((say("count.longest_gap"), gap))
     rows += [(say("column.assumption"), line) for line in info.assumptions]
     terminal.table(Table((Column(""), Column("")), rows))
-
-
-def _show_rows(rows: int) -> None:
-    sys.stderr.write(f"\r\x1b[K{rows:,}")
-    sys.stderr.flush()

@@ -13,23 +13,25 @@ from anyvenue.app.options import (
     SeedOption,
     SpeedOption,
 )
-from anyvenue.app.report import clean, result_json, show_problems, show_session
+from anyvenue.app.report import clean, result_json, show_problems
 from anyvenue.app.running import finish, sample_for, view_for
 from anyvenue.app.session import Session, Trader
+from anyvenue.app.session_report import show_session
 from anyvenue.app.simulation import DataChoice, VenueChoice, feed_of, venue_options
 from anyvenue.engine.results import RunResult
+from anyvenue.model.ids import AccountId
 from anyvenue.strategy.library import BUILT_IN, built_in
 
 __all__ = ["command"]
 
-_CASH = 1_000_000
+_CASH = 5_000_000
 _Seconds = Annotated[float, typer.Option("--seconds", metavar="N", min=0.1)]
 
 
 def command(
     ctx: typer.Context,
     seconds: _Seconds = 10.0,
-    speed: SpeedOption = 120.0,
+    speed: SpeedOption = 300.0,
     seed: SeedOption = None,
     date: DateOption = None,
     data: FilesOption = None,
@@ -45,7 +47,8 @@ def command(
     if not data:
         terminal.say(terminal.text("cli.synthetic"))
     terminal.say()
-    results = session.run(view_for(terminal, invocation.settings, title), seconds)
+    view = view_for(terminal, invocation.settings, title)
+    results = session.run(view, seconds, until_faulted=not data)
     if json:
         terminal.json(_document(session, results))
     else:
@@ -58,10 +61,10 @@ def _session(
     invocation: Invocation, speed: float, seed: int | None, date: int | None, files: DataChoice
 ) -> Session:
     settings = invocation.settings
-    venue = VenueChoice(seed=seed, hours="real" if files.files else "always", latency_ms=1.0)
+    venue = VenueChoice(seed=seed, hours="real" if files.files else "always", usual_latency_ms=1.0)
     catalog = settings.catalog(date)
     feed = feed_of(files, catalog) if files.files else sample_for(settings, catalog, seed, [])
-    traders = [Trader(name, built_in(name)) for name in BUILT_IN]
+    traders = [Trader(name, built_in(name), AccountId(name)) for name in BUILT_IN]
     options = venue_options(settings, venue, feed.instruments)
     return Session(feed, catalog, options, traders, _CASH, speed)
 

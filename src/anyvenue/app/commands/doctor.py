@@ -5,7 +5,7 @@ import typer
 from anyvenue.app.checks import Check, all_checks
 from anyvenue.app.invocation import invocation_of
 from anyvenue.app.options import JsonOption
-from anyvenue.app.terminal import Column, Table
+from anyvenue.app.tables import Column, Table
 
 __all__ = ["command"]
 
@@ -19,15 +19,26 @@ def command(ctx: typer.Context, json: JsonOption = False) -> None:
     if json:
         terminal.json({"ok": not failed, "checks": checks})
     else:
-        heads = (Column(""), Column(terminal.text("column.check")), Column(terminal.text("column.result")))
-        terminal.table(Table(heads, [(_MARKS[each.state], each.name, _result(each)) for each in checks]))
+        heads = (
+            Column(""),
+            Column(terminal.text("column.check")),
+            Column(terminal.text("column.result")),
+        )
+        terminal.table(
+            Table(
+                heads,
+                [
+                    (terminal.text(f"check.{each.state}"), each.name, _result(each))
+                    for each in checks
+                ],
+            )
+        )
         terminal.say()
-        terminal.say(terminal.text("cli.doctor_bad" if failed else "cli.doctor_good", count=len(failed)))
+        terminal.say(
+            terminal.text("cli.doctor_bad" if failed else "cli.doctor_good", count=len(failed))
+        )
     if failed:
         raise typer.Exit(1)
-
-
-_MARKS = {"good": "✓", "absent": "–", "failed": "✗"}
 
 
 def _result(check: Check) -> str:

@@ -7,14 +7,16 @@ import typer
 from anyvenue.app.instrument_view import instrument_json, instrument_rows
 from anyvenue.app.invocation import invocation_of
 from anyvenue.app.options import DateOption, JsonOption
-from anyvenue.app.terminal import Column, Table
+from anyvenue.app.tables import Column, Table
 
 __all__ = ["command"]
 
 _Id = Annotated[str, typer.Argument(metavar="ID", show_default=False)]
 
 
-def command(ctx: typer.Context, id_: _Id, date: DateOption = None, json: JsonOption = False) -> None:
+def command(
+    ctx: typer.Context, id_: _Id, date: DateOption = None, json: JsonOption = False
+) -> None:
     """Show one instrument."""
     invocation = invocation_of(ctx)
     terminal = invocation.terminal(machine=json)

@@ -8,7 +8,8 @@ from anyvenue.app.figures import ABSENT, fee_text, margin_text, step_text
 from anyvenue.app.instrument_view import instrument_json
 from anyvenue.app.invocation import invocation_of
 from anyvenue.app.options import DateOption, JsonOption
-from anyvenue.app.terminal import Column, Table, Terminal
+from anyvenue.app.tables import Column, Table
+from anyvenue.app.terminal import Terminal
 from anyvenue.model.errors import AmbiguousInstrument, UnknownInstrument
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.numbers import plain

@@ -5,10 +5,11 @@ import typer
 from anyvenue.app.invocation import invocation_of
 from anyvenue.app.options import (
     CashOption,
+    DataOption,
     DateOption,
     FeesOption,
-    FilesOption,
     InstrumentOption,
+    IntervalOption,
     JsonOption,
     LatencyOption,
     MarginOption,
@@ -24,15 +25,9 @@ from anyvenue.app.options import (
 from anyvenue.app.report import result_json, show_problems, show_run, write_trades
 from anyvenue.app.running import finish, view_for
 from anyvenue.app.session import Session, Trader
-from anyvenue.app.simulation import (
-    DataChoice,
-    VenueChoice,
-    catalog_for,
-    feed_of,
-    parse_cash,
-    venue_options,
-)
+from anyvenue.app.simulation import DataChoice, VenueChoice, parse_cash, prepare
 from anyvenue.app.strategies import load_strategy, parse_settings
+from anyvenue.engine.backtest import ACCOUNT
 
 __all__ = ["command"]
 
@@ -40,12 +35,13 @@ __all__ = ["command"]
 def command(
     ctx: typer.Context,
     strategy: StrategyArgument,
-    data: FilesOption = None,
+    data: DataOption,
     speed: SpeedOption = 60.0,
     seconds: SecondsOption = None,
     instrument: InstrumentOption = None,
     date: DateOption = None,
     profile: ProfileOption = None,
+    interval: IntervalOption = None,
     parameters: SetOption = None,
     cash: CashOption = None,
     fees: FeesOption = None,
@@ -61,19 +57,16 @@ def command(
     terminal = invocation.terminal(machine=json)
     settings = invocation.settings
     found = load_strategy(strategy)
-    venue = VenueChoice(
-        fees=fees, margin=margin, rolls=rolls, latency_ms=latency_ms, seed=seed
+    run = prepare(
+        settings,
+        DataChoice(
+            files=data, instrument=instrument, profile=profile, date=date, interval=interval
+        ),
+        VenueChoice(fees=fees, margin=margin, rolls=rolls, latency_ms=latency_ms, seed=seed),
     )
-    files = DataChoice(files=data or [], instrument=instrument, profile=profile, date=date)
-    catalog = catalog_for(settings, date, venue)
-    feed = feed_of(files, catalog)
+    trader = Trader(found.__name__, found, ACCOUNT, parse_settings(parameters or []))
     session = Session(
-        feed,
-        catalog,
-        venue_options(settings, venue, feed.instruments),
-        [Trader("paper", found, parse_settings(parameters or []))],
-        parse_cash(cash, settings),
-        speed,
+        run.feed, run.catalog, run.options, [trader], parse_cash(cash, settings), speed
     )
     title = terminal.text("cli.paper_title", strategy=found.__name__, speed=f"{speed:g}")
     results = session.run(view_for(terminal, settings, title), seconds)
@@ -82,6 +75,6 @@ def command(
     if json:
         terminal.json(result_json(results[0], found.__name__))
     else:
-        show_run(terminal, results[0], found.__name__, hashes=True)
+        show_run(terminal, results[0], found.__name__)
     show_problems(terminal, results)
     finish(session, results)

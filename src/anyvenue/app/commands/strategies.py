@@ -8,7 +8,8 @@ import typer
 from anyvenue.app.invocation import invocation_of
 from anyvenue.app.options import JsonOption
 from anyvenue.app.strategies import KnownStrategy, known_strategies, load_strategy
-from anyvenue.app.terminal import Column, Table, Terminal
+from anyvenue.app.tables import Column, Table
+from anyvenue.app.terminal import Terminal
 from anyvenue.model.errors import AnyvenueError
 from anyvenue.strategy.parameters import Parameter, parameters_of
 
@@ -35,9 +36,7 @@ def command(ctx: typer.Context, json: JsonOption = False) -> None:
         terminal.say(terminal.text("cli.own_strategies"))
 
 
-def _show(
-    terminal: Terminal, known: KnownStrategy, cls: type, parameters: list[Parameter]
-) -> None:
+def _show(terminal: Terminal, known: KnownStrategy, cls: type, parameters: list[Parameter]) -> None:
     source = known.distribution or terminal.text("cli.built_in")
     terminal.say(f"{known.name}  ({source})  {_summary(cls)}")
     heads = (
@@ -46,7 +45,10 @@ def _show(
         Column(terminal.text("column.default")),
         Column(terminal.text("column.meaning")),
     )
-    rows = [(each.name, each.type_text, _default(each), " ".join(each.doc.split())) for each in parameters]
+    rows = [
+        (each.name, each.type_text, _default(each), " ".join(each.doc.split()))
+        for each in parameters
+    ]
     if rows:
         terminal.table(Table(heads, rows))
     terminal.say()

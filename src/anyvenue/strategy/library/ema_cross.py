@@ -9,7 +9,7 @@ from decimal import Decimal
 from anyvenue.model.enums import Side
 from anyvenue.model.errors import ConfigError, InsufficientFunds
 from anyvenue.model.instruments import Instrument
-from anyvenue.model.market import Bar, Quote
+from anyvenue.model.market import Bar, Quote, Trade
 from anyvenue.strategy.base import Strategy
 from anyvenue.strategy.indicators import EMA
 
@@ -26,10 +26,15 @@ class EmaCross(Strategy):
     size: int = 1
     """Position to hold, in lots of the instrument's smallest order."""
     interval: str = ""
-    """Bars to follow, such as 1m; empty follows every quote."""
+    """Bars to follow, such as 1m; empty follows every price there is: quotes, else trades, else the data's bars."""
 
     def on_start(self) -> None:
         """Subscribe for every instrument."""
+        if self.fast < 1 or self.size < 1:
+            raise ConfigError(
+                f"ema_cross: fast was {self.fast} and size was {self.size}; each must be 1 or more",
+                parameter="fast" if self.fast < 1 else "size",
+            )
         if self.fast >= self.slow:
             raise ConfigError(
                 f"ema_cross: fast was {self.fast} and slow {self.slow}; fast must be below slow",
@@ -42,11 +47,15 @@ class EmaCross(Strategy):
             if self.interval:
                 self.bars(instrument, self.interval)
             else:
-                self.quotes(instrument)
+                self.prices(instrument)
 
     def on_quote(self, quote: Quote) -> None:
         """Follow the mid price."""
         self._follow(quote.instrument, quote.mid)
+
+    def on_trade(self, trade: Trade) -> None:
+        """Follow the trade's price."""
+        self._follow(trade.instrument, trade.price)
 
     def on_bar(self, bar: Bar) -> None:
         """Follow the close."""

@@ -5,7 +5,7 @@ from decimal import Decimal
 from anyvenue.model.enums import Side
 from anyvenue.model.errors import ConfigError, InsufficientFunds, InsufficientPosition, InvalidOrder
 from anyvenue.model.instruments import Instrument
-from anyvenue.model.market import Quote
+from anyvenue.model.market import Bar, Quote, Trade
 from anyvenue.model.orders import Fill
 from anyvenue.strategy.base import Strategy
 
@@ -33,16 +33,28 @@ class Grid(Strategy):
                 parameter="levels",
             )
         self._laid_out: set[str] = set()
+        self._left_out: set[str] = set()
         for instrument in self.instruments:
-            self.quotes(instrument)
+            self.prices(instrument)
 
     def on_quote(self, quote: Quote) -> None:
         """Lay the grid out around the first quote that has both sides."""
-        if quote.instrument in self._laid_out or quote.mid != quote.mid:
+        self._lay_out(quote.instrument, quote.mid)
+
+    def on_trade(self, trade: Trade) -> None:
+        """Lay the grid out around the first trade, where there are no quotes."""
+        self._lay_out(trade.instrument, trade.price)
+
+    def on_bar(self, bar: Bar) -> None:
+        """Lay the grid out around the first close, where there are only bars."""
+        self._lay_out(bar.instrument, bar.close)
+
+    def _lay_out(self, instrument_id: str, price: float) -> None:
+        if instrument_id in self._laid_out or price != price:
             return
-        self._laid_out.add(quote.instrument)
-        instrument = self.resolve(quote.instrument)
-        centre = instrument.snap(round(quote.mid, 8), Side.BUY)
+        self._laid_out.add(instrument_id)
+        instrument = self.resolve(instrument_id)
+        centre = instrument.snap(round(price, 8), Side.BUY)
         distance = self.step * instrument.price_step.step_at(centre)
         for level in range(1, self.levels + 1):
             self._place(instrument, Side.BUY, centre - level * distance)
@@ -70,4 +82,6 @@ class Grid(Strategy):
                 self.sell(instrument.id, quantity, price)
         except (InsufficientFunds, InsufficientPosition, InvalidOrder) as error:
             # Not enough money, lots not free before tomorrow, or a price below zero: this level stays empty.
-            self.log(f"level {price} left out: {error.text}")
+            if instrument.id not in self._left_out:
+                self._left_out.add(instrument.id)
+                self.log(f"level {price} left out, as others may be: {error.text}")

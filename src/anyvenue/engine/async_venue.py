@@ -1,0 +1,251 @@
+"""The simulated venue on the running event loop: `connect_async` opens it."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from types import TracebackType
+from typing import Any, Unpack
+
+from anyvenue.engine.paper import PaperNode
+from anyvenue.engine.sample import DEMO_INSTRUMENTS, SampleFeed, sample_feed
+from anyvenue.engine.venue import VenueOptions
+from anyvenue.model.accounts import Account
+from anyvenue.model.enums import Side
+from anyvenue.model.errors import ConnectivityError
+from anyvenue.model.ids import AccountId, InstrumentId, OrderId, StrategyId
+from anyvenue.model.instruments import Instrument
+from anyvenue.model.market import Depth, Quote
+from anyvenue.model.numbers import Number, to_decimal
+from anyvenue.model.orders import Fill, Order
+from anyvenue.model.positions import Position
+from anyvenue.oms.account_state import AccountState
+from anyvenue.reference.catalog import DEFAULT_DATE, Catalog
+from anyvenue.strategy.handles import OrderHandle
+from anyvenue.strategy.options import OrderOptions, make_request
+
+__all__ = ["AsyncOrder", "AsyncVenue"]
+
+_ACCOUNT = AccountId("sim")
+_BY_HAND = StrategyId("manual")
+
+
+class AsyncOrder(OrderHandle):
+    """An order handle that can be awaited."""
+
+    __slots__ = ("_venue",)
+
+    def __init__(
+        self,
+        venue: "AsyncVenue",
+        ids: Sequence[OrderId],
+        instrument: InstrumentId,
+        quantity: Decimal,
+    ) -> None:
+        desk = venue.node.node.desk
+        super().__init__(ids, instrument, quantity, desk.order, venue.cancel_order)
+        self._venue = venue
+
+    async def wait(self, timeout: float | None = None) -> "AsyncOrder":
+        """Return once the order is done; raise TimeoutError after `timeout` seconds."""
+        async with asyncio.timeout(timeout):
+            while not self.done:
+                await self._venue.changed()
+        return self
+
+
+class AsyncVenue:
+    """The simulated venue on the running event loop. Open it with ``async with``."""
+
+    def __init__(
+        self,
+        *,
+        date: int = DEFAULT_DATE,
+        seed: int = 1,
+        speed: float = 1.0,
+        cash: Mapping[str, Number] | None = None,
+        options: VenueOptions | None = None,
+        catalog: Catalog | None = None,
+    ) -> None:
+        """Choose the day (yyyymmdd), the seed of the synthetic market, its speed and the money by currency."""
+        self.catalog = catalog or Catalog(date)
+        self._feed: SampleFeed = sample_feed(
+            self.catalog, date=date, seed=seed, instruments=DEMO_INSTRUMENTS
+        )
+        options = options or VenueOptions(hours="always", latency_ms=1.0, seed=seed)
+        self.node = PaperNode(self._feed, self.catalog, options, speed=speed)
+        money = cash or {"CNY": 1_000_000, "USD": 100_000, "HKD": 1_000_000}
+        self._cash = {currency: to_decimal(amount, "cash") for currency, amount in money.items()}
+        self._task: asyncio.Task[None] | None = None
+        self._waiters: list[asyncio.Future[None]] = []
+
+    async def __aenter__(self) -> "AsyncVenue":
+        self.node.add_account(_ACCOUNT, self._cash)
+        self.node.node.desk.listeners.append(self._on_order)
+        self._task = asyncio.create_task(self.node.run())
+        try:
+            await self._unless_ended(asyncio.ensure_future(self.node.started.wait()))
+        except BaseException:
+            await self.close()
+            raise
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Cancel what works and end; repeated calls do nothing."""
+        task, self._task = self._task, None
+        if task is not None:
+            self.node.request_stop()
+            await task
+
+    # ---- market
+
+    async def subscribe(self, instrument: str) -> Instrument:
+        """Make sure there is a market in an instrument and return its record; raise UnknownInstrument."""
+        self._check_open()
+        found = self.catalog.resolve(instrument)
+        if found.id not in self.node.node.kernel.latest:
+            first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            self.node.broker.subscribe(found.id, lambda _: _fulfil(first))
+            if all(found.id != source.instrument.id for source in self._feed.sources):
+                self.node.add_source(self._feed.join(found))
+                self.node.poke()
+            await self._unless_ended(first)
+        return found
+
+    async def quote(self, instrument: str) -> Quote | Depth:
+        """Return the latest snapshot, waiting for the first one."""
+        found = await self.subscribe(instrument)
+        latest = self.node.broker.quote(found.id)
+        if latest is None:
+            raise ConnectivityError(f"there is no quote of {found.id}", instrument=found.id)
+        return latest
+
+    def instruments(self, text: str = "") -> list[Instrument]:
+        """Return listed instruments whose id or name fits `text`."""
+        return self.catalog.search(text)
+
+    # ---- orders
+
+    async def buy(
+        self,
+        instrument: str,
+        quantity: Number,
+        price: Number | None = None,
+        **options: Unpack[OrderOptions],
+    ) -> AsyncOrder:
+        """Send a buy: a limit order at `price`, a market order without; raise OrderError."""
+        return await self._order(Side.BUY, instrument, quantity, price, options)
+
+    async def sell(
+        self,
+        instrument: str,
+        quantity: Number,
+        price: Number | None = None,
+        **options: Unpack[OrderOptions],
+    ) -> AsyncOrder:
+        """Send a sell: a limit order at `price`, a market order without; raise OrderError."""
+        return await self._order(Side.SELL, instrument, quantity, price, options)
+
+    async def _order(
+        self,
+        side: Side,
+        instrument: str,
+        quantity: Number,
+        price: Number | None,
+        options: OrderOptions,
+    ) -> AsyncOrder:
+        self._check_open()
+        found = await self.subscribe(instrument)
+        request = make_request(_ACCOUNT, _BY_HAND, found.id, side, quantity, price, options)
+        ids = self.node.node.desk.submit(request)
+        self.node.poke()
+        return AsyncOrder(self, ids, found.id, request.quantity)
+
+    def cancel(self, order: OrderHandle) -> None:
+        """Ask to take back what is still working of an order."""
+        order.cancel()
+
+    def cancel_order(self, order_id: OrderId) -> None:
+        """Ask to take one venue order back; raise UnknownOrder."""
+        self._check_open()
+        self.node.node.desk.cancel_order(order_id)
+        self.node.poke()
+
+    def cancel_all(self) -> None:
+        """Ask to take back everything that works."""
+        self._check_open()
+        self.node.node.desk.cancel_all()
+        self.node.poke()
+
+    # ---- state
+
+    def orders(self) -> list[Order]:
+        """Return all orders, oldest first."""
+        return list(self._state().orders)
+
+    def open_orders(self) -> list[Order]:
+        """Return the orders that may still change."""
+        return self._state().orders.open_orders()
+
+    def fills(self) -> list[Fill]:
+        """Return all fills, oldest first."""
+        return list(self.node.recorder.fills)
+
+    def positions(self) -> list[Position]:
+        """Return the positions that are not flat."""
+        return self._state().positions()
+
+    def position(self, instrument: str) -> Position:
+        """Return the position in one instrument."""
+        return self._state().position(self.catalog.resolve(instrument).id)
+
+    def account(self, currency: str = "CNY") -> Account:
+        """Return the account's figures in a currency."""
+        return self._state().figures(currency, self.node.node.kernel.now)
+
+    async def changed(self) -> None:
+        """Return at the next change of any order; raise ConnectivityError when the venue has ended."""
+        self._check_open()
+        waiter: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        await self._unless_ended(waiter)
+
+    # ---- inside
+
+    async def _unless_ended(self, waiter: "asyncio.Future[Any]") -> None:
+        """Wait for `waiter`; raise what ended the venue, or ConnectivityError, when that comes first."""
+        task = self._task
+        try:
+            if task is not None:
+                await asyncio.wait({task, waiter}, return_when=asyncio.FIRST_COMPLETED)
+            if not waiter.done():
+                self._check_open()
+        finally:
+            waiter.cancel()
+
+    def _state(self) -> AccountState:
+        return self.node.node.desk.account(_ACCOUNT)
+
+    def _on_order(self, _order: Order, _fill: Fill | None) -> None:
+        waiters, self._waiters = self._waiters, []
+        for waiter in waiters:
+            _fulfil(waiter)
+
+    def _check_open(self) -> None:
+        if self._task is None:
+            raise ConnectivityError("the venue is closed; open it with `with connect(...)`")
+        if self._task.done():
+            self._task.result()
+            raise ConnectivityError("the venue's market has ended")
+
+
+def _fulfil(waiter: asyncio.Future[None]) -> None:
+    if not waiter.done():
+        waiter.set_result(None)

@@ -1,0 +1,218 @@
+"""The simulated venue for scripts and notebooks: `connect` opens it on a thread of its own."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from concurrent.futures import wait
+from types import TracebackType
+from typing import Any, TypeVar, Unpack
+
+from anyvenue.engine.async_venue import AsyncOrder, AsyncVenue
+from anyvenue.model.accounts import Account
+from anyvenue.model.errors import ConnectivityError
+from anyvenue.model.ids import OrderId
+from anyvenue.model.instruments import Instrument
+from anyvenue.model.market import Depth, Quote
+from anyvenue.model.numbers import Number
+from anyvenue.model.orders import Fill, Order
+from anyvenue.model.positions import Position
+from anyvenue.runtime.loop import new_event_loop
+from anyvenue.strategy.handles import OrderHandle
+from anyvenue.strategy.options import OrderOptions
+
+__all__ = ["Venue", "VenueOrder"]
+
+_Result = TypeVar("_Result")
+_PATIENCE_S = 0.25
+
+
+class VenueOrder(OrderHandle):
+    """An order handle whose `wait` blocks the calling thread."""
+
+    __slots__ = ("_venue",)
+
+    def __init__(self, venue: "Venue", order: AsyncOrder) -> None:
+        find: Callable[[OrderId], Order] = order._find
+        super().__init__(
+            order.order_ids, order.instrument, order.quantity, find, venue._cancel_order
+        )
+        self._venue = venue
+
+    def wait(self, timeout: float | None = None) -> "VenueOrder":
+        """Return once the order is done; raise TimeoutError after `timeout` seconds."""
+        self._venue._wait(self, timeout)
+        return self
+
+
+class Venue:
+    """The simulated venue for scripts and notebooks: every call blocks until it has its answer.
+
+    The node runs on a thread of its own. Use it as a context manager, or call `open` and `close`.
+    """
+
+    def __init__(self, venue: AsyncVenue | None = None, **options: Any) -> None:
+        """Take the keywords of `AsyncVenue`."""
+        self._make: Callable[[], AsyncVenue] = lambda: venue or AsyncVenue(**options)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._venue: AsyncVenue | None = None
+
+    def open(self) -> "Venue":
+        """Start the venue; raise what keeps it from starting. Repeated calls do nothing."""
+        if self._loop is not None:
+            return self
+        loop = self._loop = new_event_loop()
+        self._thread = threading.Thread(target=loop.run_forever, name="anyvenue", daemon=True)
+        self._thread.start()
+        try:
+            self._venue = self._call(self._enter())
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def close(self) -> None:
+        """Cancel what works and end; repeated calls do nothing."""
+        loop, self._loop = self._loop, None
+        if loop is None:
+            return
+        venue, self._venue = self._venue, None
+        try:
+            if venue is not None:
+                asyncio.run_coroutine_threadsafe(venue.close(), loop).result()
+        finally:
+            # A call that Ctrl-C left goes on over there; it ends here.
+            asyncio.run_coroutine_threadsafe(_end_tasks(), loop).result()
+            loop.call_soon_threadsafe(loop.stop)
+            if self._thread is not None:
+                self._thread.join()
+            loop.close()
+
+    def __enter__(self) -> "Venue":
+        return self.open()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def subscribe(self, instrument: str) -> Instrument:
+        """Make sure there is a market in an instrument and return its record; raise UnknownInstrument."""
+        return self._call(self._open_venue().subscribe(instrument))
+
+    def quote(self, instrument: str) -> Quote | Depth:
+        """Return the latest snapshot, waiting for the first one."""
+        return self._call(self._open_venue().quote(instrument))
+
+    def instruments(self, text: str = "") -> list[Instrument]:
+        """Return listed instruments whose id or name fits `text`."""
+        return self._do(lambda venue: venue.instruments(text))
+
+    def buy(
+        self,
+        instrument: str,
+        quantity: Number,
+        price: Number | None = None,
+        **options: Unpack[OrderOptions],
+    ) -> VenueOrder:
+        """Send a buy: a limit order at `price`, a market order without; raise OrderError."""
+        venue = self._open_venue()
+        return VenueOrder(self, self._call(venue.buy(instrument, quantity, price, **options)))
+
+    def sell(
+        self,
+        instrument: str,
+        quantity: Number,
+        price: Number | None = None,
+        **options: Unpack[OrderOptions],
+    ) -> VenueOrder:
+        """Send a sell: a limit order at `price`, a market order without; raise OrderError."""
+        venue = self._open_venue()
+        return VenueOrder(self, self._call(venue.sell(instrument, quantity, price, **options)))
+
+    def cancel(self, order: OrderHandle) -> None:
+        """Ask to take back what is still working of an order."""
+        order.cancel()
+
+    def cancel_all(self) -> None:
+        """Ask to take back everything that works."""
+        self._do(lambda venue: venue.cancel_all())
+
+    def orders(self) -> list[Order]:
+        """Return all orders, oldest first."""
+        return self._do(lambda venue: venue.orders())
+
+    def open_orders(self) -> list[Order]:
+        """Return the orders that may still change."""
+        return self._do(lambda venue: venue.open_orders())
+
+    def fills(self) -> list[Fill]:
+        """Return all fills, oldest first."""
+        return self._do(lambda venue: venue.fills())
+
+    def positions(self) -> list[Position]:
+        """Return the positions that are not flat."""
+        return self._do(lambda venue: venue.positions())
+
+    def position(self, instrument: str) -> Position:
+        """Return the position in one instrument."""
+        return self._do(lambda venue: venue.position(instrument))
+
+    def account(self, currency: str = "CNY") -> Account:
+        """Return the account's figures in a currency."""
+        return self._do(lambda venue: venue.account(currency))
+
+    # ---- inside
+
+    async def _enter(self) -> AsyncVenue:
+        return await self._make().__aenter__()
+
+    def _open_venue(self) -> AsyncVenue:
+        if self._venue is None or self._loop is None:
+            raise ConnectivityError("the venue is closed; open it with `with connect(...)`")
+        return self._venue
+
+    def _do(self, what: Callable[[AsyncVenue], _Result]) -> _Result:
+        venue = self._open_venue()
+
+        async def on_loop() -> _Result:
+            return what(venue)
+
+        return self._call(on_loop())
+
+    def _call(self, coroutine: Coroutine[Any, Any, _Result]) -> _Result:
+        if self._loop is None:
+            coroutine.close()
+            raise ConnectivityError("the venue is closed; open it with `with connect(...)`")
+        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
+        try:
+            # Windows sees Ctrl-C only between waits, so there is an end to each.
+            while not wait({future}, _PATIENCE_S).done:
+                pass
+        except BaseException:
+            future.cancel()
+            raise
+        return future.result()
+
+    def _cancel_order(self, order_id: OrderId) -> None:
+        self._do(lambda venue: venue.cancel_order(order_id))
+
+    def _wait(self, order: OrderHandle, timeout: float | None) -> None:
+        venue = self._open_venue()
+
+        async def until_done() -> None:
+            async with asyncio.timeout(timeout):
+                while not order.done:
+                    await venue.changed()
+
+        self._call(until_done())
+
+
+async def _end_tasks() -> None:
+    rest = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*rest, return_exceptions=True)
