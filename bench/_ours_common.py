@@ -1,9 +1,17 @@
-"""What our sides of the benches share: one futures-like instrument outside of every exchange's tables."""
+"""What our sides of the benches share: the instrument, and one measured backtest."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from decimal import Decimal
+from typing import Any
 
+from _harness import Lap, peak_mb, report
+from anyvenue.data.profiles import Record
+from anyvenue.data.source import MemorySource
+from anyvenue.engine.backtest import ACCOUNT, BacktestNode
+from anyvenue.engine.feed import Feed
+from anyvenue.engine.venue import VenueOptions
 from anyvenue.model.enums import InstrumentKind
 from anyvenue.model.ids import make_instrument_id
 from anyvenue.model.instruments import (
@@ -14,8 +22,10 @@ from anyvenue.model.instruments import (
     MarginSchedule,
 )
 from anyvenue.model.steps import FixedStep, LotRule
+from anyvenue.reference.catalog import Catalog
+from anyvenue.strategy.base import Strategy
 
-__all__ = ["bench_instrument"]
+__all__ = ["bench_instrument", "measure_backtest"]
 
 
 def bench_instrument() -> Instrument:
@@ -33,4 +43,38 @@ def bench_instrument() -> Instrument:
         multiplier=Decimal(10),
         fees=FeeSchedule(rate, rate, rate),
         margin=MarginSchedule(tenth, tenth),
+    )
+
+
+def measure_backtest(
+    lap: Lap,
+    strategy: type[Strategy],
+    parameters: dict[str, object],
+    record: Record,
+    make: Callable[[], Iterator[Any]],
+    events: int,
+    interval: str = "",
+) -> None:
+    """Run one backtest and print its figures; `lap` began with the process."""
+    instrument = bench_instrument()
+    source = MemorySource(
+        instrument, record, make, identity=f"bench {record} {events}", interval=interval
+    )
+    node = BacktestNode(Feed([source]), Catalog(), VenueOptions(hours="always"))
+    node.add_account(ACCOUNT, {"CNY": Decimal(10_000_000)})
+    node.node.add_strategy(strategy, ACCOUNT, [instrument], parameters)
+    load_s, loaded_mb = lap(), peak_mb()
+    node.run()
+    cpu_s = lap()
+    result = node.result(ACCOUNT)
+    if result.faults or not result.recount_holds:
+        raise SystemExit(f"run failed: {result.faults} {result.recount_differences}")
+    report(
+        events=events,
+        cpu_s=cpu_s,
+        load_s=load_s,
+        loaded_mb=loaded_mb,
+        orders=len(result.orders),
+        fills=len(result.fills),
+        audit_hash=result.audit_hash,
     )

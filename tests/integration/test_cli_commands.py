@@ -197,7 +197,7 @@ def test_a_strategy_that_raises_is_an_exit_code_and_a_line(call: Call, ticks: Pa
         (("--margin", "x"), "--margin was 'x'"),
         (("--cash", "x"), "--cash was 'x'"),
         (("--date", "20261399"), "--date was 20261399"),
-        (("--rolls", "nowhere.txt"), "nowhere.txt cannot be read"),
+        (("--rolls", "nowhere.txt"), "--rolls was 'nowhere.txt'"),
         (("--profile", "ctp-tik"), "did you mean ctp-tick"),
     ],
 )

@@ -56,7 +56,9 @@ MarginOption = Annotated[str | None, typer.Option("--margin", metavar="SPEC", sh
 LatencyOption = Annotated[
     float | None, typer.Option("--latency-ms", metavar="MS", min=0.0, show_default=False)
 ]
-RollsOption = Annotated[Path | None, typer.Option("--rolls", metavar="FILE", show_default=False)]
+RollsOption = Annotated[
+    list[str] | None, typer.Option("--rolls", metavar="[SERIES=]FILE", show_default=False)
+]
 TradesOption = Annotated[
     Path | None, typer.Option("--trades", metavar="FILE.csv", show_default=False)
 ]

@@ -1,13 +1,13 @@
 """What ``--fees``, ``--margin`` and ``--rolls`` say."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 
 from msgspec.structs import replace
 
+from anyvenue.data.continuous import load_rolls
 from anyvenue.model.enums import InstrumentKind
-from anyvenue.model.errors import ConfigError, DataError
+from anyvenue.model.errors import ConfigError
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import FeeRate, FeeSchedule, Instrument, MarginSchedule
 from anyvenue.reference.overrides import Overrides, load_overrides
@@ -65,43 +65,28 @@ def parse_margin(spec: str) -> MarginSchedule:
     return MarginSchedule(rate, rate, source="--margin")
 
 
-def read_rolls(path: Path, instruments: Iterable[Instrument]) -> dict[InstrumentId, frozenset[int]]:
-    """Return the roll days of continuous series; raise DataError naming the line.
+def read_rolls(
+    specs: Sequence[str], instruments: Iterable[Instrument]
+) -> dict[InstrumentId, frozenset[int]]:
+    """Return the roll days of continuous series from roll tables; raise ConfigError or DataError.
 
-    A line is ``yyyymmdd``, which holds for every continuous series of the run, or ``INSTRUMENT,yyyymmdd``; ``#``
-    begins a remark.
+    A spec is ``FILE`` where the run has one series, ``SERIES=FILE`` otherwise; a file has columns date and contract.
     """
     series = [each.id for each in instruments if each.kind is InstrumentKind.CONTINUOUS]
-    days: dict[InstrumentId, set[int]] = {each: set() for each in series}
-    for number, line in enumerate(_lines(path), 1):
-        words = line.partition("#")[0].strip()
-        if not words:
-            continue
-        name, comma, day = words.rpartition(",")
-        if not day.strip().isdigit() or len(day.strip()) != 8:
-            raise DataError(
-                f"{path}, line {number}: the roll day was {words!r}; expected yyyymmdd or INSTRUMENT,yyyymmdd",
-                code="data.rolls",
-                file=str(path),
-                line=number,
-                value=words,
+    found: dict[InstrumentId, frozenset[int]] = {}
+    for spec in specs:
+        name, equals, path = spec.rpartition("=")
+        wanted = [each for each in series if not equals or each == name]
+        if len(wanted) != 1:
+            raise ConfigError(
+                f"--rolls was {spec!r}; expected FILE for one continuous series or SERIES=FILE for each; "
+                f"this run has {', '.join(series) or 'none'}",
+                code="config.rolls",
+                value=spec,
+                series=", ".join(series) or "-",
             )
-        for each in [InstrumentId(name.strip())] if comma else series:
-            days.setdefault(each, set()).add(int(day))
-    return {each: frozenset(found) for each, found in days.items()}
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_text(encoding="utf-8").splitlines()
-    except OSError as error:
-        raise DataError(
-            f"{path} cannot be read: {error.strerror}",
-            code="data.unreadable",
-            file=str(path),
-            line=0,
-            detail=error.strerror,
-        ) from error
+        found[wanted[0]] = frozenset(roll.day for roll in load_rolls(path))
+    return found
 
 
 def _number(text: str) -> Decimal | None:

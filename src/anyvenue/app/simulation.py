@@ -48,7 +48,7 @@ class VenueChoice(msgspec.Struct, frozen=True, kw_only=True):
     margin: str | None = None
     latency_ms: float | None = None
     seed: int | None = None
-    rolls: Path | None = None
+    rolls: tuple[str, ...] = ()
     hours: str = "real"
     usual_latency_ms: float = 0.0
 
@@ -105,7 +105,7 @@ def venue_options(
         when_closed=sim.when_closed,
         fees={each.id: fees for each in instruments} if fees else {},
         margins={each.id: margin for each in instruments} if margin else {},
-        rolls=read_rolls(venue.rolls, instruments) if venue.rolls else {},
+        rolls=read_rolls(venue.rolls, instruments),
     )
 
 

@@ -8,13 +8,14 @@ from anyvenue.data.clock import day_number
 from anyvenue.data.table import open_table
 from anyvenue.model.enums import InstrumentKind
 from anyvenue.model.instruments import Instrument
+from anyvenue.reference.days import number_of
 
 __all__ = ["CONTINUOUS_WARNING", "Roll", "contract_on", "load_rolls", "series_warnings"]
 
 CONTINUOUS_WARNING = (
     "continuous series: no contract of this name can be traded, and its price jumps at rolls. The jump counts as "
     "nobody's profit: with a roll table the one of each roll day is left out, without one every change between two "
-    "trading days"
+    "trading days, so that results held over night mean little"
 )
 
 
@@ -45,6 +46,7 @@ def load_rolls(path: str | Path) -> tuple[Roll, ...]:
                 raise table.wrong_width(row)
             try:
                 roll = Roll(day_number(row[day_at]), row[contract_at].strip())
+                number_of(roll.day)  # a day that exists
             except ValueError:
                 raise table.error(
                     f"the date was {row[day_at]!r}",

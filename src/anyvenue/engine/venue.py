@@ -67,7 +67,8 @@ def make_exchange(
     `keep_done` false forgets orders that are done, which a network that repeats requests does not allow: the exchange
     knows a repeated request by the order it made.
     """
-    repeats = options.faults is not None  # whatever the plan is now: a link may be given another one
+    # Whatever the plan says now: a link may be given another one while it runs.
+    repeats = options.faults is not None
     return Exchange(
         instruments,
         sessions_of,

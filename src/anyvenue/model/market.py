@@ -92,6 +92,16 @@ class Depth(msgspec.Struct, frozen=True, gc=False):
         return self.ask_prices[0] if self.ask_prices else nan
 
     @property
+    def bid_size(self) -> float:
+        """Size at the best bid, NaN when absent."""
+        return self.bid_sizes[0] if self.bid_sizes else nan
+
+    @property
+    def ask_size(self) -> float:
+        """Size at the best ask, NaN when absent."""
+        return self.ask_sizes[0] if self.ask_sizes else nan
+
+    @property
     def mid(self) -> float:
         """Half-way between bid and ask; NaN when a side is absent."""
         return (self.bid + self.ask) * 0.5

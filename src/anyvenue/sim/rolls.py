@@ -1,7 +1,7 @@
 """Continuous series: the jump where one contract follows another is nobody's profit.
 
-With a roll table the jump of the roll days is taken out. Without one a roll cannot be told from a move, so the jump
-between any two trading days is taken out: too little profit rather than one that nobody could have made.
+With a roll table the jump of the roll days is taken out. Without one a roll cannot be told from a move, so the change
+between any two trading days is taken out, real gains and losses over night with it.
 """
 
 from collections.abc import Iterable

@@ -177,7 +177,7 @@ class Strategy:
     def target(self, instrument: str, quantity: Number) -> OrderHandle | None:
         """Send the market order that brings the net position to `quantity`; None when nothing is missing.
 
-        What the strategy's own working orders would still fill counts as done.
+        What the strategy's own working orders would still fill counts as done; stops that were not touched do not.
         """
         found = self.resolve(instrument)
         wanted = to_decimal(quantity, "quantity")
@@ -272,6 +272,7 @@ class Strategy:
     def __working(self, instrument: InstrumentId) -> Decimal:
         total = Decimal(0)
         for order in self.context.open_orders():
-            if order.instrument == instrument:
+            waiting = order.request.stop_price is not None and not order.triggered
+            if order.instrument == instrument and not waiting:
                 total += order.remaining if order.side is Side.BUY else -order.remaining
         return total

@@ -63,22 +63,27 @@ def test_a_rate_on_the_command_line_holds_for_every_instrument_of_the_run() -> N
     assert (options.seed, options.latency_ms, options.hours) == (9, 2.5, "real")
 
 
-def test_roll_days_are_for_all_series_or_for_one(tmp_path: Path) -> None:
+def test_a_roll_table_is_for_the_one_series_or_for_the_one_it_names(tmp_path: Path) -> None:
     catalog = Catalog()
-    series = [catalog.get("rb.SHFE"), catalog.get("IF.CFFEX"), catalog.get("rb2701.SHFE")]
-    path = tmp_path / "rolls.txt"
-    path.write_text("# rolls\n20200102\nIF.CFFEX,20200203  # one\n\n", encoding="utf-8")
-    found = read_rolls(path, series)
-    assert found == {series[0].id: {20200102}, series[1].id: {20200102, 20200203}}
+    rb, index, month = (catalog.get(each) for each in ("rb.SHFE", "IF.CFFEX", "rb2701.SHFE"))
+    path = tmp_path / "rolls.csv"
+    path.write_text("date,contract\n20200102,rb2005\n2020-04-03,rb2010\n", encoding="utf-8")
+    days = {20200102, 20200403}
+    assert read_rolls([str(path)], [rb, month]) == {rb.id: days}
+    assert read_rolls([f"IF.CFFEX={path}"], [rb, index]) == {index.id: days}
+    assert read_rolls([], [rb]) == {}
+    with pytest.raises(ConfigError, match=r"this run has rb.SHFE, IF.CFFEX"):
+        read_rolls([str(path)], [rb, index])
+    with pytest.raises(ConfigError, match="this run has none"):
+        read_rolls([str(path)], [month])
 
 
-def test_a_roll_day_that_is_none_is_named_with_its_line(tmp_path: Path) -> None:
-    path = tmp_path / "rolls.txt"
-    path.write_text("20200102\n2020-02-03\n", encoding="utf-8")
-    with pytest.raises(DataError, match="line 2: the roll day was '2020-02-03'"):
-        read_rolls(path, [])
-    with pytest.raises(DataError, match="cannot be read"):
-        read_rolls(tmp_path / "nowhere.txt", [])
+def test_a_broken_roll_table_is_named_with_its_line(tmp_path: Path) -> None:
+    series = [Catalog().get("rb.SHFE")]
+    path = tmp_path / "rolls.csv"
+    path.write_text("date,contract\n20200102,rb2005\n2020-99-03,rb2010\n", encoding="utf-8")
+    with pytest.raises(DataError, match="line 3"):
+        read_rolls([str(path)], series)
 
 
 def test_cash_is_one_amount_or_amounts_by_currency() -> None:

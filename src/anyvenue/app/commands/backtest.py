@@ -62,7 +62,9 @@ def command(
         DataChoice(
             files=data, instrument=instrument, profile=profile, date=date, interval=interval
         ),
-        VenueChoice(fees=fees, margin=margin, rolls=rolls, latency_ms=latency_ms, seed=seed),
+        VenueChoice(
+            fees=fees, margin=margin, rolls=tuple(rolls or ()), latency_ms=latency_ms, seed=seed
+        ),
     )
     with ProgressLine() as line:
         result = backtest(
