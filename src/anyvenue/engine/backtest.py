@@ -1,46 +1,34 @@
 """The backtest node: no loop, no threads, no journal; one pass over the data."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from itertools import chain
 
 from anyvenue.data.profiles import Record
 from anyvenue.data.source import Source
-from anyvenue.engine.curve import EquityCurve
 from anyvenue.engine.feed import DataLike, Feed, open_feed
 from anyvenue.engine.node import Node
-from anyvenue.engine.results import Recorder, RunResult
-from anyvenue.engine.venue import VenueOptions, hours_of, make_exchange, make_latency, make_rates
+from anyvenue.engine.results import RunResult
+from anyvenue.engine.simulated import ACCOUNT, SETTLING_ROUNDS, SimulatedNode, cash_of
+from anyvenue.engine.venue import VenueOptions, make_exchange, make_latency, make_rates
 from anyvenue.kernel.kernel import FAR
 from anyvenue.model.commands import Command, SubmitOrder
 from anyvenue.model.enums import InstrumentKind
 from anyvenue.model.events import Event
 from anyvenue.model.ids import AccountId
-from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import MarketData
-from anyvenue.model.numbers import Number, to_decimal
+from anyvenue.model.numbers import Number
 from anyvenue.reference.catalog import DEFAULT_DATE, Catalog
 from anyvenue.sim.exchange import Exchange
 from anyvenue.sim.link import Link
 from anyvenue.strategy.base import Strategy
 
-__all__ = ["BacktestNode", "backtest", "cash_of"]
+__all__ = ["ACCOUNT", "BacktestNode", "backtest", "cash_of"]
 
 Progress = Callable[[int, int], None]
-ACCOUNT = AccountId("backtest")
 
 
-def cash_of(
-    cash: Number | Mapping[str, Number], instruments: Sequence[Instrument]
-) -> dict[str, Decimal]:
-    """Return the money to pay in per currency: a bare number is in every currency that the instruments need."""
-    if isinstance(cash, Mapping):
-        return {currency: to_decimal(amount, "cash") for currency, amount in cash.items()}
-    currencies = dict.fromkeys(each.currency for each in instruments)
-    return {currency: to_decimal(cash, "cash") for currency in currencies}
-
-
-class BacktestNode:
+class BacktestNode(SimulatedNode):
     """A node with a simulated exchange right behind its order desk."""
 
     def __init__(
@@ -51,12 +39,9 @@ class BacktestNode:
         logger: Callable[[str, str], None] | None = None,
     ) -> None:
         """Plug everything together; accounts and strategies are added afterwards."""
-        self.options = options or VenueOptions()
-        self.feed = feed
-        self.node = Node(catalog, sessions_of=hours_of(self.options, catalog), logger=logger)
+        super().__init__(feed, catalog, options, logger)
         for source in feed.sources:
-            self.node.know(source.instrument)
-            self.node.market.add_source(source.instrument, source)
+            self.add_source(source)
         kernel = self.node.kernel
         self.exchange = make_exchange(self.options, self.node.instrument, self.node.sessions_of)
         # The kernel keeps the latest events anyway; the exchange reads the same table.
@@ -68,29 +53,19 @@ class BacktestNode:
             make_latency(self.options),
             self.options.faults,
         )
-        self.recorder = Recorder()
-        self.recorder.plug_into(kernel)
-        self.node.desk.listeners.append(self.recorder.on_order)
-        self.paid_in: dict[AccountId, dict[str, Decimal]] = {}
-        self.curves: dict[AccountId, dict[str, EquityCurve]] = {}
         kernel.add_waker(self.link, first=True)
         self._watch = _Watch(self.node, self.exchange, self.link, feed)
 
     def add_account(self, account: AccountId, cash: Mapping[str, Decimal]) -> None:
         """Open an account at the exchange and in the node, with money in it."""
-        kernel, options = self.node.kernel, self.options
-        self.exchange.create_account(account, make_rates(options), options.settings)
-        state = self.node.desk.add_account(
-            account, self._watch.send, make_rates(options), options.settings
-        )
-        self.paid_in[account] = dict(cash)
-        self.curves[account] = {currency: EquityCurve(kernel, state, currency) for currency in cash}
+        rates = make_rates(self.options)
+        self.exchange.create_account(account, rates, self.options.settings)
+        self._keep_books(account, cash, self._watch.send)
 
     def run(self, progress: Progress | None = None) -> None:
         """Start the strategies, pass all events, stop the strategies; no order is left working."""
         node = self.node
-        for digest in self.feed.content_hashes():
-            node.desk.audit.add_data(digest)
+        self._audit_data()
         events = self.feed.events()
         first = next(events, None)
         if first is not None:
@@ -103,12 +78,12 @@ class BacktestNode:
         """Pay the money in and start the strategies at the time of the first event."""
         kernel = self.node.kernel
         kernel.now = now
+        self._open_markets(self.exchange, self.feed.instruments, now)
         for account, cash in self.paid_in.items():
             for currency, amount in cash.items():
                 kernel.process(self.exchange.deposit(account, currency, amount, now))
-        for curves in self.curves.values():
-            for curve in curves.values():
-                kernel.add_waker(curve, watcher=True)
+        for curve in self._all_curves():
+            kernel.add_waker(curve, watcher=True)
         self.node.start()
 
     def finish(self) -> None:
@@ -117,7 +92,7 @@ class BacktestNode:
         node.stop()
         node.desk.cancel_all()
         now = kernel.now
-        for _ in range(_SETTLING_ROUNDS):
+        for _ in range(SETTLING_ROUNDS):
             due = self.link.flight_due
             if due >= FAR:
                 break
@@ -125,32 +100,11 @@ class BacktestNode:
             kernel.advance(now)
         # Not everything that arrives is reported, so the kernel's time may lag behind the exchange's.
         kernel.deliver(self.exchange.cancel_all(max(now, kernel.now)))
-        for curves in self.curves.values():
-            for curve in curves.values():
-                curve.sample(kernel.now)
-
-    def result(self, account: AccountId) -> RunResult:
-        """Return the outcome for one account."""
-        node = self.node
-        return RunResult(
-            node.desk.account(account),
-            self.paid_in[account],
-            self.curves[account],
-            self.recorder,
-            {each.id: each for each in self.feed.instruments},
-            events=node.kernel.sequence,
-            end=node.kernel.now,
-            audit_hash=node.desk.audit.hexdigest(),
-            warnings=self.feed.warnings,
-            faults=list(node.faults),
-        )
+        for curve in self._all_curves():
+            curve.sample(kernel.now)
 
     def _deliver(self, events: list[Event]) -> None:
         self.node.kernel.deliver(events)
-
-
-# Enough for every message in flight to arrive, be answered and be answered again, whatever the faults.
-_SETTLING_ROUNDS = 100_000
 
 
 class _Watch:

@@ -44,7 +44,7 @@ from anyvenue.oms.rates import RateBook
 from anyvenue.oms.risk import RiskGate
 from anyvenue.oms.validation import validate
 
-__all__ = ["OrderDesk"]
+__all__ = ["OrderDesk", "Send"]
 
 _ORDER_EVENTS = (
     OrderAccepted,

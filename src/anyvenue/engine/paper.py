@@ -9,14 +9,13 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
 from anyvenue.data.source import Source
-from anyvenue.engine.backtest import ACCOUNT, cash_of
 from anyvenue.engine.curve import EquityCurve
 from anyvenue.engine.feed import DataLike, Feed, open_feed
-from anyvenue.engine.node import Node
-from anyvenue.engine.results import Recorder, RunResult
+from anyvenue.engine.results import RunResult
 from anyvenue.engine.sim_broker import SimBroker
 from anyvenue.engine.sim_driver import SimDriver
-from anyvenue.engine.venue import VenueOptions, hours_of, make_rates
+from anyvenue.engine.simulated import ACCOUNT, SETTLING_ROUNDS, SimulatedNode, cash_of
+from anyvenue.engine.venue import VenueOptions
 from anyvenue.kernel.kernel import FAR
 from anyvenue.model.errors import ConfigError
 from anyvenue.model.events import Event, TimePassed
@@ -32,10 +31,9 @@ from anyvenue.strategy.base import Strategy
 __all__ = ["PaperNode", "paper"]
 
 _MARKET = frozenset({Quote, Depth, Bar, Trade})
-_SETTLING_ROUNDS = 100_000
 
 
-class PaperNode:
+class PaperNode(SimulatedNode):
     """A node connected to a simulated exchange of its own.
 
     `speed` is simulated seconds a wall second, 0 for as fast as it can. Accounts and strategies are added before `run`.
@@ -51,43 +49,32 @@ class PaperNode:
         logger: Callable[[str, str], None] | None = None,
     ) -> None:
         """Plug everything together."""
-        self.options = options or VenueOptions()
-        self.feed = feed
-        self.node = Node(catalog, sessions_of=hours_of(self.options, catalog), logger=logger)
+        super().__init__(feed, catalog, options, logger)
         self.broker = SimBroker(self.node.instrument, self.node.sessions_of, self.options)
         # One table of latest events, as in a backtest: a report finds the books at the prices that caused it.
         self.broker.exchange.share_latest(self.node.kernel.latest)
         self.driver = SimDriver(self.broker)
-        for source in feed.sources:
-            self.add_source(source)
-        self.recorder = Recorder()
-        self.recorder.plug_into(self.node.kernel)
-        self.node.desk.listeners.append(self.recorder.on_order)
-        self.paid_in: dict[AccountId, dict[str, Decimal]] = {}
-        self.curves: dict[AccountId, dict[str, EquityCurve]] = {}
         self.pace = Pace(speed)
         self.started = asyncio.Event()
         self._inbox: LoopInbox | None = None
         self._poke = asyncio.Event()
         self._stopping = self._finishing = False
         self._watchers: list[EquityCurve] = []
+        for source in feed.sources:
+            self.add_source(source)
 
     def add_source(self, source: Source) -> None:
         """Let the node know what a source can serve, and have its events posted."""
-        self.node.know(source.instrument)
-        self.node.market.add_source(source.instrument, source)
+        super().add_source(source)
         self.driver.subscribe(source.instrument.id, "all")
+        if self.started.is_set():
+            self._open_markets(self.broker.exchange, [source.instrument], self.node.kernel.now)
 
     def add_account(self, account: AccountId, cash: Mapping[str, Decimal]) -> None:
         """Open an account; the money is paid in when the node begins to run."""
-        state = self.node.desk.add_account(
-            account, self.driver.send, make_rates(self.options), self.options.settings
-        )
+        self._keep_books(account, cash, self.driver.send)
         self.broker.create_account(account, {})
         self.driver.add_account(account)
-        kernel = self.node.kernel
-        self.paid_in[account] = dict(cash)
-        self.curves[account] = {currency: EquityCurve(kernel, state, currency) for currency in cash}
 
     def request_stop(self) -> None:
         """End the run at the next chance; for callbacks on the loop's thread. Repeated calls do nothing."""
@@ -120,27 +107,10 @@ class PaperNode:
             await self._finish()
             await self.driver.close()
 
-    def result(self, account: AccountId) -> RunResult:
-        """Return the outcome for one account."""
-        node = self.node
-        return RunResult(
-            node.desk.account(account),
-            self.paid_in[account],
-            self.curves[account],
-            self.recorder,
-            {each.id: each for each in self.feed.instruments},
-            events=node.kernel.sequence,
-            end=node.kernel.now,
-            audit_hash=node.desk.audit.hexdigest(),
-            warnings=self.feed.warnings,
-            faults=list(node.faults),
-        )
-
     # ---- the run
 
     async def _pass(self, events: Iterator[MarketData]) -> None:
-        for digest in self.feed.content_hashes():
-            self.node.desk.audit.add_data(digest)
+        self._audit_data()
         begun = False
         for event in events:
             if not begun:
@@ -154,11 +124,12 @@ class PaperNode:
 
     async def _begin(self, now: int) -> None:
         self.broker.now = self.node.kernel.now = now
+        self._open_markets(self.broker.exchange, self.feed.instruments, now)
         for account, cash in self.paid_in.items():
             for currency, amount in cash.items():
                 self.broker.deposit(account, currency, amount)
         await self._drained()
-        self._watchers = [curve for curves in self.curves.values() for curve in curves.values()]
+        self._watchers = self._all_curves()
         self.node.start()
         self.started.set()
 
@@ -203,16 +174,15 @@ class PaperNode:
         self._stopping, self._finishing, self.pace = False, True, Pace(0)
         node.stop()
         node.desk.cancel_all()
-        for _ in range(_SETTLING_ROUNDS):
+        for _ in range(SETTLING_ROUNDS):
             due = broker.flight_due
             if due >= FAR:
                 break
             await self._reach(max(due, node.kernel.now))
         broker.cancel_everything(node.kernel.now)
         await self._drained()
-        for curves in self.curves.values():
-            for curve in curves.values():
-                curve.sample(node.kernel.now)
+        for curve in self._all_curves():
+            curve.sample(node.kernel.now)
 
     async def _watch(self, stop: asyncio.Event) -> None:
         await stop.wait()

@@ -328,6 +328,10 @@ class AccountState:
             fill.trade_id,
         )
 
+    def begin_day(self, currency: str, trading_day: int) -> None:
+        """Say which trading day (yyyymmdd) is open in a currency; later days come with their settlements."""
+        self.trading_day.setdefault(currency, trading_day)
+
     def settle(self, event: DaySettled) -> None:
         """Mark margined legs to their settlement prices, make today's lots old and begin the next day.
 

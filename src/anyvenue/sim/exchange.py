@@ -4,7 +4,7 @@
 lets time pass (orders expire, days are settled). Latency and faults are not here but on the way to it (`sim.link`).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from heapq import heappop, heappush
 from itertools import count
@@ -101,6 +101,12 @@ class Exchange:
         """Use somebody's table of latest events instead of an own one, so that both are kept by one of them."""
         self.latest = latest
         self.marks.read(latest)
+
+    def open_markets(self, instruments: Sequence[Instrument], now: int) -> dict[str, int]:
+        """Begin the trading days of these instruments' markets; return the day (yyyymmdd) by currency."""
+        for instrument in instruments:
+            self._book(instrument, now)
+        return {each.currency: self.days.trading_day(each.currency) for each in instruments}
 
     # ---- accounts
 

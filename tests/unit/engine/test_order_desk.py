@@ -1,9 +1,10 @@
-"""The order path of a node: what is checked, claimed and sent, and what a refusal leaves behind."""
+"""The desk between strategies and drivers: what is sent, what is refused, and what reports do to the books."""
 
 from decimal import Decimal
 from typing import Any
 
 import pytest
+from short_market import CATALOG, RB, at, quote
 
 from anyvenue.engine.desk import OrderDesk
 from anyvenue.kernel.kernel import Kernel
@@ -12,10 +13,8 @@ from anyvenue.model.enums import Offset, OrderState, OrderType, Pending, Side
 from anyvenue.model.errors import (
     AccountError,
     InsufficientFunds,
-    InsufficientPosition,
     NotSent,
     OffTick,
-    RiskDenied,
     UnknownOrder,
 )
 from anyvenue.model.events import (
@@ -24,240 +23,205 @@ from anyvenue.model.events import (
     OrderAccepted,
     OrderCancelled,
     OrderFilled,
-    OrderOutcomeLost,
-    OrderRejected,
+    SeriesRolled,
 )
 from anyvenue.model.ids import AccountId, OrderId
-from anyvenue.model.instruments import Instrument
-from anyvenue.model.orders import Fill, OrderRequest
-from anyvenue.oms.risk import MaxOrderQuantity, RiskGate
-from builders import ALICE, Pit, at, bank_share, index_future, quote, rebar
+from anyvenue.model.orders import Fill, Order, OrderRequest
 
-D = Decimal
-RB, IF, BANK = rebar(), index_future(), bank_share()
+ALICE = AccountId("alice")
 
 
 class Desk:
-    """A desk with one account of 1 000 000 CNY whose commands are kept instead of sent."""
+    """A desk with one account, and a driver that keeps what it is given or cannot send it."""
 
-    def __init__(self, *rules: Any) -> None:
+    def __init__(self) -> None:
         self.kernel = Kernel()
-        self.kernel.now = at("09:30")
-        by_id = {each.id: each for each in (RB, IF, BANK)}
-        self.desk = OrderDesk(self.kernel, by_id.__getitem__, RiskGate(rules))
+        self.desk = OrderDesk(self.kernel, CATALOG.get)
         self.sent: list[Command] = []
         self.down = False
-        self.state = self.desk.add_account(ALICE, self._send)
-        self.say(Deposited(ALICE, "CNY", D(1_000_000), at("09:30"), at("09:30")))
-        self.kernel.process(quote(RB, at("09:30"), 3500, 3500))
-        self._trades = 0
+        self.heard: list[tuple[OrderState, bool]] = []
+        self.state = self.desk.add_account(ALICE, self.send)
+        self.desk.listeners.append(self.listen)
+        self.kernel.run([quote(1)])
+        self.kernel.process(Deposited(ALICE, "CNY", Decimal(100_000), at(1), at(1)))
 
-    def _send(self, command: Command) -> None:
+    def send(self, command: Command) -> None:
+        """Be the driver."""
         if self.down:
-            raise NotSent("the line is down", order_id=command.order_id)
+            raise NotSent("the line is down")
         self.sent.append(command)
 
-    def say(self, event: Any) -> None:
-        """Let the venue report something."""
-        self.kernel.process(event)
+    def listen(self, order: Order, fill: Fill | None) -> None:
+        """Be a host."""
+        self.heard.append((order.state, fill is not None))
 
-    def order(
-        self, side: Side, quantity: int, price: object = 3500, of: Instrument = RB, **fields: Any
-    ) -> list[OrderId]:
-        """Submit a limit order with offset auto."""
-        request = OrderRequest(ALICE, of.id, side, D(quantity), D(str(price)), **fields)
-        return self.desk.submit(request)
+    def wish(
+        self, side: Side = Side.BUY, quantity: int = 1, price: int | None = 3400
+    ) -> OrderRequest:
+        kind = OrderType.MARKET if price is None else OrderType.LIMIT
+        exact = None if price is None else Decimal(price)
+        return OrderRequest(ALICE, RB.id, side, Decimal(quantity), exact, kind)
 
-    def fill(self, order_id: OrderId, quantity: int | None = None) -> None:
-        """Report a fill at the order's limit."""
-        order = self.desk.order(order_id)
-        self._trades += 1
-        now = self.kernel.now
-        record = Fill(
-            order_id, ALICE, order.instrument, str(self._trades), order.side, order.request.offset,
-            order.price or D(3500), D(quantity or int(order.quantity)), D(1), "CNY", now, now,
+    def fill(self, order_id: int, side: Side, quantity: int, offset: Offset, number: str) -> None:
+        done = Fill(
+            OrderId(order_id), ALICE, RB.id, number, side, offset, Decimal(3500), Decimal(quantity),
+            Decimal(1), "CNY", at(2), at(2), 20260915,
         )  # fmt: skip
-        self.say(OrderFilled(ALICE, order_id, now, now, record))
-
-    def frozen(self) -> Decimal:
-        """Return all frozen money."""
-        return self.state.frozen("CNY").total
+        self.kernel.process(OrderFilled(ALICE, OrderId(order_id), at(2), at(2), done))
 
 
 @pytest.fixture
-def desk() -> Desk:
-    """Return a desk without risk rules."""
+def here() -> Desk:
     return Desk()
 
 
-class TestSubmit:
-    def test_an_order_is_claimed_announced_and_sent(self, desk: Desk) -> None:
-        (order_id,) = desk.order(Side.BUY, 2)
-        (command,) = desk.sent
-        assert isinstance(command, SubmitOrder)
-        assert (command.order_id, command.request.offset) == (order_id, Offset.OPEN)
-        assert desk.desk.order(order_id).state is OrderState.SENT
-        assert desk.frozen() == D(7007)
-
-    def test_one_wish_may_become_three_orders_of_one_parent(self, desk: Desk) -> None:
-        (old,) = desk.order(Side.BUY, 2)
-        desk.fill(old)
-        desk.say(DaySettled(ALICE, "CNY", 20260121, 20260122, ((RB.id, D(3500)),), 1, 1))
-        (today,) = desk.order(Side.BUY, 3)
-        desk.fill(today)
-        ids = desk.order(Side.SELL, 6)
-        orders = [desk.desk.order(each) for each in ids]
-        assert [(each.request.offset, each.quantity) for each in orders] == [
-            (Offset.CLOSE_OLD, 2),
-            (Offset.CLOSE_TODAY, 3),
-            (Offset.OPEN, 1),
-        ]
-        assert {each.parent for each in orders} == {ids[0]}
-        assert list(ids) == sorted(ids)
-
-    def test_when_a_part_cannot_be_claimed_nothing_is_sent_and_nothing_stays_claimed(
-        self, desk: Desk
-    ) -> None:
-        (held,) = desk.order(Side.BUY, 2)
-        desk.fill(held)
-        before = desk.state.figures("CNY", 0)
-        with pytest.raises(InsufficientFunds):
-            desk.order(Side.SELL, 402)  # two close, four hundred would open
-        assert len(desk.sent) == 1
-        assert desk.state.figures("CNY", 0) == before
-        assert desk.state.position(RB.id).long_today.frozen == 0
-
-    @pytest.mark.parametrize(
-        ("fields", "error"),
-        [
-            ({"price": "3500.5"}, OffTick),
-            ({"offset": Offset.CLOSE}, InsufficientPosition),
-            ({"offset": Offset.CLOSE_TODAY}, InsufficientPosition),
-            ({"quantity": 10_000}, InsufficientFunds),
-            ({"reduce_only": True}, InsufficientPosition),
-        ],
+def test_an_order_is_claimed_recorded_and_sent(here: Desk) -> None:
+    (order_id,) = here.desk.submit(here.wish())
+    (command,) = here.sent
+    assert isinstance(command, SubmitOrder)
+    assert (command.order_id, command.request.offset, command.ts_event) == (
+        order_id,
+        Offset.OPEN,
+        at(1),
     )
-    def test_a_refused_order_leaves_no_trace(
-        self, desk: Desk, fields: dict[str, Any], error: type[Exception]
-    ) -> None:
-        digest = desk.desk.audit.hexdigest()
-        with pytest.raises(error):
-            desk.order(Side.BUY, **({"quantity": 1} | fields))
-        assert (desk.sent, desk.frozen(), len(desk.state.orders)) == ([], 0, 0)
-        assert desk.desk.audit.hexdigest() == digest
-
-    def test_a_wrong_account_is_an_error_never_another_one(self, desk: Desk) -> None:
-        request = OrderRequest(AccountId("carol"), RB.id, Side.BUY, D(1), D(3500))
-        with pytest.raises(AccountError, match="no account 'carol'"):
-            desk.desk.submit(request)
-
-    def test_a_risk_rule_refuses_before_anything_is_claimed(self) -> None:
-        desk = Desk(MaxOrderQuantity(D(5)))
-        with pytest.raises(RiskDenied):
-            desk.order(Side.BUY, 6)
-        assert (desk.sent, desk.frozen()) == ([], 0)
-
-    def test_what_provably_never_left_is_rejected_and_freed(self, desk: Desk) -> None:
-        desk.down = True
-        (order_id,) = desk.order(Side.BUY, 1)
-        order = desk.desk.order(order_id)
-        assert (order.state, order.reason) == (OrderState.REJECTED, "the line is down")
-        assert desk.frozen() == 0
-
-    def test_order_ids_rise_within_one_moment(self, desk: Desk) -> None:
-        ids = [each for _ in range(5) for each in desk.order(Side.BUY, 1)]
-        assert ids == list(range(ids[0], ids[0] + 5))
-
-    def test_a_market_order_waits_for_a_first_price(self, desk: Desk) -> None:
-        request = OrderRequest(ALICE, IF.id, Side.BUY, D(1), type=OrderType.MARKET)
-        with pytest.raises(Exception, match=r"no price of IF2603\.CFFEX is known yet"):
-            desk.desk.submit(request)
+    assert here.desk.order(order_id).state is OrderState.SENT
+    assert here.state.frozen("CNY").total > 0
+    assert [order.order_id for order in here.desk.open_orders()] == [order_id]
 
 
-class TestUnknownOutcome:
-    def test_an_unknown_order_keeps_its_claim_until_the_venue_has_spoken(self, desk: Desk) -> None:
-        (order_id,) = desk.order(Side.BUY, 2)
-        desk.say(OrderOutcomeLost(ALICE, order_id, 1, 1))
-        assert desk.desk.order(order_id).state is OrderState.UNKNOWN
-        assert desk.frozen() == D(7007)
-        assert [each.order_id for each in desk.desk.open_orders()] == [order_id]
-        desk.say(OrderRejected(ALICE, order_id, 2, 2, "never seen"))
-        assert desk.frozen() == 0
+def test_ids_rise_even_when_time_does_not(here: Desk) -> None:
+    ids = [here.desk.submit(here.wish())[0] for _ in range(5)]
+    assert ids == list(range(ids[0], ids[0] + 5))
 
 
-class TestCancelAndModify:
-    def test_a_cancel_is_asked_once(self, desk: Desk) -> None:
-        (order_id,) = desk.order(Side.BUY, 1)
-        desk.desk.cancel(ALICE, order_id)
-        desk.desk.cancel(ALICE, order_id)
-        assert [type(each) for each in desk.sent] == [SubmitOrder, CancelOrder]
-        assert desk.desk.order(order_id).pending is Pending.CANCEL
-
-    def test_a_done_order_is_not_cancelled_again_and_not_changed(self, desk: Desk) -> None:
-        (order_id,) = desk.order(Side.BUY, 1)
-        desk.say(OrderCancelled(ALICE, order_id, 1, 1))
-        desk.desk.cancel(ALICE, order_id)
-        with pytest.raises(UnknownOrder, match="is cancelled"):
-            desk.desk.modify(ALICE, order_id, quantity=D(2))
-        assert len(desk.sent) == 1
-
-    def test_an_order_nobody_sent_is_an_error(self, desk: Desk) -> None:
-        for ask in (desk.desk.cancel, desk.desk.modify):
-            with pytest.raises(UnknownOrder, match="no order 9"):
-                ask(ALICE, OrderId(9))
-        with pytest.raises(UnknownOrder):
-            desk.desk.order(OrderId(9))
-
-    def test_a_change_is_checked_before_it_is_sent(self, desk: Desk) -> None:
-        (order_id,) = desk.order(Side.BUY, 1)
-        with pytest.raises(OffTick):
-            desk.desk.modify(ALICE, order_id, price=D("3500.5"))
-        desk.desk.modify(ALICE, order_id, quantity=D(2))
-        assert isinstance(desk.sent[-1], ModifyOrder)
-        assert desk.desk.order(order_id).pending is Pending.MODIFY
-
-    def test_cancelling_all_of_one_strategy_leaves_the_others(self, desk: Desk) -> None:
-        (mine,) = desk.order(Side.BUY, 1, strategy="mine")
-        (theirs,) = desk.order(Side.BUY, 1, strategy="theirs")
-        desk.desk.cancel_all("mine")
-        pending = [desk.desk.order(each).pending for each in (mine, theirs)]
-        assert pending == [Pending.CANCEL, Pending.NONE]
-
-    def test_what_cannot_be_cancelled_now_stays_working(self, desk: Desk) -> None:
-        (order_id,) = desk.order(Side.BUY, 1)
-        desk.down = True
-        desk.desk.cancel_all()
-        assert desk.desk.order(order_id).pending is Pending.NONE
+def test_a_wish_that_closes_and_opens_becomes_orders_with_one_parent(here: Desk) -> None:
+    (bought,) = here.desk.submit(here.wish(quantity=2))
+    here.fill(bought, Side.BUY, 2, Offset.OPEN, "1")
+    ids = here.desk.submit(here.wish(Side.SELL, 3, 3600))
+    orders = [here.desk.order(order_id) for order_id in ids]
+    assert [order.request.offset for order in orders] == [Offset.CLOSE_TODAY, Offset.OPEN]
+    assert [order.quantity for order in orders] == [2, 1]
+    assert {order.parent for order in orders} == {ids[0]}
 
 
-class TestReports:
-    def test_listeners_hear_every_change_once_and_fills_with_it(self, desk: Desk) -> None:
-        heard: list[tuple[OrderState, bool]] = []
-        desk.desk.listeners.append(
-            lambda order, fill: heard.append((order.state, fill is not None))
-        )
-        (order_id,) = desk.order(Side.BUY, 2)
-        accepted = OrderAccepted(ALICE, order_id, 1, 1, "V")
-        desk.say(accepted)
-        desk.say(accepted)
-        desk.fill(order_id, 1)
-        desk.fill(order_id, 1)
-        assert heard == [
-            (OrderState.OPEN, False),
-            (OrderState.PARTIAL, True),
-            (OrderState.FILLED, True),
-        ]
+def test_what_is_refused_leaves_no_claim_and_is_not_sent(here: Desk) -> None:
+    (bought,) = here.desk.submit(here.wish(quantity=1))
+    here.fill(bought, Side.BUY, 1, Offset.OPEN, "1")
+    sent, frozen = len(here.sent), here.state.frozen("CNY").total
+    with pytest.raises(InsufficientFunds):
+        here.desk.submit(here.wish(Side.SELL, 500, 3600))  # one closes, the rest would open
+    with pytest.raises(AccountError, match="there is no account 'bob'; accounts: alice"):
+        here.desk.submit(OrderRequest(AccountId("bob"), RB.id, Side.BUY, Decimal(1), Decimal(3400)))
+    assert len(here.sent) == sent
+    assert here.state.frozen("CNY").total == frozen
+    assert here.state.position(RB.id).long_today.frozen == 0
 
-    def test_shares_bought_today_wait_for_the_settlement(self, desk: Desk) -> None:
-        (order_id,) = desk.order(Side.BUY, 100, 10, BANK)
-        desk.fill(order_id)
-        with pytest.raises(InsufficientPosition):
-            desk.order(Side.SELL, 100, 10, BANK)
-        desk.say(DaySettled(ALICE, "CNY", 20260121, 20260122, (), 1, 1))
-        desk.order(Side.SELL, 100, 10, BANK)
-        assert desk.state.position(BANK.id).long_old.frozen == 100
 
-    def test_an_account_is_configured_once(self, desk: Desk) -> None:
-        with pytest.raises(AccountError, match="twice"):
-            desk.desk.add_account(ALICE, lambda command: None)
-        assert Pit(RB).state.account == ALICE
+def test_an_order_the_driver_could_not_send_is_rejected_and_gives_its_claim_back(
+    here: Desk,
+) -> None:
+    here.down = True
+    (order_id,) = here.desk.submit(here.wish())
+    order = here.desk.order(order_id)
+    assert (order.state, order.reason) == (OrderState.REJECTED, "the line is down")
+    assert here.heard == [(OrderState.REJECTED, False)]
+    assert here.state.frozen("CNY").total == 0
+
+
+def test_a_cancel_is_sent_once_and_only_while_there_is_something_to_cancel(here: Desk) -> None:
+    (order_id,) = here.desk.submit(here.wish())
+    here.desk.cancel(ALICE, order_id)
+    here.desk.cancel(ALICE, order_id)
+    here.desk.cancel_order(order_id)
+    assert [type(command) for command in here.sent] == [SubmitOrder, CancelOrder]
+    assert here.desk.order(order_id).pending is Pending.CANCEL
+    here.kernel.process(OrderCancelled(ALICE, order_id, at(2), at(2)))
+    here.desk.cancel(ALICE, order_id)
+    assert len(here.sent) == 2
+
+
+def test_a_cancel_that_cannot_be_sent_raises_and_may_be_repeated(here: Desk) -> None:
+    (order_id,) = here.desk.submit(here.wish())
+    here.down = True
+    with pytest.raises(NotSent):
+        here.desk.cancel(ALICE, order_id)
+    here.desk.cancel_all()  # leaves it working, says nothing
+    here.down = False
+    here.desk.cancel(ALICE, order_id)
+    assert isinstance(here.sent[-1], CancelOrder)
+
+
+def test_a_change_is_checked_and_sent(here: Desk) -> None:
+    (order_id,) = here.desk.submit(here.wish())
+    with pytest.raises(OffTick):
+        here.desk.modify(ALICE, order_id, price=Decimal("3400.5"))
+    here.desk.modify(ALICE, order_id, quantity=Decimal(2), price=Decimal(3401))
+    command = here.sent[-1]
+    assert isinstance(command, ModifyOrder)
+    assert (command.quantity, command.price) == (2, 3401)
+    assert here.desk.order(order_id).pending is Pending.MODIFY
+    here.kernel.process(OrderCancelled(ALICE, order_id, at(2), at(2)))
+    with pytest.raises(UnknownOrder, match="is cancelled"):
+        here.desk.modify(ALICE, order_id, price=Decimal(3402))
+    with pytest.raises(UnknownOrder, match="no order 5"):
+        here.desk.cancel_order(OrderId(5))
+
+
+def test_a_fill_that_is_told_twice_counts_once(here: Desk) -> None:
+    (order_id,) = here.desk.submit(here.wish(quantity=2))
+    here.kernel.process(OrderAccepted(ALICE, order_id, at(2), at(2)))
+    for number in ("1", "1", "2", "2"):
+        here.fill(order_id, Side.BUY, 1, Offset.OPEN, number)
+    assert here.state.position(RB.id).long == 2
+    assert here.heard == [
+        (OrderState.OPEN, False),
+        (OrderState.PARTIAL, True),
+        (OrderState.FILLED, True),
+    ]
+
+
+def settled(day: int, next_day: int, price: int) -> DaySettled:
+    prices: Any = ((RB.id, Decimal(price)),)
+    return DaySettled(ALICE, "CNY", day, next_day, prices, at(30_000), at(30_000))
+
+
+def test_a_day_that_is_settled_twice_is_settled_once(here: Desk) -> None:
+    (order_id,) = here.desk.submit(here.wish())
+    here.fill(order_id, Side.BUY, 1, Offset.OPEN, "1")
+    here.kernel.process(settled(20260915, 20260916, 3510))
+    balance = here.state.ledger.balance("CNY")
+    here.kernel.process(settled(20260915, 20260916, 3999))
+    assert here.state.ledger.balance("CNY") == balance == 100_000 - 1 + 100
+
+
+def test_a_roll_that_is_told_twice_is_booked_once(here: Desk) -> None:
+    (order_id,) = here.desk.submit(here.wish())
+    here.fill(order_id, Side.BUY, 1, Offset.OPEN, "1")
+    roll = SeriesRolled(ALICE, RB.id, Decimal(7), 20260916, at(3), at(3))
+    again = SeriesRolled(ALICE, RB.id, Decimal(7), 20260916, at(3), at(4))
+    next_day = SeriesRolled(ALICE, RB.id, Decimal(2), 20260917, at(5), at(5))
+    for event in (roll, again, next_day):
+        here.kernel.process(event)
+    assert here.state.ledger.balance("CNY") == 100_000 - 1 - 70 - 20
+
+
+def test_accounts_are_unique(here: Desk) -> None:
+    with pytest.raises(AccountError, match="account alice is configured twice"):
+        here.desk.add_account(ALICE, here.send)
+
+
+def test_everything_that_was_decided_or_happened_is_in_the_audit_hash(here: Desk) -> None:
+    digests = [here.desk.audit.hexdigest()]
+
+    def step(what: Any) -> None:
+        what()
+        digests.append(here.desk.audit.hexdigest())
+
+    ids: list[OrderId] = []
+    step(lambda: ids.extend(here.desk.submit(here.wish())))
+    step(lambda: here.kernel.process(OrderAccepted(ALICE, ids[0], at(2), at(2))))
+    step(lambda: here.desk.modify(ALICE, ids[0], price=Decimal(3399)))
+    step(lambda: here.desk.cancel(ALICE, ids[0]))
+    step(lambda: here.kernel.process(OrderCancelled(ALICE, ids[0], at(3), at(3))))
+    assert len(set(digests)) == len(digests) == 6
+    assert here.desk.audit.count == 6

@@ -282,6 +282,17 @@ def test_target_counts_what_works_already() -> None:
     assert script.told[:2] == [None, 2]
 
 
+def test_target_does_not_count_stops_that_nothing_touched() -> None:
+    def order(script: Script) -> None:
+        script.sell(script.instrument, 2, stop=3400)
+        script.buy(script.instrument, 1, 3600, stop=3650)
+        made = script.target(script.instrument, 3)
+        script.told.append(made.quantity if made else None)
+
+    script, _ = play(order)
+    assert script.told[0] == 3
+
+
 def test_target_refuses_what_is_no_lot() -> None:
     play(raises(OffLot, "0.5", lambda s: s.target(s.instrument, 0.5)))
 
