@@ -17,7 +17,6 @@ from decimal import Decimal
 from _data import ensure, load_columns
 from _harness import peak_mb
 from _ours_common import bench_instrument
-
 from anyvenue.data.columns import quotes_from_columns
 from anyvenue.data.profiles import Record
 from anyvenue.data.source import MemorySource

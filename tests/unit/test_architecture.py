@@ -81,7 +81,11 @@ def test_every_public_name_is_documented(name: str) -> None:
 
 @pytest.mark.parametrize("name", MODULES)
 def test_the_first_line_of_a_docstring_is_one_sentence_on_one_line(name: str) -> None:
-    texts = {each: inspect.getdoc(what) for each, what in public(name).items() if callable(what)}
+    texts = {
+        each: inspect.getdoc(what)
+        for each, what in public(name).items()
+        if inspect.isroutine(what) or inspect.isclass(what)
+    }
     bad = [
         each
         for each, text in texts.items()

@@ -228,9 +228,7 @@ def test_elsewhere_a_bar_price_of_zero_or_nothing_is_absent(
 
 
 def test_a_continuous_series_comes_with_a_warning(read: Callable[[str], Source]) -> None:
-    assert any(
-        "continuous series:" in text for text in read("wt-bar").warnings
-    )
+    assert any("continuous series:" in text for text in read("wt-bar").warnings)
     assert read("tqsdk-bar").warnings == ()
 
 
