@@ -12,7 +12,6 @@ from collections import Counter
 
 import anyvenue as av
 from anyvenue.data.sample import sample_source
-from anyvenue.sim.faults import FaultPlan
 
 
 class Nervous(av.Strategy):
@@ -49,7 +48,9 @@ def main() -> None:
     rebar = catalog.get("rb2701.SHFE")
     sessions = catalog.sessions(rebar.sessions)
     ticks = sample_source(rebar, [20260915], sessions, seed=5, start_price=3500)
-    faults = FaultPlan(seed=1, reject=0.02, drop=0.05, duplicate=0.05, delay=0.05, disconnect=0.005)
+    faults = av.FaultPlan(
+        seed=1, reject=0.02, drop=0.05, duplicate=0.05, delay=0.05, disconnect=0.005
+    )
     options = av.VenueOptions(latency_ms=20, latency_jitter_ms=10, faults=faults)
     strategy = Nervous()
     result = av.backtest(strategy, ticks, options=options)

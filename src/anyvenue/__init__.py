@@ -43,7 +43,9 @@ if TYPE_CHECKING:
     from anyvenue.model.market import Bar, Depth, Quote, Trade
     from anyvenue.model.orders import Fill, Order, OrderRequest
     from anyvenue.model.positions import Position
+    from anyvenue.oms.account_state import AccountSettings
     from anyvenue.reference.catalog import Catalog
+    from anyvenue.sim.faults import FaultPlan
     from anyvenue.strategy import indicators
     from anyvenue.strategy.base import Strategy
     from anyvenue.strategy.handles import OrderHandle
@@ -52,6 +54,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Account",
+    "AccountSettings",
     "AnyvenueError",
     "AsyncVenue",
     "Bar",
@@ -59,6 +62,7 @@ __all__ = [
     "ConfigError",
     "DataError",
     "Depth",
+    "FaultPlan",
     "Fill",
     "Instrument",
     "InstrumentKind",
@@ -113,7 +117,9 @@ _MODULES = {
     "model.market": ("Bar", "Depth", "Quote", "Trade"),
     "model.orders": ("Fill", "Order", "OrderRequest"),
     "model.positions": ("Position",),
+    "oms.account_state": ("AccountSettings",),
     "reference.catalog": ("Catalog",),
+    "sim.faults": ("FaultPlan",),
     "strategy.base": ("Strategy",),
     "strategy.handles": ("OrderHandle",),
 }
