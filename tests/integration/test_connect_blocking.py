@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 
-from anyvenue.engine.connect import Venue, VenueOrder, connect
+from anyvenue.engine.connect import AsyncVenue, Venue, VenueOrder, connect
 from anyvenue.engine.venue import VenueOptions
 from anyvenue.model.enums import OrderState, Side
 from anyvenue.model.errors import (
@@ -222,6 +222,26 @@ def test_ctrl_c_while_waiting_ends_the_wait_and_closes_the_venue() -> None:
     with pytest.raises(KeyboardInterrupt):
         script()
     assert orders[0].state is OrderState.CANCELLED
+
+
+def test_ctrl_c_while_it_opens_leaves_nothing_half_open() -> None:
+    class Slow(AsyncVenue):
+        tidied_up = False
+
+        async def __aenter__(self) -> AsyncVenue:
+            _thread.interrupt_main()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                for _ in range(100):
+                    await asyncio.sleep(0)
+                self.tidied_up = True
+            return self
+
+    slow = Slow()
+    with pytest.raises(KeyboardInterrupt):
+        Venue(slow).open()
+    assert slow.tidied_up
 
 
 def test_it_works_where_an_event_loop_runs_already_as_in_a_notebook() -> None:

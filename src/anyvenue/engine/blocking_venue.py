@@ -214,5 +214,7 @@ class Venue:
 async def _end_tasks() -> None:
     rest = asyncio.all_tasks() - {asyncio.current_task()}
     for task in rest:
-        task.cancel()
+        # One that was cancelled already may be tidying up; a second cancel would keep it from that.
+        if not task.cancelling():
+            task.cancel()
     await asyncio.gather(*rest, return_exceptions=True)

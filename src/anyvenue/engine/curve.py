@@ -1,16 +1,59 @@
 """The equity curve: sampled by time while events flow, never per tick, idle stretches left out."""
 
 from array import array
+from collections.abc import Mapping
+from math import nan
 
 from anyvenue.kernel.kernel import Kernel
 from anyvenue.model.ids import InstrumentId
+from anyvenue.model.market import MarketEvent
 from anyvenue.oms.account_state import AccountState
 from anyvenue.oms.marks import mark_price
 
-__all__ = ["EquityCurve"]
+__all__ = ["EquityCurve", "PriceSamples"]
 
 _MOST_SAMPLES = 2_000
 _LONGEST_NS = 6 * 3600 * 1_000_000_000
+# Of a whole market nobody draws every chart, and its samples would not be small.
+_MOST_INSTRUMENTS = 64
+
+
+class PriceSamples:
+    """Prices of up to 64 instruments, sampled together with an equity curve; NaN while there is none.
+
+    `times` are int ns UTC; each array of `prices` is as long.
+    """
+
+    def __init__(self, latest: Mapping[InstrumentId, MarketEvent]) -> None:
+        """Read the latest events from `latest`, a mapping somebody else keeps."""
+        self.times = array("q")
+        self.prices: dict[InstrumentId, array[float]] = {}
+        self._latest = latest
+
+    def sample(self, ts: int) -> None:
+        """Take a sample now; a second one at the same time replaces the first."""
+        if self.times and self.times[-1] >= ts:
+            for prices in self.prices.values():
+                prices.pop()
+        else:
+            self.times.append(ts)
+        if len(self.prices) < min(len(self._latest), _MOST_INSTRUMENTS):
+            self._admit()
+        for instrument, prices in self.prices.items():
+            price = mark_price(self._latest[instrument])
+            prices.append(price if price is not None else prices[-1] if prices else nan)
+
+    def halve(self) -> None:
+        """Drop every second sample."""
+        del self.times[1::2]
+        for prices in self.prices.values():
+            del prices[1::2]
+
+    def _admit(self) -> None:
+        """Begin with instruments that are new; before them there was no price."""
+        for instrument in self._latest:
+            if instrument not in self.prices and len(self.prices) < _MOST_INSTRUMENTS:
+                self.prices[instrument] = array("d", [nan]) * (len(self.times) - 1)
 
 
 class EquityCurve:
@@ -27,8 +70,9 @@ class EquityCurve:
         state: AccountState,
         currency: str,
         interval_ns: int = 60_000_000_000,
+        beside: PriceSamples | None = None,
     ) -> None:
-        """Begin with no sample."""
+        """Begin with no sample; prices are taken `beside` those of the account."""
         self.times = array("q")
         self.values = array("d")
         self.due = 0
@@ -36,6 +80,7 @@ class EquityCurve:
         self._state = state
         self._currency = currency
         self._interval = interval_ns
+        self._beside = beside
         self._prices: dict[InstrumentId, float] = {}
 
     def run(self) -> None:
@@ -49,6 +94,8 @@ class EquityCurve:
     def sample(self, ts: int) -> None:
         """Take a sample now; a second one at the same time replaces the first."""
         value = self._state.rough_worth(self._currency, self._price)
+        if self._beside is not None:
+            self._beside.sample(ts)
         if self.times and self.times[-1] >= ts:
             self.values[-1] = value
             return
@@ -56,6 +103,8 @@ class EquityCurve:
         self.values.append(value)
         if len(self.times) >= _MOST_SAMPLES and self._interval < _LONGEST_NS:
             del self.times[1::2], self.values[1::2]
+            if self._beside is not None:
+                self._beside.halve()
             self._interval *= 2
 
     def _price(self, instrument: InstrumentId) -> float | None:

@@ -14,7 +14,13 @@ from anyvenue.kernel.audit import AuditHash
 from anyvenue.kernel.kernel import Kernel
 from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
 from anyvenue.model.enums import Offset, Pending
-from anyvenue.model.errors import AccountError, AnyvenueError, NotSent, UnknownOrder
+from anyvenue.model.errors import (
+    AccountError,
+    AnyvenueError,
+    InvalidOrder,
+    NotSent,
+    UnknownOrder,
+)
 from anyvenue.model.events import (
     AccountEvent,
     CancelRejected,
@@ -81,7 +87,6 @@ class OrderDesk:
         self._risk = risk or RiskGate()
         self._routes: dict[AccountId, Send] = {}
         self._owners: dict[OrderId, AccountId] = {}
-        self._rolled: dict[tuple[AccountId, InstrumentId], int] = {}
         self._last_id = 0
         for kind in _ORDER_EVENTS:
             kernel.on(kind, self.on_order_event)
@@ -148,10 +153,7 @@ class OrderDesk:
         if order.done or order.pending is Pending.CANCEL:
             return
         command = CancelOrder(order_id, account, self._kernel.now)
-        self._risk.check_change(command, state, self._kernel.now)
-        self.audit.add(command)
-        self._routes[account](command)
-        state.orders.put(replace(order, pending=Pending.CANCEL, revision=order.revision + 1))
+        self._ask(state, order, command, Pending.CANCEL)
 
     def modify(
         self,
@@ -160,11 +162,26 @@ class OrderDesk:
         quantity: Decimal | None = None,
         price: Decimal | None = None,
     ) -> None:
-        """Ask for another quantity or price; raise UnknownOrder or what the new values raise."""
+        """Ask for another quantity or price; raise UnknownOrder or what the new values raise.
+
+        Raise InvalidOrder when nothing is to change or a cancel is under way.
+        """
         state = self.account(account)
         order = state.orders.get(order_id)
         if order.done:
             raise UnknownOrder(f"order {order_id} is {order.state}", order_id=order_id)
+        if order.pending is Pending.CANCEL or (quantity is None and price is None):
+            why = (
+                "a cancel is under way"
+                if order.pending is Pending.CANCEL
+                else "nothing is to change"
+            )
+            raise InvalidOrder(
+                f"order {order_id} cannot be modified: {why}",
+                code="order.modify",
+                order_id=order_id,
+                reason=why,
+            )
         instrument = self._lookup(order.instrument)
         command = ModifyOrder(
             order_id,
@@ -173,10 +190,24 @@ class OrderDesk:
             None if quantity is None else instrument.quantity(quantity),
             None if price is None else instrument.price(price),
         )
+        self._ask(state, order, command, Pending.MODIFY)
+
+    def _ask(
+        self,
+        state: AccountState,
+        order: Order,
+        command: CancelOrder | ModifyOrder,
+        pending: Pending,
+    ) -> None:
+        """Send a change. It is pending before it is sent: the answer of a quick venue must come after, not before."""
         self._risk.check_change(command, state, self._kernel.now)
         self.audit.add(command)
-        self._routes[account](command)
-        state.orders.put(replace(order, pending=Pending.MODIFY, revision=order.revision + 1))
+        state.orders.put(replace(order, pending=pending, revision=order.revision + 1))
+        try:
+            self._routes[state.account](command)
+        except NotSent:
+            state.orders.put(replace(state.orders.get(order.order_id), pending=order.pending))
+            raise
 
     def cancel_all(self, strategy: str | None = None) -> None:
         """Ask for a cancel of every working order (of one strategy); what cannot be sent now stays working."""
@@ -220,11 +251,7 @@ class OrderDesk:
         if isinstance(event, DaySettled):
             state.settle(event)
         elif isinstance(event, SeriesRolled):
-            # Unlike a fill a roll has no number to know it by when it is told twice, but a series rolls once a day.
-            key = (event.account, event.instrument)
-            if self._rolled.get(key, 0) < event.trading_day:
-                self._rolled[key] = event.trading_day
-                state.roll_series(event)
+            state.roll_series(event)
         elif isinstance(event, Deposited):
             state.deposit(event)
         else:

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import msgspec
 
-from anyvenue.engine.curve import EquityCurve
+from anyvenue.engine.curve import EquityCurve, PriceSamples
 from anyvenue.engine.recount import recount
 from anyvenue.engine.roundtrips import ClosedTrade, closed_trades
 from anyvenue.engine.statistics import measure
@@ -101,10 +101,12 @@ class RunResult:
         audit_hash: str,
         warnings: list[str],
         faults: list[StrategyFaulted],
+        prices: PriceSamples | None = None,
     ) -> None:
         """Read the books as they are now."""
         account = state.account
         self._curves = curves
+        self._prices = prices
         self.account = account
         self.currency = next(iter(paid_in), "")
         self.orders: list[Order] = list(state.orders)
@@ -137,8 +139,23 @@ class RunResult:
     @property
     def equity(self) -> list[tuple[int, float]]:
         """(ns UTC, worth) samples in the main currency."""
-        curve = self._curves[self.currency]
-        return list(zip(curve.times, curve.values, strict=True))
+        return self.equity_in(self.currency)
+
+    def equity_in(self, currency: str) -> list[tuple[int, float]]:
+        """Return (ns UTC, worth) samples in a currency; none for one that no money was paid in."""
+        curve = self._curves.get(currency)
+        return list(zip(curve.times, curve.values, strict=True)) if curve is not None else []
+
+    def prices(self, instrument: InstrumentId) -> list[tuple[int, float]]:
+        """Return (ns UTC, price) samples taken beside the equity, without those that had no price yet.
+
+        Of more than 64 instruments only the first that traded have any.
+        """
+        kept = self._prices
+        if kept is None or instrument not in kept.prices:
+            return []
+        pairs = zip(kept.times, kept.prices[instrument], strict=True)
+        return [(ts, price) for ts, price in pairs if price == price]
 
     @property
     def open_orders(self) -> list[Order]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 
 from anyvenue.data.source import Source
-from anyvenue.engine.curve import EquityCurve
+from anyvenue.engine.curve import EquityCurve, PriceSamples
 from anyvenue.engine.desk import Send
 from anyvenue.engine.feed import Feed
 from anyvenue.engine.node import Node
@@ -54,6 +54,7 @@ class SimulatedNode:
         self.node.desk.listeners.append(self.recorder.on_order)
         self.paid_in: dict[AccountId, dict[str, Decimal]] = {}
         self.curves: dict[AccountId, dict[str, EquityCurve]] = {}
+        self.prices = PriceSamples(self.node.kernel.latest)
 
     def add_source(self, source: Source) -> None:
         """Let the node know what a source can serve."""
@@ -74,6 +75,7 @@ class SimulatedNode:
             audit_hash=node.desk.audit.hexdigest(),
             warnings=self.feed.warnings,
             faults=list(node.faults),
+            prices=self.prices,
         )
 
     def _keep_books(self, account: AccountId, cash: Mapping[str, Decimal], send: Send) -> None:
@@ -81,7 +83,11 @@ class SimulatedNode:
         state = self.node.desk.add_account(account, send, rates, self.options.settings)
         kernel = self.node.kernel
         self.paid_in[account] = dict(cash)
-        self.curves[account] = {currency: EquityCurve(kernel, state, currency) for currency in cash}
+        self.curves[account] = {}
+        for currency in cash:
+            # All curves sample at the same times; one of them takes the prices for all.
+            beside = None if any(self.curves.values()) else self.prices
+            self.curves[account][currency] = EquityCurve(kernel, state, currency, beside=beside)
 
     def _audit_data(self) -> None:
         for digest in self.feed.content_hashes():

@@ -377,10 +377,12 @@ class AccountState:
 
     def roll_series(self, event: SeriesRolled) -> None:
         """Take the jump of a continuous series out of the profit, once a day: ``-gap x net x multiplier``."""
-        holding = self._holdings.get(event.instrument)
-        if holding is None or event.trading_day <= self._rolled.get(event.instrument, 0):
+        if event.trading_day <= self._rolled.get(event.instrument, 0):
             return
         self._rolled[event.instrument] = event.trading_day
+        holding = self._holdings.get(event.instrument)
+        if holding is None:
+            return
         instrument = self._lookup(event.instrument)
         net = holding.long.quantity - holding.short.quantity
         self.ledger.post(

@@ -13,6 +13,7 @@ from anyvenue.model.enums import Offset, OrderState, OrderType, Pending, Side
 from anyvenue.model.errors import (
     AccountError,
     InsufficientFunds,
+    InvalidOrder,
     NotSent,
     OffTick,
     UnknownOrder,
@@ -165,6 +166,30 @@ def test_a_change_is_checked_and_sent(here: Desk) -> None:
         here.desk.modify(ALICE, order_id, price=Decimal(3402))
     with pytest.raises(UnknownOrder, match="no order 5"):
         here.desk.cancel_order(OrderId(5))
+
+
+def test_the_answer_of_a_quick_venue_is_not_overwritten_by_the_request(here: Desk) -> None:
+    """A driver in the same process may report the cancel before the call that sent it returns."""
+    [order_id] = here.desk.submit(here.wish())
+    here.kernel.process(OrderAccepted(ALICE, order_id, at(2), at(2)))
+    here.desk._routes[ALICE] = lambda command: here.kernel.process(
+        OrderCancelled(ALICE, order_id, at(3), at(3))
+    )
+    here.desk.cancel(ALICE, order_id)
+    order = here.desk.order(order_id)
+    assert (order.state, order.pending) == (OrderState.CANCELLED, Pending.NONE)
+    assert here.desk.open_orders() == []
+
+
+def test_a_change_of_nothing_and_one_behind_a_cancel_are_refused(here: Desk) -> None:
+    [order_id] = here.desk.submit(here.wish())
+    here.kernel.process(OrderAccepted(ALICE, order_id, at(2), at(2)))
+    with pytest.raises(InvalidOrder, match="nothing is to change"):
+        here.desk.modify(ALICE, order_id)
+    here.desk.cancel(ALICE, order_id)
+    with pytest.raises(InvalidOrder, match="a cancel is under way"):
+        here.desk.modify(ALICE, order_id, price=Decimal(3399))
+    assert here.desk.order(order_id).pending is Pending.CANCEL
 
 
 def test_a_fill_that_is_told_twice_counts_once(here: Desk) -> None:
