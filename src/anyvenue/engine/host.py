@@ -47,7 +47,7 @@ class StrategyHost:
         self.fault: StrategyFaulted | None = None
         self.error: Exception | None = None
         self._node = node
-        self._instruments = {each.id: each for each in instruments}
+        self._instruments: dict[str, Instrument] = {each.id: each for each in instruments}
         strategy.instruments = tuple(each.id for each in instruments)
         if instruments:
             strategy.instrument = instruments[0].id
@@ -111,11 +111,11 @@ class StrategyHost:
 
     def resolve(self, text: str) -> Instrument:
         """Return the instrument that `text` names."""
-        found = self._instruments.get(InstrumentId(text))
+        found = self._instruments.get(text)
         if found is None:
             found = self._node.catalog.resolve(text)
             self._instruments[found.id] = found
-            self._instruments[InstrumentId(text)] = found
+            self._instruments[text] = found
         return found
 
     def subscribe(self, instrument: InstrumentId, channel: str) -> None:

@@ -11,6 +11,7 @@ from anyvenue.model.orders import OrderRequest
 
 __all__ = ["OrderOptions", "make_request"]
 
+_LIMIT, _MARKET = OrderType.LIMIT, OrderType.MARKET
 _Member = TypeVar("_Member", bound=StrEnum)
 
 
@@ -42,13 +43,18 @@ def make_request(
     options: OrderOptions,
 ) -> OrderRequest:
     """Return the request record; raise InvalidOrder for a number or a word that is none."""
+    amount = to_decimal(quantity, "quantity")
+    limit = None if price is None else to_decimal(price, "price")
+    if not options:
+        kind = _LIMIT if price is not None else _MARKET
+        return OrderRequest(account, instrument, side, amount, limit, kind, strategy=strategy)
     stop = options.get("stop")
     return OrderRequest(
         AccountId(options.get("account") or account),
         instrument,
         side,
-        to_decimal(quantity, "quantity"),
-        None if price is None else to_decimal(price, "price"),
+        amount,
+        limit,
         _order_type(price, stop),
         _member(TimeInForce, options.get("time_in_force", TimeInForce.DAY), "time_in_force"),
         _member(Offset, options.get("offset", Offset.AUTO), "offset"),
