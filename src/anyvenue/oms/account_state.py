@@ -198,7 +198,7 @@ class AccountState:
     def release(self, order_id: OrderId) -> None:
         """Give back what an order that never went out had claimed."""
         claim = self._claims.pop(order_id, None)
-        if claim is not None:
+        if claim is not None and claim.quantity:
             claim.resize(_ZERO)
 
     # ---- events
