@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from anyvenue.engine.backtest import backtest
     from anyvenue.engine.connect import AsyncVenue, Venue, connect, connect_async
+    from anyvenue.engine.optimise.result import OptimiseResult
+    from anyvenue.engine.optimise.run import optimise
     from anyvenue.engine.paper import paper
     from anyvenue.engine.results import RunResult
     from anyvenue.engine.venue import VenueOptions
@@ -67,6 +69,7 @@ __all__ = [
     "Instrument",
     "InstrumentKind",
     "Offset",
+    "OptimiseResult",
     "Order",
     "OrderError",
     "OrderHandle",
@@ -92,12 +95,15 @@ __all__ = [
     "connect_async",
     "errors",
     "indicators",
+    "optimise",
     "paper",
 ]
 
 _MODULES = {
     "engine.backtest": ("backtest",),
     "engine.connect": ("AsyncVenue", "Venue", "connect", "connect_async"),
+    "engine.optimise.result": ("OptimiseResult",),
+    "engine.optimise.run": ("optimise",),
     "engine.paper": ("paper",),
     "engine.results": ("RunResult",),
     "engine.venue": ("VenueOptions",),

@@ -31,9 +31,11 @@ RUNNING = [
             "concepts/settlement.md",
             "how-to/compare-runs.md",
             "how-to/convert-data.md",
+            "how-to/data-store.md",
             "how-to/fees-and-margins.md",
             "how-to/latency-and-faults.md",
             "how-to/notebook-and-asyncio.md",
+            "how-to/reports.md",
             "how-to/write-a-strategy.md",
         )
     ),

@@ -39,6 +39,8 @@ COMMANDS: dict[str, Later] = {
     "run": Later("run", "trade"),
     "backtest": Later("backtest", "trade"),
     "paper": Later("paper", "trade"),
+    "optimize": Later("optimize", "trade"),
+    "compare": Later("compare", "look"),
     "instruments": Later("instruments", "look"),
     "instrument": Later("instrument", "look"),
     "strategies": Later("strategies", "look"),

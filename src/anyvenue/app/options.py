@@ -11,19 +11,23 @@ __all__ = [
     "DateOption",
     "FeesOption",
     "FilesOption",
+    "FromOption",
     "InstrumentOption",
     "InstrumentsOption",
     "IntervalOption",
     "JsonOption",
     "LatencyOption",
     "MarginOption",
+    "PlotOption",
     "ProfileOption",
+    "ReportOption",
     "RollsOption",
     "SecondsOption",
     "SeedOption",
     "SetOption",
     "SpeedOption",
     "StrategyArgument",
+    "ToOption",
     "TradesOption",
 ]
 
@@ -59,6 +63,12 @@ LatencyOption = Annotated[
 RollsOption = Annotated[
     list[str] | None, typer.Option("--rolls", metavar="[SERIES=]FILE", show_default=False)
 ]
+ReportOption = Annotated[
+    Path | None, typer.Option("--report", metavar="FILE.html", show_default=False)
+]
+PlotOption = Annotated[bool, typer.Option("--plot")]
+FromOption = Annotated[str | None, typer.Option("--from", metavar="TIME", show_default=False)]
+ToOption = Annotated[str | None, typer.Option("--to", metavar="TIME", show_default=False)]
 TradesOption = Annotated[
     Path | None, typer.Option("--trades", metavar="FILE.csv", show_default=False)
 ]

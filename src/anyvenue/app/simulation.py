@@ -9,6 +9,7 @@ import msgspec
 from anyvenue.app.rates import is_table, merged, parse_fees, parse_margin, read_rolls
 from anyvenue.app.settings import Settings
 from anyvenue.data.readers import open_source
+from anyvenue.data.window import WindowSource, end_of, start_of
 from anyvenue.engine.feed import Feed
 from anyvenue.engine.venue import VenueOptions
 from anyvenue.model.errors import ConfigError
@@ -29,13 +30,15 @@ Cash = Decimal | dict[str, Decimal]
 
 
 class DataChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """Which files, and what they do not say themselves."""
+    """Which files, what they do not say themselves, and from when to when, as `anyvenue.data.window` reads it."""
 
     files: Sequence[Path]
     instrument: str | None = None
     profile: str | None = None
     date: int | None = None
     interval: str | None = None
+    start: str | None = None
+    end: str | None = None
 
 
 class VenueChoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,8 +76,8 @@ def prepare(settings: Settings, data: DataChoice, venue: VenueChoice) -> Prepare
 
 
 def feed_of(data: DataChoice, catalog: Catalog) -> Feed:
-    """Open the files; raise DataError, or ConfigError when there are none."""
-    return Feed(
+    """Open the files; raise DataError, or ConfigError when there are none or nothing lies in the window."""
+    feed = Feed(
         [
             open_source(
                 path,
@@ -87,6 +90,24 @@ def feed_of(data: DataChoice, catalog: Catalog) -> Feed:
             for path in data.files
         ]
     )
+    return _cut(feed, data, catalog) if data.start or data.end else feed
+
+
+def _cut(feed: Feed, data: DataChoice, catalog: Catalog) -> Feed:
+    windows = []
+    for source in feed.sources:
+        sessions = catalog.sessions(source.instrument.sessions)
+        start = start_of(data.start, sessions, source.zone) if data.start else None
+        end = end_of(data.end, sessions, source.zone) if data.end else None
+        windows.append(WindowSource(source, start, end))
+    if all(next(window.events(), None) is None for window in windows):
+        raise ConfigError(
+            f"no record lies from {data.start or 'the beginning'} to {data.end or 'the end'}; see anyvenue data info",
+            code="config.window_empty",
+            start=data.start or "",
+            end=data.end or "",
+        )
+    return Feed(windows)
 
 
 def venue_options(

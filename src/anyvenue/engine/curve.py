@@ -1,7 +1,7 @@
 """The equity curve: sampled by time while events flow, never per tick, idle stretches left out."""
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from math import nan
 
 from anyvenue.kernel.kernel import Kernel
@@ -43,11 +43,11 @@ class PriceSamples:
             price = mark_price(self._latest[instrument])
             prices.append(price if price is not None else prices[-1] if prices else nan)
 
-    def halve(self) -> None:
-        """Drop every second sample."""
-        del self.times[1::2]
-        for prices in self.prices.values():
-            del prices[1::2]
+    def keep(self, places: Sequence[int]) -> None:
+        """Drop all samples but those at `places`."""
+        self.times = array("q", [self.times[at] for at in places])
+        for instrument, prices in self.prices.items():
+            self.prices[instrument] = array("d", [prices[at] for at in places])
 
     def _admit(self) -> None:
         """Begin with instruments that are new; before them there was no price."""
@@ -60,8 +60,8 @@ class EquityCurve:
     """Samples an account's worth in one currency every `interval_ns` of simulated time.
 
     As a watcher it plugs into the kernel. Samples are floats: they are for display and statistics, the books hold the
-    exact money. Of a long run every second sample is dropped and the interval doubled when there are too many, up to
-    some four samples a day: a drawdown between two samples is then not seen.
+    exact money. Of a long run the interval is doubled when there are too many, up to some four samples a day, and
+    samples in between are dropped: a drawdown between two samples is then not seen.
     """
 
     def __init__(
@@ -102,10 +102,17 @@ class EquityCurve:
         self.times.append(ts)
         self.values.append(value)
         if len(self.times) >= _MOST_SAMPLES and self._interval < _LONGEST_NS:
-            del self.times[1::2], self.values[1::2]
-            if self._beside is not None:
-                self._beside.halve()
-            self._interval *= 2
+            self._widen()
+
+    def _widen(self) -> None:
+        """Double the interval and keep the first sample in each: as dense before as from now on."""
+        self._interval *= 2
+        numbers = [ts // self._interval for ts in self.times]
+        places = [at for at, each in enumerate(numbers) if not at or each != numbers[at - 1]]
+        self.times = array("q", [self.times[at] for at in places])
+        self.values = array("d", [self.values[at] for at in places])
+        if self._beside is not None:
+            self._beside.keep(places)
 
     def _price(self, instrument: InstrumentId) -> float | None:
         event = self._kernel.latest.get(instrument)

@@ -124,7 +124,8 @@ class OpeningClaim(Claim):
         frozen.cash -= self.cash
         self.quantity = quantity
         self._measure()
-        self.freeze()
+        if quantity > 0:
+            self.freeze()
 
 
 class ClosingClaim(Claim):

@@ -12,8 +12,18 @@ from anyvenue.model.orders import OrderRequest
 
 __all__ = ["validate"]
 
+# Bound once: looking a member up on its enum class costs more than most of what is done with it.
+_CLOSE_OLD = Offset.CLOSE_OLD
+_CLOSE_TODAY = Offset.CLOSE_TODAY
+_FOK = TimeInForce.FOK
+_GTD = TimeInForce.GTD
+_IOC = TimeInForce.IOC
+_MARKET = OrderType.MARKET
+_SELL = Side.SELL
+_STOP = OrderType.STOP
+
 _PRICED = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
-_STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
+_STOPS = frozenset({_STOP, OrderType.STOP_LIMIT})
 
 
 def validate(instrument: Instrument, request: OrderRequest) -> OrderRequest:
@@ -30,13 +40,13 @@ def validate(instrument: Instrument, request: OrderRequest) -> OrderRequest:
 def _quantity(instrument: Instrument, request: OrderRequest) -> Decimal:
     lot = instrument.lot
     quantity = to_decimal(request.quantity, "quantity")
-    if not (lot.odd_close and request.side is Side.SELL and quantity > 0 and not quantity % 1):
+    if not (lot.odd_close and request.side is _SELL and quantity > 0 and not quantity % 1):
         # Else a rest smaller than a lot may be sold whole (A-shares): checked against the position.
         quantity = instrument.quantity(quantity)
         if quantity < lot.minimum:
             raise _wrong(instrument, "quantity", plain(quantity), f"at least {plain(lot.minimum)}")
     maximum = lot.maximum
-    if request.type in (OrderType.MARKET, OrderType.STOP) and lot.market_maximum is not None:
+    if request.type in (_MARKET, _STOP) and lot.market_maximum is not None:
         maximum = lot.market_maximum
     if maximum is not None and quantity > maximum:
         raise _wrong(
@@ -76,20 +86,18 @@ def _stop_price(instrument: Instrument, request: OrderRequest) -> Decimal | None
 
 
 def _check_combination(instrument: Instrument, request: OrderRequest) -> None:
-    immediate = request.time_in_force in (TimeInForce.IOC, TimeInForce.FOK)
+    immediate = request.time_in_force in (_IOC, _FOK)
     if request.post_only and (request.type not in _PRICED or immediate):
         raise _wrong(instrument, "post_only", "true", "a resting limit order for post-only")
     if request.type in _STOPS and immediate:
         raise _wrong(
             instrument, "time_in_force", request.time_in_force, "day, gtc or gtd for a stop"
         )
-    if (request.time_in_force is TimeInForce.GTD) != bool(request.expires):
+    if (request.time_in_force is _GTD) != bool(request.expires):
         raise _wrong(
             instrument, "expires", str(request.expires), "a time in ns UTC for gtd, 0 otherwise"
         )
-    if request.offset in (Offset.CLOSE_TODAY, Offset.CLOSE_OLD) and (
-        not instrument.position_rule.hedged
-    ):
+    if request.offset in (_CLOSE_TODAY, _CLOSE_OLD) and (not instrument.position_rule.hedged):
         raise _wrong(instrument, "offset", request.offset, "open, close or auto")
 
 

@@ -10,10 +10,13 @@ from anyvenue.model.orders import OrderRequest
 
 __all__ = ["check_amount", "check_life", "check_offset"]
 
+# Bound once: looking a member up on its enum class costs more than most of what is done with it.
+_AUTO = Offset.AUTO
+
 
 def check_offset(instrument: Instrument, request: OrderRequest) -> None:
     """Raise InvalidOrder for offset auto: resolving it is the sender's business."""
-    if request.offset is Offset.AUTO:
+    if request.offset is _AUTO:
         raise InvalidOrder(
             f"an order for {instrument.id} reached the exchange with offset auto; say open or close",
             field="offset",

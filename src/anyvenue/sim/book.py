@@ -16,6 +16,7 @@ from anyvenue.oms.marks import exact_price
 
 __all__ = ["InstrumentBook", "WorkingOrder"]
 
+_BUY = Side.BUY  # bound once: looking a member up on its enum class takes its time
 _ZERO = Decimal(0)
 _TINY = Decimal("1e-30")
 _STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
@@ -60,7 +61,7 @@ class WorkingOrder:
         self.order_id = order_id
         self.account = request.account
         self.request = request
-        self.buy = request.side is Side.BUY
+        self.buy = request.side is _BUY
         self.price = request.price
         self.remaining = request.quantity
         self.arrived = arrived

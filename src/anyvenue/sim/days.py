@@ -11,6 +11,11 @@ from anyvenue.reference.sessions import CLOSING_GRACE_NS, SessionCalendar
 
 __all__ = ["FAR", "MarketDays"]
 
+# Bound once: looking a member up on its enum class costs more than most of what is done with it.
+_GTC = TimeInForce.GTC
+_GTD = TimeInForce.GTD
+_OPEN = InstrumentStatus.OPEN
+
 FAR = 1 << 62
 SessionsOf = Callable[[Instrument], SessionCalendar]
 
@@ -88,14 +93,14 @@ class MarketDays:
         sessions = self.open_market(instrument, ts)
         for instant in (ts, ts - CLOSING_GRACE_NS):
             window = sessions.window(instant)
-            if window.status is InstrumentStatus.OPEN:
+            if window.status is _OPEN:
                 return window.start, window.end + CLOSING_GRACE_NS, True
         return ts, sessions.window(ts).end, False
 
     def same_stretch(self, instrument: Instrument, before: int, now: int) -> bool:
         """Tell whether the market is open at `now` and was without a break since `before`."""
         window = self.open_market(instrument, now).window(now)
-        return window.status is InstrumentStatus.OPEN and window.start <= before
+        return window.status is _OPEN and window.start <= before
 
     def life(
         self, instrument: Instrument, request: OrderRequest, now: int
@@ -107,13 +112,13 @@ class MarketDays:
         """
         sessions = self.open_market(instrument, now)
         window = sessions.window(now)
-        is_open = window.status is InstrumentStatus.OPEN
+        is_open = window.status is _OPEN
         active, day = now, window.trading_day
         if not is_open:
             active, day = _next_open(sessions, now, day)
-        if request.time_in_force is TimeInForce.GTC:
+        if request.time_in_force is _GTC:
             expires = FAR
-        elif request.time_in_force is TimeInForce.GTD:
+        elif request.time_in_force is _GTD:
             expires = request.expires
         else:
             expires = sessions.windows(day)[-1].end + CLOSING_GRACE_NS

@@ -11,19 +11,16 @@ from itertools import count
 
 from msgspec.structs import replace
 
-from anyvenue.model.accounts import Posting
 from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
 from anyvenue.model.enums import Dating, InstrumentKind, Offset
 from anyvenue.model.errors import (
-    AccountError,
     AnyvenueError,
-    InsufficientFunds,
+    ConfigError,
     InvalidOrder,
     OrderError,
 )
 from anyvenue.model.events import (
     CancelRejected,
-    Deposited,
     Event,
     ModifyRejected,
     OrderAccepted,
@@ -35,36 +32,42 @@ from anyvenue.model.events import (
     OrderRejected,
     OrderSubmitted,
     OrderTriggered,
-    Withdrawn,
 )
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId
 from anyvenue.model.instruments import Instrument
-from anyvenue.model.market import Bar, Depth, MarketEvent, Quote, Trade
+from anyvenue.model.market import Bar, Depth, MarketEvent, Trade
 from anyvenue.model.numbers import plain
 from anyvenue.model.orders import Fill, OrderRequest
-from anyvenue.oms.account_state import AccountSettings, AccountState
+from anyvenue.oms.account_state import AccountState
 from anyvenue.oms.marks import Marks
-from anyvenue.oms.rates import RateBook
 from anyvenue.oms.validation import validate
 from anyvenue.reference.sessions import SessionCalendar
-from anyvenue.sim.admission import check_amount, check_life, check_offset
+from anyvenue.sim.admission import check_life, check_offset
 from anyvenue.sim.book import InstrumentBook, WorkingOrder
+from anyvenue.sim.book_matching import BookMatching
 from anyvenue.sim.closing import ClosingPrices, settle_day
 from anyvenue.sim.days import FAR, MarketDays
 from anyvenue.sim.limits import PriceLimits
+from anyvenue.sim.matching import Matching, TouchMatching
+from anyvenue.sim.members import Members
+from anyvenue.sim.orderbook import Prevention
 from anyvenue.sim.rolls import SeriesRolls
-from anyvenue.sim.touch import match_arrival, match_bar, match_snapshot, match_trade
 
 __all__ = ["Exchange"]
 
+_CONTINUOUS = InstrumentKind.CONTINUOUS
+_EXPIRY = 0
 
-class Exchange:
-    """A simulated exchange with many accounts and `touch` matching.
 
-    `match_on_arrival`: an order meets the standing snapshot when it arrives, unless that is from before a break or a
-    night; otherwise it waits for the next event of its instrument. `when_closed` is ``queue`` (an order outside trading
-    hours waits for the next session) or ``reject``. Nothing is executed while the market is closed. Order ids rise
-    within an account, so that a repeated submit is known even when done orders are forgotten (`keep_done` false).
+class Exchange(Members):
+    """A simulated exchange with many accounts.
+
+    `matching` is ``touch`` (orders meet market data, `sim.touch`) or ``book`` (each other, `sim.book_matching`).
+    `match_on_arrival` is for touch: an order meets the standing snapshot when it arrives, unless that is from before a
+    break or a night; otherwise it waits for the next event of its instrument. `when_closed` is ``queue`` (an order
+    outside trading hours waits for the next session) or ``reject``. Nothing is executed while the market is closed.
+    Order ids rise within an account, so that a repeated submit is known even when done orders are forgotten
+    (`keep_done` false).
     """
 
     def __init__(
@@ -76,30 +79,36 @@ class Exchange:
         when_closed: str = "queue",
         keep_done: bool = True,
         rolls: dict[InstrumentId, frozenset[int]] | None = None,
+        matching: str = "touch",
     ) -> None:
-        """Look instruments and their hours up with the two functions."""
-        self.accounts: dict[AccountId, AccountState] = {}
+        """Look instruments and their hours up with the two functions; raise ConfigError for an unknown matching."""
         self.latest: dict[InstrumentId, MarketEvent] = {}
+        super().__init__(instruments, Marks(self.latest, instruments), keep_done)
         self.days = MarketDays(sessions_of)
-        self.match_on_arrival = match_on_arrival
         self.when_closed = when_closed
-        self.marks = Marks(self.latest, instruments)
         self.closing = ClosingPrices(instruments)
-        self._lookup = instruments
-        self._keep_done = keep_done
         self._books: dict[InstrumentId, InstrumentBook] = {}
         self._where: dict[OrderId, InstrumentBook] = {}
-        self._expiries: list[tuple[int, OrderId]] = []
+        self._timers: list[tuple[int, int, OrderId]] = []
         self._limits = PriceLimits()
         self._rolls = SeriesRolls(rolls or {})
         self._numbers = count(1)
         self._trades = count(1)
         self._last_ids: dict[AccountId, OrderId] = {}
         self._out: list[Event] = []
+        self._now = 0
+        self._own = BookMatching(self.days, self.latest, self) if matching == "book" else None
+        self._matching: Matching = self._own or TouchMatching(
+            self.days, self.latest, match_on_arrival, self
+        )
+        if matching not in ("touch", "book"):
+            raise ConfigError(
+                f"matching was {matching!r}; expected touch or book", key="matching", value=matching
+            )
 
     def share_latest(self, latest: dict[InstrumentId, MarketEvent]) -> None:
         """Use somebody's table of latest events instead of an own one, so that both are kept by one of them."""
-        self.latest = latest
+        self.latest = self._matching.latest = latest
         self.marks.read(latest)
 
     def open_markets(self, instruments: Sequence[Instrument], now: int) -> dict[str, int]:
@@ -108,71 +117,15 @@ class Exchange:
             self._book(instrument, now)
         return {each.currency: self.days.trading_day(each.currency) for each in instruments}
 
-    # ---- accounts
-
-    def create_account(
-        self,
-        account: AccountId,
-        rates: RateBook | None = None,
-        settings: AccountSettings | None = None,
-        sink: Callable[[Posting], None] | None = None,
-    ) -> AccountState:
-        """Open an empty account; raise AccountError when there is one of that name."""
-        if account in self.accounts:
-            raise AccountError(f"account {account} exists already", account=account)
-        state = AccountState(
-            account, self._lookup, self.marks, rates, settings, sink, self._keep_done
-        )
-        self.accounts[account] = state
-        return state
-
-    def account(self, account: AccountId) -> AccountState:
-        """Return the books of an account; raise AccountError, never another account's."""
-        state = self.accounts.get(account)
-        if state is None:
-            known = ", ".join(sorted(self.accounts)) or "none"
-            raise AccountError(
-                f"there is no account {account!r}; accounts: {known}", account=account
-            )
-        return state
-
-    def deposit(self, account: AccountId, currency: str, amount: Decimal, now: int) -> Deposited:
-        """Pay money in; raise InvalidOrder unless the amount is above zero."""
-        state = self.account(account)
-        check_amount(amount)
-        event = Deposited(account, currency, amount, now, now)
-        state.deposit(event)
-        return event
-
-    def withdraw(self, account: AccountId, currency: str, amount: Decimal, now: int) -> Withdrawn:
-        """Pay money out; raise InsufficientFunds.
-
-        Unrealised gains cannot be taken out (CTP counter, WithdrawQuota).
-        """
-        state = self.account(account)
-        check_amount(amount)
-        available = state.withdrawable(currency)
-        if amount > available:
-            raise InsufficientFunds(
-                f"withdrawal of {plain(amount)} {currency} from {account}: {plain(available)} can be withdrawn",
-                account=account,
-                needed=amount,
-                available=available,
-                currency=currency,
-            )
-        event = Withdrawn(account, currency, amount, now, now)
-        state.withdraw(event)
-        return event
-
     # ---- the one way in
 
     def apply(self, what: Command | MarketEvent, now: int) -> list[Event]:
         """Apply a command or a market event at `now` and return what followed, in order.
 
-        A bad command never raises: it is refused by an event, as a venue does. Raise AccountError for an account
-        that does not exist.
+        A bad command never raises: it is refused by an event, as a venue does. In ``book`` matching there are events of
+        other accounts among them, too. Raise AccountError for an account that does not exist.
         """
-        self._out = []
+        self._start(now)
         if isinstance(what, SubmitOrder):
             self._submit(what, now)
         elif isinstance(what, CancelOrder):
@@ -190,7 +143,7 @@ class Exchange:
         if instrument not in self._books:
             self._open(instrument, event.ts_recv)
         book = self._books[instrument]
-        if book.instrument.kind is InstrumentKind.CONTINUOUS:
+        if book.instrument.kind is _CONTINUOUS:
             self._roll_series(book.instrument, event)
         self.latest[instrument] = event
         if isinstance(event, Depth):
@@ -199,7 +152,7 @@ class Exchange:
         elif isinstance(event, Bar):
             self.closing.learn_bar(event)
         if not book.idle:
-            self._match(book, event)
+            self._matching.see(book, event)
         return self._out
 
     def watches(self, instrument: InstrumentId) -> bool:
@@ -207,24 +160,38 @@ class Exchange:
         book = self._books.get(instrument)
         return book is not None and not book.idle
 
+    def prevent_self_trades(self, account: AccountId, how: Prevention) -> None:
+        """Say what happens when orders of an account meet; raise ConfigError unless matching is ``book``."""
+        self.account(account)
+        if self._own is None:
+            raise ConfigError("orders never meet each other in touch matching", key="matching")
+        self._own.prevention[account] = how
+
+    def market_events(self) -> list[Trade | Depth]:
+        """Return what the latest `apply`, `advance` or `cancel_all` changed in the exchange's own books.
+
+        Trades in order, then five levels of each changed instrument; nothing unless matching is ``book``.
+        """
+        return self._own.market_events(self._now) if self._own else []
+
     # ---- time
 
     @property
     def due(self) -> int:
         """When something happens by itself next (int ns UTC), FAR for never."""
-        due, expiries = self.days.due, self._expiries
-        return expiries[0][0] if expiries and expiries[0][0] < due else due
+        due, timers = self.days.due, self._timers
+        return timers[0][0] if timers and timers[0][0] < due else due
 
     def advance(self, now: int) -> list[Event]:
-        """Let time pass to `now`: expire orders and settle days due by then; return the events."""
-        self._out = []
+        """Let time pass to `now`: begin and expire orders and settle days due by then; return the events."""
+        self._start(now)
         while (due := self.due) <= now:
-            if self._expiries and self._expiries[0][0] == due:
-                at, order_id = heappop(self._expiries)
-                self._end(order_id, OrderExpired, "the order's time in force ended", at)
+            if self._timers and self._timers[0][0] == due:
+                self._ring(*heappop(self._timers))
             else:
                 at, currency, day, next_day = self.days.roll()
                 self._end_day(currency, day, at)
+                self._matching.end_day(currency)
                 self._out += settle_day(
                     self.accounts.values(), self.marks, self.closing, currency, day, next_day, at
                 )
@@ -232,11 +199,26 @@ class Exchange:
 
     def cancel_all(self, now: int, account: AccountId | None = None) -> list[Event]:
         """Cancel every working order (of one account) and return the events."""
-        self._out = []
+        self._start(now)
         for order_id, book in list(self._where.items()):
             if account in (None, book.orders[order_id].account):
                 self._end(order_id, OrderCancelled, "cancelled by the exchange", now)
         return self._out
+
+    def _start(self, now: int) -> None:
+        self._out = []
+        if self._own is not None:
+            self._now = now
+            self._own.forget()
+
+    def _ring(self, at: int, rank: int, order_id: OrderId) -> None:
+        """An order's time in force has ended, or the one it waited for has begun: those have ranks below 0."""
+        if rank == _EXPIRY:
+            self._end(order_id, OrderExpired, "the order's time in force ended", at)
+            return
+        book = self._where.get(order_id)
+        if book is not None and book.orders[order_id].number == rank + FAR:
+            self._matching.begin(book.orders[order_id], at)
 
     # ---- commands
 
@@ -311,18 +293,9 @@ class Exchange:
         book.add(order)
         self._where[order_id] = book
         if expires < FAR:
-            heappush(self._expiries, (expires, order_id))
+            heappush(self._timers, (expires, _EXPIRY, order_id))
         self._apply(state, OrderAccepted(request.account, order_id, now, now, str(number)))
-        if self.match_on_arrival and active <= now:
-            self._meet_standing(book, order, now)
-
-    def _meet_standing(self, book: InstrumentBook, order: WorkingOrder, now: int) -> None:
-        instrument = book.instrument
-        standing = self.latest.get(instrument.id)
-        if isinstance(standing, Quote | Depth) and self.days.same_stretch(
-            instrument, standing.ts_recv, now
-        ):  # a snapshot from before a break or a night stands no longer
-            match_arrival(book, order, standing, now, self)
+        self._matching.arrive(book, order, now)
 
     def _cancel(self, command: CancelOrder, now: int) -> None:
         state = self.account(command.account)
@@ -361,8 +334,10 @@ class Exchange:
             command.account, command.order_id, now, now, request.quantity, request.price
         )
         self._apply(state, event)
-        if self.match_on_arrival and changed.fresh and changed.active_from <= now:
-            self._meet_standing(book, changed, now)
+        if changed.fresh:
+            self._matching.arrive(book, changed, now)
+        elif self._own is not None:
+            self._own.touch(book.instrument.id)
 
     def _changed(
         self, state: AccountState, instrument: Instrument, command: ModifyOrder
@@ -390,6 +365,26 @@ class Exchange:
 
     def filled(self, order: WorkingOrder, price: Decimal, quantity: Decimal, ts: int) -> None:
         """Book one execution (called by the matching)."""
+        self._fill(order, price, quantity, ts, str(next(self._trades)))
+
+    def traded(
+        self,
+        resting: WorkingOrder,
+        incoming: WorkingOrder,
+        price: Decimal,
+        quantity: Decimal,
+        ts: int,
+    ) -> str:
+        """Book a trade between two users, one fill each with the same number; return it (called by the matching)."""
+        number = str(next(self._trades))
+        resting.maker, incoming.maker = True, False
+        self._fill(resting, price, quantity, ts, number)
+        self._fill(incoming, price, quantity, ts, number)
+        return number
+
+    def _fill(
+        self, order: WorkingOrder, price: Decimal, quantity: Decimal, ts: int, number: str
+    ) -> None:
         book = self._where[order.order_id]
         instrument = book.instrument
         state = self.accounts[order.account]
@@ -403,7 +398,7 @@ class Exchange:
             order.order_id,
             order.account,
             instrument.id,
-            str(next(self._trades)),
+            number,
             request.side,
             request.offset,
             price,
@@ -431,21 +426,20 @@ class Exchange:
         """The rest of an order is cancelled (called by the matching)."""
         self._end(order.order_id, OrderCancelled, reason, ts)
 
-    def _match(self, book: InstrumentBook, event: MarketEvent) -> None:
-        if isinstance(event, Bar):
-            if event.closed:
-                match_bar(book, event, self)
-        elif not self._is_trading(book, event.ts_recv):
-            return  # an order that rests overnight does not trade on what a feed sends while the market is closed
-        elif isinstance(event, Quote | Depth):
-            match_snapshot(book, event, self)
-        elif isinstance(event, Trade):
-            match_trade(book, event, self)
+    def reduced(self, order: WorkingOrder, quantity: Decimal, ts: int) -> None:
+        """Take some of an order's quantity away (called by the matching)."""
+        order.remaining -= quantity
+        if not order.remaining:
+            self._end(order.order_id, OrderCancelled, "self-trade prevention", ts)
+            return
+        order.request = replace(order.request, quantity=order.request.quantity - quantity)
+        quantity, price = order.request.quantity, order.request.price
+        event = OrderModified(order.account, order.order_id, ts, ts, quantity, price)
+        self._apply(self.accounts[order.account], event)
 
-    def _is_trading(self, book: InstrumentBook, ts: int) -> bool:
-        if not book.phase[0] <= ts < book.phase[1]:
-            book.phase = self.days.phase(book.instrument, ts)
-        return book.phase[2]
+    def wake(self, order: WorkingOrder) -> None:
+        """Ask to be told when an order becomes active (called by the matching)."""
+        heappush(self._timers, (order.active_from, order.number - FAR, order.order_id))
 
     # ---- small things
 
@@ -458,7 +452,9 @@ class Exchange:
     ) -> None:
         book = self._where.pop(order_id, None)
         order = book.remove(order_id) if book else None
-        if order is not None:
+        if book is not None and order is not None:
+            if self._own is not None:
+                self._own.touch(book.instrument.id)
             state = self.accounts[order.account]
             self._apply(state, kind(order.account, order_id, ts, ts, reason))
 
@@ -495,7 +491,7 @@ class Exchange:
     def _book(self, instrument: Instrument, now: int) -> InstrumentBook:
         book = self._books.get(instrument.id)
         if book is None:
-            book = self._books[instrument.id] = InstrumentBook(instrument)
+            book = self._books[instrument.id] = self._matching.open(instrument)
             self.days.open_market(instrument, now)
         return book
 

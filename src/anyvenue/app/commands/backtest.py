@@ -11,20 +11,26 @@ from anyvenue.app.options import (
     DataOption,
     DateOption,
     FeesOption,
+    FromOption,
     InstrumentOption,
     IntervalOption,
     JsonOption,
     LatencyOption,
     MarginOption,
+    PlotOption,
     ProfileOption,
+    ReportOption,
     RollsOption,
     SeedOption,
     SetOption,
     StrategyArgument,
+    ToOption,
     TradesOption,
 )
+from anyvenue.app.plot import show_plot
 from anyvenue.app.progress import ProgressLine
 from anyvenue.app.report import clean, result_json, show_problems, show_run, write_trades
+from anyvenue.app.report_page import check_report, setting_line, write_report
 from anyvenue.app.simulation import DataChoice, VenueChoice, parse_cash, prepare
 from anyvenue.app.strategies import load_strategy, parse_settings
 from anyvenue.app.terminal import Terminal
@@ -38,6 +44,8 @@ def command(
     ctx: typer.Context,
     strategy: StrategyArgument,
     data: DataOption,
+    start: FromOption = None,
+    end: ToOption = None,
     instrument: InstrumentOption = None,
     date: DateOption = None,
     profile: ProfileOption = None,
@@ -50,27 +58,37 @@ def command(
     latency_ms: LatencyOption = None,
     seed: SeedOption = None,
     trades: TradesOption = None,
+    report: ReportOption = None,
+    plot: PlotOption = False,
     json: JsonOption = False,
 ) -> None:
     """Run a strategy over recorded data and report."""
     invocation = invocation_of(ctx)
     terminal = invocation.terminal(machine=json)
     settings = invocation.settings
+    check_report(report)
     found = load_strategy(strategy)
     run = prepare(
         settings,
         DataChoice(
-            files=data, instrument=instrument, profile=profile, date=date, interval=interval
+            files=data,
+            instrument=instrument,
+            profile=profile,
+            date=date,
+            interval=interval,
+            start=start,
+            end=end,
         ),
         VenueChoice(
             fees=fees, margin=margin, rolls=tuple(rolls or ()), latency_ms=latency_ms, seed=seed
         ),
     )
+    given = parse_settings(parameters or [])
     with ProgressLine() as line:
         result = backtest(
             found,
             run.feed.sources,
-            parameters=parse_settings(parameters or []),
+            parameters=given,
             cash=parse_cash(cash, settings),
             options=run.options,
             catalog=run.catalog,
@@ -79,10 +97,16 @@ def command(
         )
     if trades is not None:
         write_trades(trades, result)
+    document = result_json(result, found.__name__)
     if json:
-        terminal.json(result_json(result, found.__name__))
+        terminal.json(document)
     else:
         show_run(terminal, result, found.__name__)
+    if plot:
+        show_plot(terminal, [result])
+    if report is not None:
+        lines = setting_line(given.items())
+        write_report(report, terminal, [result], found.__name__, document, run.feed.sources, lines)
     show_problems(terminal, [result])
     if not clean([result]):
         raise typer.Exit(1)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from anyvenue.app.commandline import Command, Group
+from anyvenue.app.commands.data_store import add_store
 from anyvenue.app.invocation import invocation_of
 from anyvenue.app.options import (
     DateOption,
@@ -142,3 +143,6 @@ def _show(terminal: Terminal, info: DataInfo) -> None:
         rows.append((say("count.longest_gap"), gap))
     rows += [(say("column.assumption"), line) for line in info.assumptions]
     terminal.table(Table((Column(""), Column("")), rows))
+
+
+add_store(app)

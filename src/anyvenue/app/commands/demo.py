@@ -10,10 +10,14 @@ from anyvenue.app.options import (
     DateOption,
     FilesOption,
     JsonOption,
+    PlotOption,
+    ReportOption,
     SeedOption,
     SpeedOption,
 )
+from anyvenue.app.plot import show_plot
 from anyvenue.app.report import clean, result_json, show_problems
+from anyvenue.app.report_page import check_report, write_report
 from anyvenue.app.running import finish, sample_for, view_for
 from anyvenue.app.session import Session, Trader
 from anyvenue.app.session_report import show_session
@@ -35,11 +39,14 @@ def command(
     seed: SeedOption = None,
     date: DateOption = None,
     data: FilesOption = None,
+    report: ReportOption = None,
+    plot: PlotOption = False,
     json: JsonOption = False,
 ) -> None:
     """Show everything at once: a market, accounts, strategies, orders, fills and books that add up."""
     invocation = invocation_of(ctx)
     terminal = invocation.terminal(machine=json)
+    check_report(report)
     session = _session(invocation, speed, seed, date, DataChoice(files=data or [], date=date))
     names = ", ".join(each.name for each in session.traders)
     title = terminal.text("cli.demo_title", strategies=names, speed=f"{speed:g}")
@@ -49,10 +56,15 @@ def command(
     terminal.say()
     view = view_for(terminal, invocation.settings, title)
     results = session.run(view, seconds, until_faulted=not data)
+    document = _document(session, results)
     if json:
-        terminal.json(_document(session, results))
+        terminal.json(document)
     else:
         show_session(terminal, results)
+    if plot:
+        show_plot(terminal, results)
+    if report is not None:
+        write_report(report, terminal, results, title, document, session.feed.sources)
     show_problems(terminal, results)
     finish(session, results)
 

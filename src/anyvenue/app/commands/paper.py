@@ -13,7 +13,9 @@ from anyvenue.app.options import (
     JsonOption,
     LatencyOption,
     MarginOption,
+    PlotOption,
     ProfileOption,
+    ReportOption,
     RollsOption,
     SecondsOption,
     SeedOption,
@@ -22,7 +24,9 @@ from anyvenue.app.options import (
     StrategyArgument,
     TradesOption,
 )
+from anyvenue.app.plot import show_plot
 from anyvenue.app.report import result_json, show_problems, show_run, write_trades
+from anyvenue.app.report_page import check_report, setting_line, write_report
 from anyvenue.app.running import finish, view_for
 from anyvenue.app.session import Session, Trader
 from anyvenue.app.simulation import DataChoice, VenueChoice, parse_cash, prepare
@@ -50,12 +54,15 @@ def command(
     latency_ms: LatencyOption = None,
     seed: SeedOption = None,
     trades: TradesOption = None,
+    report: ReportOption = None,
+    plot: PlotOption = False,
     json: JsonOption = False,
 ) -> None:
     """Replay recorded data at a pace and trade it."""
     invocation = invocation_of(ctx)
     terminal = invocation.terminal(machine=json)
     settings = invocation.settings
+    check_report(report)
     found = load_strategy(strategy)
     run = prepare(
         settings,
@@ -66,7 +73,8 @@ def command(
             fees=fees, margin=margin, rolls=tuple(rolls or ()), latency_ms=latency_ms, seed=seed
         ),
     )
-    trader = Trader(found.__name__, found, ACCOUNT, parse_settings(parameters or []))
+    given = parse_settings(parameters or [])
+    trader = Trader(found.__name__, found, ACCOUNT, given)
     session = Session(
         run.feed, run.catalog, run.options, [trader], parse_cash(cash, settings), speed
     )
@@ -74,9 +82,15 @@ def command(
     results = session.run(view_for(terminal, settings, title), seconds)
     if trades is not None:
         write_trades(trades, results[0])
+    document = result_json(results[0], found.__name__)
     if json:
-        terminal.json(result_json(results[0], found.__name__))
+        terminal.json(document)
     else:
         show_run(terminal, results[0], found.__name__)
+    if plot:
+        show_plot(terminal, results)
+    if report is not None:
+        lines = setting_line(given.items())
+        write_report(report, terminal, results, found.__name__, document, run.feed.sources, lines)
     show_problems(terminal, results)
     finish(session, results)
