@@ -19,6 +19,8 @@ _DAY = 24 * 60 * _MINUTE
 _MOST_SINGLE = 60
 # An idle stretch is longer than so many usual steps.
 _IDLE_STEPS = 5
+# A week of holidays; shorter ones may stay on the axis.
+_LONG = 6 * _DAY
 _SLOT_MINUTES = 15
 _SLOTS = 24 * 60 // _SLOT_MINUTES
 _SATURDAY, _SUNDAY = 5, 6
@@ -36,9 +38,12 @@ def breaks(times: Sequence[int], zone: str) -> list[Break]:
     idle = [pair for pair in pairwise(times) if pair[1] - pair[0] > _IDLE_STEPS * usual]
     if len(idle) <= _MOST_SINGLE:
         return _single(idle, usual, zone)
-    long = [pair for pair in idle if pair[1] - pair[0] > 3 * _DAY]
+    if any(after - before > _LONG for before, after in idle):
+        # Breaks that overlap make plotly.js hide what lies between them: with a holiday only the longest are left out.
+        longest = sorted(idle, key=lambda pair: pair[0] - pair[1])[:_MOST_SINGLE]
+        return _single(sorted(longest), usual, zone)
     daily = _daily(times, usual, zone) if usual < _DAY // 8 else []
-    return daily + _weekends(times, zone) + _single(long[:_MOST_SINGLE], usual, zone)
+    return daily + _weekends(times, zone)
 
 
 def _single(pairs: Sequence[tuple[int, int]], usual: int, zone: str) -> list[Break]:

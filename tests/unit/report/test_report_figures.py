@@ -104,6 +104,15 @@ def test_a_long_run_leaves_out_the_same_hours_every_day_and_weekends() -> None:
     assert {"bounds": ["sat", "mon"]} in found
 
 
+def test_with_a_holiday_no_two_breaks_overlap() -> None:
+    dates = [f"2026-{month:02}-{day:02}" for month in (3, 4, 5, 8) for day in range(1, 29)]
+    times = [ts for day in dates for ts in minutes(f"{day} 09:30", f"{day} 15:00")]
+    bounds = [each["bounds"] for each in breaks(times, ZONE)]
+    assert ["2026-05-28 15:01:00", "2026-08-01 09:29:00"] in bounds
+    assert all("pattern" not in each for each in breaks(times, ZONE))
+    assert all(before[1] < after[0] for before, after in pairwise(bounds))  # type: ignore[index]
+
+
 def test_a_market_that_never_sleeps_has_no_breaks() -> None:
     times = [ns("2026-09-01 00:00") + at * HOUR for at in range(24 * 90)]
     assert breaks(times, ZONE) == []
