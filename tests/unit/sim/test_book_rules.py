@@ -133,3 +133,13 @@ class TestSelfTrades:
             (report,) = book.insert(9, "ben", True, 102, most + 1, Life.ALL_OR_NONE, prevention=how)
             assert report[0] is Outcome.NOT_ENOUGH
         assert len(book) == 3
+
+    @pytest.mark.parametrize(
+        ("how", "most"), [(Prevention.NEWEST, 3), (Prevention.BOTH, 3), (Prevention.OLDEST, 8)]
+    )
+    def test_a_fill_or_kill_of_just_what_it_may_trade_with_trades(
+        self, book: OrderBook, how: Prevention, most: int
+    ) -> None:
+        reports = book.insert(9, "ben", True, 102, most, Life.ALL_OR_NONE, prevention=how)
+        assert sum(lots for what, _, _, lots in reports if what is TRADED) == most
+        assert 9 not in book
