@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
+from anyvenue.model.enums import InstrumentKind
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Bar, Depth, MarketEvent, Quote, Trade
@@ -11,28 +12,35 @@ from anyvenue.model.numbers import ABSENT_ABOVE
 __all__ = ["Marks", "exact_price", "mark_price"]
 
 _HALF = Decimal("0.5")
+_SPREAD = InstrumentKind.SPREAD  # the only kind whose price may be below zero
 _REMEMBERED = 10_000
 
 
-def mark_price(event: MarketEvent) -> float | None:
-    """Return the price a position is valued at: last traded, else half-way between bid and ask; None when absent."""
+def mark_price(event: MarketEvent, signed: bool = False) -> float | None:
+    """Return the price a position is valued at: last traded, else half-way between bid and ask; None when absent.
+
+    Only prices above zero count, unless the instrument's may be `signed` (a spread's).
+    """
     if isinstance(event, Quote):
-        return _half_way(event.bid, event.ask)
+        return _half_way(event.bid, event.ask, signed)
     if isinstance(event, Depth):
-        last = event.last
-        return last if 0 < last < ABSENT_ABOVE else _half_way(event.bid, event.ask)
+        if 0 < event.last < ABSENT_ABOVE:
+            return event.last
+        return _half_way(event.bid, event.ask, signed)
     if isinstance(event, Bar):
-        price = event.close
-    elif isinstance(event, Trade):
-        price = event.price
-    else:
-        return None
-    return price if -ABSENT_ABOVE < price < ABSENT_ABOVE and price else None
+        return event.close if _real(event.close, signed) else None
+    if isinstance(event, Trade):
+        return event.price if _real(event.price, signed) else None
+    return None
 
 
-def _half_way(bid: float, ask: float) -> float | None:
+def _real(price: float, signed: bool) -> bool:
+    return 0 < price < ABSENT_ABOVE or (signed and -ABSENT_ABOVE < price < 0)
+
+
+def _half_way(bid: float, ask: float, signed: bool) -> float | None:
     # A side that is absent may be 0 or DBL_MAX: half of the other side would be no price at all.
-    if not bid or not ask or not (-ABSENT_ABOVE < bid < ABSENT_ABOVE > ask > -ABSENT_ABOVE):
+    if not _real(bid, signed) or not _real(ask, signed):
         return None
     return (bid + ask) * 0.5 or None
 
@@ -69,7 +77,7 @@ class Marks:
         known = self._known.get(instrument)
         if event is None or (known is not None and known[0] is event):
             return known[1] if known else None
-        price = mark_price(event)
+        price = mark_price(event, self._lookup(instrument).kind is _SPREAD)
         if price is None:
             return known[1] if known else None
         exact = self._exact(instrument, price)

@@ -100,7 +100,7 @@ class TestMarks:
         assert self.marked(bar(self.RB, 1, (1, 4, 1, 3))) == 3
         assert self.marked(trade(self.RB, 1, 3499.0, 1.0)) == 3499
 
-    @pytest.mark.parametrize("absent", [NAN, 0.0, -0.0, DBL_MAX, INF, -INF])
+    @pytest.mark.parametrize("absent", [NAN, 0.0, -0.0, -1.0, DBL_MAX, INF, -INF])
     def test_an_absent_side_or_price_leaves_the_mark_before(self, absent: float) -> None:
         first = quote(self.RB, 1, 3500, 3501)
         for event in (
