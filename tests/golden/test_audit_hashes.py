@@ -1,0 +1,46 @@
+"""One day of sample ticks, run twice the same way on every machine: commands, events, money and data to one hash.
+
+A hash that changes says that some decision, fill or posting changed. If that was meant, say so in the changelog and
+write the new hashes down: `python tests/golden/test_audit_hashes.py`.
+"""
+
+from pathlib import Path
+
+import pytest
+
+import anyvenue as av
+from anyvenue.data.sample import sample_source
+from anyvenue.strategy.library import built_in
+
+GOLDEN = Path(__file__).with_name("audit_hashes.txt")
+RUNS = [
+    ("ema_cross", "rb2701.SHFE", 3500, 0.0),
+    ("ema_cross", "IF2609.CFFEX", 3950, 20.0),
+    ("ema_cross", "600519.SSE", 1450, 0.0),
+    ("grid", "i2701.DCE", 780, 0.0),
+    ("grid", "AAPL.US", 230, 5.0),
+]
+
+
+def hashes(strategy: str, name: str, price: int, latency_ms: float) -> str:
+    """Return the line of one run: strategy, instrument, latency, audit hash, ledger hash."""
+    catalog = av.Catalog()
+    instrument = catalog.get(name)
+    sessions = catalog.sessions(instrument.sessions)
+    source = sample_source(instrument, [20260915, 20260916], sessions, 7, price)
+    options = av.VenueOptions(latency_ms=latency_ms)
+    result = av.backtest(
+        built_in(strategy), source, cash=2_000_000, options=options, catalog=catalog
+    )
+    assert result.recount_holds
+    assert not result.faults
+    return f"{strategy} {name} {latency_ms:g} {result.audit_hash} {result.ledger_hash}"
+
+
+@pytest.mark.parametrize("number", range(len(RUNS)), ids=lambda n: "-".join(map(str, RUNS[n][:2])))
+def test_the_same_run_gives_the_same_hashes_as_ever(number: int) -> None:
+    assert hashes(*RUNS[number]) == GOLDEN.read_text().splitlines()[number]
+
+
+if __name__ == "__main__":
+    GOLDEN.write_text("".join(f"{hashes(*run)}\n" for run in RUNS))
