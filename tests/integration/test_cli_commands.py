@@ -198,6 +198,7 @@ def test_a_strategy_that_raises_is_an_exit_code_and_a_line(call: Call, ticks: Pa
         (("--cash", "x"), "--cash was 'x'"),
         (("--date", "20261399"), "--date was 20261399"),
         (("--rolls", "nowhere.txt"), "--rolls was 'nowhere.txt'"),
+        (("--trades", "nowhere/trades.csv"), "--trades was 'nowhere/trades.csv'"),
         (("--profile", "ctp-tik"), "did you mean ctp-tick"),
     ],
 )

@@ -27,10 +27,9 @@ from anyvenue.app.options import (
     ToOption,
     TradesOption,
 )
-from anyvenue.app.plot import show_plot
+from anyvenue.app.outputs import Outputs
 from anyvenue.app.progress import ProgressLine
-from anyvenue.app.report import clean, result_json, show_problems, show_run, write_trades
-from anyvenue.app.report_page import check_report, setting_line, write_report
+from anyvenue.app.report import clean
 from anyvenue.app.simulation import DataChoice, VenueChoice, parse_cash, prepare
 from anyvenue.app.strategies import load_strategy, parse_settings
 from anyvenue.app.terminal import Terminal
@@ -66,7 +65,8 @@ def command(
     invocation = invocation_of(ctx)
     terminal = invocation.terminal(machine=json)
     settings = invocation.settings
-    check_report(report)
+    outputs = Outputs(trades=trades, report=report, plot=plot, json=json)
+    outputs.check()
     found = load_strategy(strategy)
     run = prepare(
         settings,
@@ -95,19 +95,7 @@ def command(
             progress=_progress(terminal, line, run.feed) if line.shown else None,
             logger=terminal.logger(settings.config.node.log_level),
         )
-    if trades is not None:
-        write_trades(trades, result)
-    document = result_json(result, found.__name__)
-    if json:
-        terminal.json(document)
-    else:
-        show_run(terminal, result, found.__name__)
-    if plot:
-        show_plot(terminal, [result])
-    if report is not None:
-        lines = setting_line(given.items())
-        write_report(report, terminal, [result], found.__name__, document, run.feed.sources, lines)
-    show_problems(terminal, [result])
+    outputs.give(terminal, result, found.__name__, run.feed.sources, given)
     if not clean([result]):
         raise typer.Exit(1)
 

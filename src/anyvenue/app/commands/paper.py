@@ -24,9 +24,7 @@ from anyvenue.app.options import (
     StrategyArgument,
     TradesOption,
 )
-from anyvenue.app.plot import show_plot
-from anyvenue.app.report import result_json, show_problems, show_run, write_trades
-from anyvenue.app.report_page import check_report, setting_line, write_report
+from anyvenue.app.outputs import Outputs
 from anyvenue.app.running import finish, view_for
 from anyvenue.app.session import Session, Trader
 from anyvenue.app.simulation import DataChoice, VenueChoice, parse_cash, prepare
@@ -62,7 +60,8 @@ def command(
     invocation = invocation_of(ctx)
     terminal = invocation.terminal(machine=json)
     settings = invocation.settings
-    check_report(report)
+    outputs = Outputs(trades=trades, report=report, plot=plot, json=json)
+    outputs.check()
     found = load_strategy(strategy)
     run = prepare(
         settings,
@@ -80,17 +79,5 @@ def command(
     )
     title = terminal.text("cli.paper_title", strategy=found.__name__, speed=f"{speed:g}")
     results = session.run(view_for(terminal, settings, title), seconds)
-    if trades is not None:
-        write_trades(trades, results[0])
-    document = result_json(results[0], found.__name__)
-    if json:
-        terminal.json(document)
-    else:
-        show_run(terminal, results[0], found.__name__)
-    if plot:
-        show_plot(terminal, results)
-    if report is not None:
-        lines = setting_line(given.items())
-        write_report(report, terminal, results, found.__name__, document, run.feed.sources, lines)
-    show_problems(terminal, results)
+    outputs.give(terminal, results[0], found.__name__, run.feed.sources, given)
     finish(session, results)

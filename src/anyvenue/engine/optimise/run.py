@@ -14,6 +14,7 @@ from anyvenue.engine.optimise.grid import Axis, Where, axes_of, combinations
 from anyvenue.engine.optimise.identity import Identity
 from anyvenue.engine.optimise.loading import Setup, held_feed, place_of
 from anyvenue.engine.optimise.objective import By, objective_of
+from anyvenue.engine.optimise.points import Window
 from anyvenue.engine.optimise.pool import InProcess, ProcessPool, Runs
 from anyvenue.engine.optimise.result import OptimiseResult, Progress
 from anyvenue.engine.optimise.search import Search
@@ -93,11 +94,8 @@ def optimise(
     store = Store(Path(out)) if out is not None else None
     identity = Identity(setup, strategy, feed) if store else None
     search = Search(points, runs, objective, identity=identity, store=store, watch=progress)
-    interrupted = False
     try:
-        search.walk(windows) if windows else search.over_all()
-    except KeyboardInterrupt:
-        interrupted = True
+        interrupted = _interrupted(search, windows)
     finally:
         runs.close()
         if store is not None:
@@ -113,6 +111,15 @@ def optimise(
         [*feed.warnings, *warnings, *search.warnings],
         interrupted,
     )
+
+
+def _interrupted(search: Search, windows: Sequence[tuple[Window, Window]] | None) -> bool:
+    """Search to the end; return whether Ctrl-C came first."""
+    try:
+        search.walk(windows) if windows else search.over_all()
+    except KeyboardInterrupt:
+        return True
+    return False
 
 
 def _jobs(wanted: int | None) -> int:
