@@ -243,4 +243,6 @@ def test_a_signal_stops_it_and_keeps_what_is_finished(
     assert errors.splitlines()[-1] == "interrupted"
     kept = len((tmp_path / "search" / "points.jsonl").read_bytes().splitlines())
     assert kept > 2
-    assert out.splitlines()[0] == f"EmaCross: {kept:,} points by return, the best {min(kept, 10)}"
+    # A point is kept before it is counted, so a signal in between leaves one that the next call finds.
+    heads = [f"EmaCross: {n:,} points by return, the best {min(n, 10)}" for n in (kept, kept - 1)]
+    assert out.splitlines()[0] in heads

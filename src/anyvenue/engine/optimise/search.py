@@ -98,6 +98,7 @@ class Search:
         places = list(missing)
         for at, outcome in self._runs.run([tasks[place] for place in places]):
             place = places[at]
+            # Kept before it is counted: Ctrl-C in between loses nothing, and nothing is shown that is not kept.
             if self._store is not None and outcome.lasting:
                 self._store.put(missing[place], tasks[place], outcome)
             keep(place, self._note(tasks[place], outcome, stored=False), outcome)
