@@ -22,7 +22,7 @@ from _harness import peak_mb
 from _ours_common import bench_instrument
 from anyvenue.engine.venue import VenueOptions, hours_of
 from anyvenue.model.commands import CancelOrder, SubmitOrder
-from anyvenue.model.enums import Offset, Side, TimeInForce
+from anyvenue.model.enums import Offset, OrderType, Side, TimeInForce
 from anyvenue.model.ids import AccountId, OrderId
 from anyvenue.model.orders import OrderRequest
 from anyvenue.reference.catalog import Catalog
@@ -32,7 +32,16 @@ from anyvenue.sim.orderbook import OrderBook
 MIDDLE = 10_000
 LEVELS = 200  # on each side
 START = 1_700_000_000_000_000_000
-TARGETS = {"book": 600_000, "exchange": 100_000, "by_resting": 3.0, "by_accounts": 1.6}
+TARGETS = {
+    "book": 600_000,
+    "exchange": 100_000,
+    "by_resting": 3.0,
+    "by_accounts": 1.6,
+    "by_stops": 1.2,
+}
+BY_SIZE = ("book_by_resting", "exchange_by_resting", "exchange_by_accounts", "exchange_by_stops")
+STOPS_FROM = 10_000_000  # their order ids: above all others
+WAITING = AccountId("waiting")  # the account that they are of
 
 
 class Op(NamedTuple):
@@ -81,9 +90,13 @@ def book_speed(resting: int, count: int, crossing: float) -> float:
     return (len(ops) - resting) / (time.process_time() - began)
 
 
-def exchange_speed(resting: int, count: int, crossing: float, accounts: int) -> float:
-    """Return commands a CPU second of `Exchange.apply`."""
+def exchange_speed(
+    resting: int, count: int, crossing: float, accounts: int, stops: int = 0
+) -> float:
+    """Return commands a CPU second of `Exchange.apply`, while `stops` wait for prices that do not come."""
     exchange = _exchange(accounts)
+    for number in range(stops):
+        exchange.apply(_stop(STOPS_FROM + number), START)
     commands = [_command(op) for op in operations(resting, count, crossing, accounts)]
     for command in commands[:resting]:
         exchange.apply(command, START)
@@ -99,8 +112,7 @@ def _exchange(accounts: int) -> Exchange:
     instrument = bench_instrument()
     hours = hours_of(VenueOptions(hours="always"), Catalog())
     exchange = Exchange(lambda _: instrument, hours, matching="book", keep_done=False)
-    for number in range(accounts):
-        name = AccountId(f"user{number}")
+    for name in (*(AccountId(f"user{number}") for number in range(accounts)), WAITING):
         exchange.create_account(name)
         exchange.deposit(name, instrument.currency, Decimal(10**12), START)
     return exchange
@@ -120,6 +132,22 @@ def _command(op: Op) -> SubmitOrder | CancelOrder:
         offset=Offset.OPEN,
     )
     return SubmitOrder(order_id, request, START)
+
+
+def _stop(number: int) -> SubmitOrder:
+    buy = number % 2 == 0
+    away = 1_000 + number % 500
+    request = OrderRequest(
+        WAITING,
+        bench_instrument().id,
+        Side.BUY if buy else Side.SELL,
+        Decimal(1),
+        type=OrderType.STOP,
+        time_in_force=TimeInForce.GTC,
+        offset=Offset.OPEN,
+        stop_price=Decimal(MIDDLE + away if buy else MIDDLE - away),
+    )
+    return SubmitOrder(OrderId(number), request, START)
 
 
 def measure(count: int, rounds: int) -> dict[str, float]:
@@ -142,6 +170,9 @@ def measure(count: int, rounds: int) -> dict[str, float]:
         # So many resting orders that every account has sent one before the clock starts.
         laps = (exchange_speed(20_000, count // 5, 0.0, accounts) for _ in range(rounds))
         note(f"exchange_20000_resting_{accounts}_accounts", *laps)
+    for stops in (0, 10_000):
+        laps = (exchange_speed(1_000, count // 5, 0.2, 10, stops) for _ in range(rounds))
+        note(f"exchange_1000_resting_{stops}_stops", *laps)
     return figures
 
 
@@ -157,8 +188,8 @@ def main() -> int:
         print(f"{name:<40} {speed:>12,.0f} /s   {1e6 / speed:6.2f} us")
     ours = summary(figures)
     print(f"book at least {TARGETS['book']:,}/s, exchange at least {TARGETS['exchange']:,}/s")
-    for name in ("book_by_resting", "exchange_by_resting", "exchange_by_accounts"):
-        most = TARGETS["by_accounts" if name.endswith("accounts") else "by_resting"]
+    for name in BY_SIZE:
+        most = TARGETS[name.partition("_")[2]]
         print(f"{name}: {ours[name]:.2f} times slower (at most {most})")
     if args.json:
         result = {"name": "matching", "ours": ours | {"peak_mb": peak_mb()} | figures}
@@ -182,6 +213,10 @@ def summary(figures: dict[str, float]) -> dict[str, float]:
         "exchange_by_accounts": round(
             figures["exchange_20000_resting_10_accounts"]
             / figures["exchange_20000_resting_10000_accounts"],
+            2,
+        ),
+        "exchange_by_stops": round(
+            figures["exchange_1000_resting_0_stops"] / figures["exchange_1000_resting_10000_stops"],
             2,
         ),
     }

@@ -9,7 +9,7 @@ over all postings. A third run with another parameter shows that the hashes do t
 """
 
 import anyvenue as av
-from anyvenue.data.sample import sample_source
+from anyvenue.engine.synthetic import synthetic_source
 from anyvenue.strategy.library.ema_cross import EmaCross
 
 
@@ -18,7 +18,7 @@ def main() -> None:
     catalog = av.Catalog(20260915)
     index = catalog.get("IF2609.CFFEX")
     sessions = catalog.sessions(index.sessions)
-    ticks = sample_source(index, [20260915], sessions, seed=2, start_price=3950)
+    ticks = synthetic_source(index, [20260915], sessions, seed=2, start=3950)
     averages = {"fast": 100, "slow": 500}
     backtest = av.backtest(EmaCross, ticks, parameters=averages)
     paper = av.paper(EmaCross, ticks, parameters=averages, speed=0)

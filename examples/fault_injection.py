@@ -11,7 +11,7 @@ the books.
 from collections import Counter
 
 import anyvenue as av
-from anyvenue.data.sample import sample_source
+from anyvenue.engine.synthetic import synthetic_source
 
 
 class Nervous(av.Strategy):
@@ -47,7 +47,7 @@ def main() -> None:
     catalog = av.Catalog(20260915)
     rebar = catalog.get("rb2701.SHFE")
     sessions = catalog.sessions(rebar.sessions)
-    ticks = sample_source(rebar, [20260915], sessions, seed=5, start_price=3500)
+    ticks = synthetic_source(rebar, [20260915], sessions, seed=5, start=3500)
     faults = av.FaultPlan(
         seed=1, reject=0.02, drop=0.05, duplicate=0.05, delay=0.05, disconnect=0.005
     )

@@ -11,7 +11,7 @@ parameter is refused by name.
 from decimal import Decimal
 
 import anyvenue as av
-from anyvenue.data.sample import sample_source
+from anyvenue.engine.synthetic import synthetic_source
 
 
 class Breakout(av.Strategy):
@@ -64,7 +64,7 @@ def main() -> None:
     catalog = av.Catalog(20260915)
     rebar = catalog.get("rb2701.SHFE")
     days = [20260915, 20260916]
-    ticks = sample_source(rebar, days, catalog.sessions(rebar.sessions), seed=3, start_price=3500)
+    ticks = synthetic_source(rebar, days, catalog.sessions(rebar.sessions), seed=3, start=3500)
     result = av.backtest(Breakout(lookback=15, patience="20m"), ticks)
     stops = [order for order in result.orders if order.triggered]
     timed = [order for order in result.orders if order.request.tag == "time is up"]

@@ -9,7 +9,7 @@ for 150 shares is refused: a lot is 100.
 """
 
 import anyvenue as av
-from anyvenue.data.sample import sample_source
+from anyvenue.engine.synthetic import synthetic_source
 
 
 class BuyTodaySellTomorrow(av.Strategy):
@@ -54,7 +54,7 @@ def main() -> None:
     catalog = av.Catalog(20260915)
     share = catalog.resolve("600519")
     days = [20260915, 20260916]
-    ticks = sample_source(share, days, catalog.sessions(share.sessions), seed=1, start_price=1450)
+    ticks = synthetic_source(share, days, catalog.sessions(share.sessions), seed=1, start=1450)
     result = av.backtest(BuyTodaySellTomorrow, ticks, logger=lambda _, text: print(text))
     print(f"profit {result.summary.profit} CNY, fees {result.summary.fees} CNY")
     print(f"faults: {len(result.faults)}, open orders: {len(result.open_orders)}")

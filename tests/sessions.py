@@ -4,7 +4,7 @@ An action is eight integers from 0 to 99, so that hypothesis can draw and shrink
 the same kind of thing in another process.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from random import Random
@@ -16,6 +16,7 @@ from anyvenue.model.enums import Offset, OrderType, Side, TimeInForce
 from anyvenue.model.errors import AnyvenueError, NotSent
 from anyvenue.model.events import DaySettled, OrderFilled
 from anyvenue.model.ids import OrderId
+from anyvenue.model.instruments import Instrument
 from anyvenue.model.orders import Fill, OrderRequest
 from anyvenue.oms.account_state import AccountSettings, AccountState
 from anyvenue.sim.exchange import Exchange
@@ -77,8 +78,15 @@ class Room:
         *,
         keep_done: bool = True,
         match_on_arrival: bool = False,
+        matching: str = "touch",
+        markets: Sequence[tuple[Instrument, int]] | None = None,
     ) -> None:
-        self.instruments = [rebar(), iron_ore(), index_future(), bank_share(), perpetual()]
+        if markets is None:
+            units = (rebar(), iron_ore(), index_future(), bank_share(), perpetual())
+            markets = list(zip(units, _MIDS, strict=True))
+        self.instruments = [instrument for instrument, _ in markets]
+        self.mids = [mid for _, mid in markets]
+        self.currencies = sorted({each.currency for each in self.instruments})
         by_id = {each.id: each for each in self.instruments}
         hours = {each.id: weekdays(each) for each in self.instruments}
         self.kernel = Kernel()
@@ -88,6 +96,7 @@ class Room:
             lambda each: hours[each.id],
             keep_done=keep_done,
             match_on_arrival=match_on_arrival,
+            matching=matching,
         )
         self.exchange.share_latest(self.kernel.latest)
         self.link = Link(self.exchange, self.kernel.deliver, self.kernel.wake_at, latency, faults)
@@ -98,9 +107,13 @@ class Room:
         self.venue: AccountState = self.exchange.create_account(ALICE, settings=settings)
         self.node: AccountState = self.desk.add_account(ALICE, self.link.send, settings=settings)
         self.kernel.now = at("09:31")
-        for currency in ("CNY", "USDT"):
+        for currency in self.currencies:
             deposit = self.exchange.deposit(ALICE, currency, number(3_000_000), self.kernel.now)
             self.kernel.process(deposit)
+        days = self.exchange.open_markets(self.instruments, self.kernel.now)
+        for currency, day in days.items():
+            self.venue.begin_day(currency, day)
+            self.node.begin_day(currency, day)
         for each in self.instruments:
             self.kernel.on_first(each.id, self.link.on_market)
         self.order_ids: list[OrderId] = []
@@ -126,7 +139,9 @@ class Room:
             self._quote(index, 0, 1, 50, 50)
         for kind, *rest in actions:
             if kind < 45:
-                self._quote(rest[0] % 5, rest[1] % 21 - 10, 1 + rest[2] % 3, rest[3], rest[4])
+                self._quote(
+                    rest[0] % len(self.mids), rest[1] % 21 - 10, 1 + rest[2] % 3, rest[3], rest[4]
+                )
             elif kind < 80:
                 self._order(rest)
             elif kind < 87:
@@ -145,7 +160,7 @@ class Room:
         instrument = self.instruments[index]
         step = float(instrument.price_step.step_at(Decimal(1)))
         lots = float(instrument.lot.minimum)
-        bid, ask = (_MIDS[index] + (move + by) * step for by in (0, spread))
+        bid, ask = (self.mids[index] + (move + by) * step for by in (0, spread))
         event = quote(
             instrument, self._next(), bid, ask, bid_size % 10 * lots, ask_size % 10 * lots
         )
@@ -153,9 +168,10 @@ class Room:
 
     def _order(self, rest: list[int]) -> None:
         index, side, quantity, kind, move, life, offset = (each for each in rest[:7])
-        instrument = self.instruments[index % 5]
+        index %= len(self.mids)
+        instrument = self.instruments[index]
         step = instrument.price_step.step_at(Decimal(1))
-        price = _MIDS[index % 5] + (move % 25 - 12) * step
+        price = self.mids[index] + (move % 25 - 12) * step
         types = (OrderType.LIMIT, OrderType.MARKET, OrderType.STOP, OrderType.STOP_LIMIT)
         of_type = types[(0, 0, 0, 0, 1, 1, 2, 3)[kind % 8]]
         stop = of_type in (OrderType.STOP, OrderType.STOP_LIMIT)

@@ -1,4 +1,4 @@
-"""One day of sample ticks, run twice the same way on every machine: commands, events, money and data to one hash.
+"""Two days of a synthetic market, the same on every machine: commands, events, money and data to one hash.
 
 A hash that changes says that some decision, fill or posting changed. If that was meant, say so in the changelog and
 write the new hashes down: `python tests/golden/test_audit_hashes.py`.
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import anyvenue as av
-from anyvenue.data.sample import sample_source
+from anyvenue.engine.synthetic import synthetic_source
 from anyvenue.strategy.library import built_in
 
 GOLDEN = Path(__file__).with_name("audit_hashes.txt")
@@ -27,7 +27,7 @@ def hashes(strategy: str, name: str, price: int, latency_ms: float) -> str:
     catalog = av.Catalog()
     instrument = catalog.get(name)
     sessions = catalog.sessions(instrument.sessions)
-    source = sample_source(instrument, [20260915, 20260916], sessions, 7, price)
+    source = synthetic_source(instrument, [20260915, 20260916], sessions, 7, price)
     options = av.VenueOptions(latency_ms=latency_ms)
     result = av.backtest(
         built_in(strategy), source, cash=2_000_000, options=options, catalog=catalog

@@ -58,14 +58,16 @@ def fail(name: str) -> None:
 def run_engine() -> None:
     """Run a connection and a backtest."""
     from anyvenue import backtest, connect
-    from anyvenue.engine.sample import sample_feed
+    from anyvenue.engine.synthetic import synthetic_feed
     from anyvenue.reference.catalog import Catalog
     from anyvenue.strategy.library import built_in
 
     with connect("sim", speed=100.0) as venue:
         print(venue.buy("rb2701.SHFE", 1).wait(10).state)
     catalog = Catalog(20260915)
-    feed = sample_feed(catalog, date=20260915, seed=1, instruments=["IF2609"], days=1, hours="real")
+    feed = synthetic_feed(
+        catalog, date=20260915, seed=1, instruments=["IF2609"], days=1, hours="real"
+    )
     result = backtest(built_in("ema_cross"), feed.sources, catalog=catalog)
     print(f"recount {result.recount_holds}")
 

@@ -11,8 +11,8 @@ from typer.testing import CliRunner, Result
 from anyvenue.app.main import app
 from anyvenue.data.canonical import write_csv
 from anyvenue.data.profiles import Record
-from anyvenue.data.sample import sample_ticks
 from anyvenue.reference.catalog import Catalog
+from anyvenue.sim.synthetic import synthetic_ticks
 
 DAY = 20260915
 Call = Callable[..., Result]
@@ -42,9 +42,7 @@ def ticks(tmp_path_factory: pytest.TempPathFactory) -> Path:
     window = sessions.windows(DAY)[0]
     minutes = type(window)(window.start, window.start + 600_000_000_000, window.status, DAY)
     path = tmp_path_factory.mktemp("ticks") / "rb2701.csv.gz"
-    write_csv(
-        path, Record.DEPTH, sample_ticks(instrument, DAY, sessions, 1, 3500, windows=[minutes])
-    )
+    write_csv(path, Record.DEPTH, synthetic_ticks(instrument, [minutes], 1, 3500))
     return path
 
 

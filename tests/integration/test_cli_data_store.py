@@ -178,15 +178,15 @@ def test_contracts_are_strung_together_without_jumps(call: Call, store: str) -> 
     assert [roll["contract"] for roll in again["rolls"]] == ["rb2610", "rb2701"]
 
 
-def test_marks_are_listed_checked_and_exported(call: Call, store: str, tmp_path: Path) -> None:
-    marks = [
+def test_snapshots_are_listed_checked_and_exported(call: Call, store: str, tmp_path: Path) -> None:
+    figures = [
         Account(AccountId("main"), "CNY", ts, 20260915, balance=Decimal("1.50")) for ts in (1, 2)
     ]
-    open_store(tmp_path / store).append(marks)
+    open_store(tmp_path / store).append(figures)
     assert "main" in call("list", "--store", store).stdout
     assert call("check", "--store", store).exit_code == 0
-    call("export", "marks.csv", "--store", store, "--instrument", "main", "--kind", "mark")
-    lines = Path("marks.csv").read_text(encoding="utf-8").splitlines()
+    call("export", "main.csv", "--store", store, "--instrument", "main", "--kind", "snapshot")
+    lines = Path("main.csv").read_text(encoding="utf-8").splitlines()
     assert lines[0].startswith("account,currency,ts_as_of,trading_day")
     assert lines[1].startswith("main,CNY,1,20260915")
     assert "1.50" in lines[1]

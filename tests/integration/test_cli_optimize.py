@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from anyvenue.app.main import app
 from anyvenue.data.canonical import write_csv
 from anyvenue.data.profiles import Record
-from anyvenue.data.sample import sample_ticks
 from anyvenue.reference.catalog import Catalog
+from anyvenue.sim.synthetic import synthetic_ticks
 
 DAY = 20260915
 Call = Callable[..., Result]
@@ -47,7 +47,7 @@ def ticks(tmp_path_factory: pytest.TempPathFactory) -> str:
         for window in sessions.windows(DAY)[:2]
     ]
     path = tmp_path_factory.mktemp("ticks") / "rb2701.csv.gz"
-    write_csv(path, Record.DEPTH, sample_ticks(instrument, DAY, sessions, 1, 3500, windows=windows))
+    write_csv(path, Record.DEPTH, synthetic_ticks(instrument, windows, 1, 3500))
     return str(path)
 
 
@@ -235,14 +235,15 @@ def test_a_signal_stops_it_and_keeps_what_is_finished(
     )
     with process:
         assert process.stderr is not None
-        process.stderr.readline()  # the first progress, after a second
+        points = tmp_path / "search" / "points.jsonl"
+        while not points.exists() or len(points.read_bytes().splitlines()) < 3:
+            assert process.stderr.readline()  # progress: after a second, then every five
         os.killpg(process.pid, number) if number is signal.SIGINT else process.send_signal(number)
         out, errors = process.communicate(timeout=30)
     assert process.returncode == 130, errors
     assert "Traceback" not in errors
     assert errors.splitlines()[-1] == "interrupted"
-    kept = len((tmp_path / "search" / "points.jsonl").read_bytes().splitlines())
-    assert kept > 2
+    kept = len(points.read_bytes().splitlines())
     # A point is kept before it is counted, so a signal in between leaves one that the next call finds.
     heads = [f"EmaCross: {n:,} points by return, the best {min(n, 10)}" for n in (kept, kept - 1)]
     assert out.splitlines()[0] in heads

@@ -183,7 +183,7 @@ def test_orders_are_cancelled_even_when_the_venue_breaks(run: Any) -> None:
 
 def test_outside_of_the_exchange_s_hours_orders_wait_or_are_refused(run: Any) -> None:
     async def main() -> None:
-        # The sample market runs round the clock and begins at 08:00 in China, an hour before the exchange opens.
+        # The synthetic market runs round the clock and begins at 08:00 in China, an hour before the exchange opens.
         for when_closed, state in (("queue", OrderState.OPEN), ("reject", OrderState.REJECTED)):
             options = VenueOptions(latency_ms=1.0, when_closed=when_closed)
             async with connect_async("sim", options=options, **FAST) as venue:

@@ -8,7 +8,7 @@ import pytest
 
 from anyvenue.engine.backtest import cash_of
 from anyvenue.engine.paper import PaperNode
-from anyvenue.engine.sample import sample_feed
+from anyvenue.engine.synthetic import synthetic_feed
 from anyvenue.engine.venue import VenueOptions
 from anyvenue.model.events import OrderFilled
 from anyvenue.model.ids import AccountId
@@ -29,7 +29,7 @@ BAD_NETWORK = VenueOptions(
 
 def make_node(options: VenueOptions = DEMO, speed: float = 0, days: int | None = None) -> PaperNode:
     """Return a node with one account for each built-in strategy."""
-    feed = sample_feed(CATALOG, date=20260915, seed=1, days=days)
+    feed = synthetic_feed(CATALOG, date=20260915, seed=1, days=days)
     node = PaperNode(feed, CATALOG, options, speed=speed)
     for name in BUILT_IN:
         account = AccountId(name)
@@ -132,7 +132,9 @@ def test_a_cancelled_run_is_clean_too() -> None:
 
 
 def test_the_data_s_end_is_an_end() -> None:
-    feed = sample_feed(CATALOG, date=20260915, seed=1, instruments=["IF2609"], days=1, hours="real")
+    feed = synthetic_feed(
+        CATALOG, date=20260915, seed=1, instruments=["IF2609"], days=1, hours="real"
+    )
     node = PaperNode(feed, CATALOG, VenueOptions(), speed=0)
     account = AccountId("one")
     node.add_account(account, {"CNY": Decimal(5_000_000)})

@@ -5,16 +5,15 @@ from itertools import zip_longest
 from typing import Any
 
 from anyvenue.data.profiles import Record
-from anyvenue.data.sample import sample_ticks
 from anyvenue.data.source import MemorySource
 from anyvenue.engine.backtest import backtest
 from anyvenue.engine.paper import paper
 from anyvenue.engine.results import RunResult
-from anyvenue.engine.sample import start_price
 from anyvenue.engine.venue import VenueOptions
 from anyvenue.model.market import Depth, MarketData, Quote, Trade
 from anyvenue.reference.catalog import Catalog
 from anyvenue.reference.sessions import SessionWindow
+from anyvenue.sim.synthetic import synthetic_ticks
 from anyvenue.strategy.base import Strategy
 
 __all__ = [
@@ -47,14 +46,10 @@ def sample(
 ) -> MemorySource:
     """Return a tick a second for some minutes of each session, from open to close of the days."""
     found = CATALOG.get(instrument)
-    sessions = CATALOG.sessions(found.sessions)
 
     def make() -> Iterator[MarketData]:
-        for day in days:
-            parts = _parts_of(instrument, day, minutes)
-            yield from sample_ticks(
-                found, day, sessions, seed, start_price(found), windows=parts, every_ns=SECOND
-            )
+        parts = (part for day in days for part in _parts_of(instrument, day, minutes))
+        return synthetic_ticks(found, parts, seed, every_ns=SECOND)
 
     identity = f"{instrument} {list(days)} {seed} {minutes}"
     return MemorySource(found, Record.DEPTH, make, identity=identity)

@@ -9,7 +9,7 @@ from chatty_strategy import Chatty
 from parity_runs import CATALOG, both, sample
 
 from anyvenue.engine.backtest import BacktestNode, backtest, cash_of
-from anyvenue.engine.sample import sample_feed
+from anyvenue.engine.synthetic import synthetic_feed
 from anyvenue.engine.venue import VenueOptions
 from anyvenue.model.ids import AccountId
 from anyvenue.sim.faults import FaultPlan
@@ -73,7 +73,7 @@ def test_the_data_is_part_of_the_hash_even_when_nothing_is_ordered() -> None:
 
 def test_a_feed_can_be_run_again() -> None:
     markets = ["IF2609", "AAPL"]
-    feed = sample_feed(CATALOG, date=20260915, seed=1, instruments=markets, days=1, hours="real")
+    feed = synthetic_feed(CATALOG, date=20260915, seed=1, instruments=markets, days=1, hours="real")
     outcomes = []
     for _ in range(2):
         node = BacktestNode(feed, CATALOG)

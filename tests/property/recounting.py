@@ -44,7 +44,9 @@ class Recount:
     def _fill(self, fill: Fill) -> None:
         unit = self.instruments[fill.instrument]
         currency = unit.currency
-        if fill.offset is Offset.OPEN:
+        if not unit.position_rule.hedged and unit.position_rule.margined:
+            fee = self._net(unit, fill)
+        elif fill.offset is Offset.OPEN:
             book = self.lots.setdefault((unit.id, fill.side), [])
             book.append([fill.price, fill.price, fill.quantity, True])
             fee = self._fee(fill, Offset.OPEN, fill.quantity)
@@ -55,6 +57,25 @@ class Recount:
             self.money[currency] += sign * fill.price * fill.quantity * unit.multiplier
         self.money[currency] -= fee
         assert fee == fill.fee, (fee, fill)
+
+    def _net(self, unit: Instrument, fill: Fill) -> Decimal:
+        """Close what stands against the fill, oldest first, and open the rest."""
+        against = Side.BUY if fill.side is Side.SELL else Side.SELL
+        left = fill.quantity
+        for lot in self.lots.get((unit.id, against), []):
+            part = min(left, lot[2])
+            lot[2] -= part
+            left -= part
+            points = fill.price - (lot[1] if self.by_day else lot[0])
+            gain = points if against is Side.BUY else -points
+            self.money[unit.currency] += gain * part * unit.multiplier
+        lots = self.lots.setdefault((unit.id, against), [])
+        lots[:] = [lot for lot in lots if lot[2]]
+        if left:
+            book = self.lots.setdefault((unit.id, fill.side), [])
+            book.append([fill.price, fill.price, left, True])
+        opening = fill.offset is Offset.OPEN
+        return self._fee(fill, Offset.OPEN if opening else Offset.CLOSE, fill.quantity)
 
     def _close(self, unit: Instrument, fill: Fill) -> Decimal:
         held = Side.BUY if fill.side is Side.SELL else Side.SELL

@@ -12,12 +12,21 @@ from hypothesis import strategies as st
 from recounting import Recount
 
 from anyvenue.model.commands import CancelOrder, ModifyOrder, SubmitOrder
-from anyvenue.model.enums import Offset, OrderType, ProfitMethod, Side, TimeInForce
+from anyvenue.model.enums import (
+    InstrumentStatus,
+    Offset,
+    OrderType,
+    ProfitMethod,
+    Side,
+    TimeInForce,
+)
 from anyvenue.model.errors import AnyvenueError
 from anyvenue.model.events import DaySettled, Deposited, Event, OrderFilled, OrderSubmitted
 from anyvenue.model.ids import AccountId, OrderId
+from anyvenue.model.market import Status
 from anyvenue.model.orders import Fill, OrderRequest
 from anyvenue.oms.account_state import AccountSettings, AccountState
+from anyvenue.sim.halts import VolatilityHalt
 from anyvenue.sim.orderbook import Prevention
 from builders import ALICE, BOB, MINUTE, Pit, index_future, iron_ore, perpetual, rebar
 
@@ -26,6 +35,7 @@ CAROL = AccountId("carol")
 USERS = (ALICE, BOB, CAROL)
 TRADED = (rebar(), iron_ore(), index_future(), perpetual())
 MIDS = (3500, 800, 4000, 100)
+HALT = VolatilityHalt(Decimal("0.001"), 10 * MINUTE, 10 * MINUTE)
 WIDTH = 8
 ACTIONS = st.lists(st.tuples(*[st.integers(0, 99)] * WIDTH), min_size=20, max_size=90)
 LIVES = (TimeInForce.DAY, TimeInForce.GTC, TimeInForce.IOC, TimeInForce.FOK, TimeInForce.GTC)
@@ -44,6 +54,7 @@ class Market:
         self.nodes = {user: self._node(user, settings) for user in USERS}
         self.history: dict[AccountId, list[Fill | DaySettled]] = {user: [] for user in USERS}
         self.last = 0
+        self.seen: set[InstrumentStatus] = set()
 
     def _node(self, user: AccountId, settings: AccountSettings) -> AccountState:
         node = AccountState(user, self.pit._look_up, self.exchange.marks, settings=settings)
@@ -58,6 +69,8 @@ class Market:
         for user, how in zip(USERS, (1, 2, 4), strict=True):
             if actions[0][0] % 2:
                 self.exchange.prevent_self_trades(user, Prevention(how))
+        if actions[0][1] % 2:
+            self.exchange.halt_on_moves(HALT)
         for action in actions:
             self.do(action)
             self.check()
@@ -93,6 +106,13 @@ class Market:
             given = {"price": None, "type": OrderType.STOP, "stop_price": limit}
         elif kind >= 70:
             given = {"price": limit, "post_only": True}
+        elif kind >= 60:
+            trail = step * (price % 3 + 1)
+            given = {"price": None, "type": OrderType.TRAILING_STOP, "trail": trail}
+        elif kind >= 50:
+            given = {"price": limit, "display": instrument.lot.step}
+        if kind % 4 == 0 and not instrument.position_rule.hedged:
+            given["reduce_only"] = True
         quantity = instrument.lot.step * (size % 6 + 1)
         offset = OFFSETS[life % 5 if kind % 2 else 0]
         self.last += 1
@@ -136,9 +156,24 @@ class Market:
                 node.settle(event)
                 self.history[event.account].append(event)
                 continue
-            node.apply(event)  # type: ignore[arg-type]
             if isinstance(event, OrderFilled):
                 self.history[event.account].append(event.fill)
+                self.fill(node, event)
+            else:
+                node.apply(event)  # type: ignore[arg-type]
+        self.seen.update(
+            each.status for each in self.exchange.market_events() if isinstance(each, Status)
+        )
+
+    def fill(self, node: AccountState, event: OrderFilled) -> None:
+        """Book a fill; a reduce-only order must not make the position larger."""
+        name = event.fill.instrument
+        before = node.position(name)
+        node.apply(event)
+        after = node.position(name)
+        if node.orders.get(event.order_id).request.reduce_only:
+            assert after.long <= before.long
+            assert after.short <= before.short
 
     def fills(self) -> list[Fill]:
         return [each for of in self.history.values() for each in of if isinstance(each, Fill)]
@@ -204,7 +239,7 @@ def test_money_only_changes_hands_and_every_account_can_be_recounted(
 def test_random_sessions_do_all_kinds_of_things() -> None:
     draw = Random(5)
     actions = [tuple(draw.randrange(100) for _ in range(WIDTH)) for _ in range(900)]
-    actions[0] = (1, *actions[0][1:])
+    actions[0] = (1, 1, *actions[0][2:])
     market = session(ProfitMethod.BY_DAY, actions)
     assert len(market.fills()) > 100
     assert {each.offset for each in market.fills()} >= {Offset.OPEN, Offset.CLOSE}
@@ -217,4 +252,11 @@ def test_random_sessions_do_all_kinds_of_things() -> None:
         "post-only order would have taken liquidity",
         "market order: nothing more to take",
     }
-    assert any(order.triggered for node in market.nodes.values() for order in node.orders)
+    orders = [order for node in market.nodes.values() for order in node.orders]
+    assert {order.request.type for order in orders if order.triggered} >= {
+        OrderType.STOP,
+        OrderType.TRAILING_STOP,
+    }
+    assert any(order.request.display and order.filled > 1 for order in orders)
+    assert any(order.reason.startswith("reduce-only") for order in orders)
+    assert market.seen >= {InstrumentStatus.AUCTION, InstrumentStatus.HALTED, InstrumentStatus.OPEN}

@@ -47,6 +47,8 @@ class SimConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     seed: int = 1
     hours: Literal["real", "always"] | None = None
     when_closed: Literal["queue", "reject"] = "queue"
+    matching: Literal["touch", "queue", "maker", "book"] = "touch"
+    queue_model: Literal["risk_averse", "power2", "log", "uniform"] = "power2"
     cash: Decimal | dict[str, Decimal] = Decimal(1_000_000)
 
 

@@ -7,12 +7,14 @@ import msgspec
 
 from anyvenue.app.figures import ABSENT, clock_time, margin_text, rate_text, step_text, zone_text
 from anyvenue.app.messages import word
+from anyvenue.app.special_terms import special_terms
 from anyvenue.app.terminal import Terminal
 from anyvenue.model.errors import AnyvenueError
 from anyvenue.model.instruments import FeeRate, Instrument
 from anyvenue.model.numbers import plain
 from anyvenue.model.steps import BandedStep
 from anyvenue.reference.catalog import Catalog
+from anyvenue.reference.sources import table_source
 
 __all__ = ["instrument_json", "instrument_rows"]
 
@@ -62,11 +64,14 @@ def _terms(terminal: Terminal, instrument: Instrument) -> Iterator[tuple[str, st
     yield "sell_today", _yes_no(terminal, rule.sell_today)
     yield "listed", str(instrument.listed or ABSENT)
     yield "expiry", str(instrument.expiry or ABSENT)
+    yield from special_terms(terminal, instrument)
 
 
 def _rates(terminal: Terminal, instrument: Instrument) -> Iterator[Row]:
     fees, margin = instrument.fees, instrument.margin
-    if fees is None:
+    if fees is None and instrument.legs:
+        yield terminal.text("column.fees"), terminal.text("cli.of_legs"), ""
+    elif fees is None:
         yield (
             terminal.text("column.fees"),
             terminal.text("phrase.unknown"),
@@ -76,20 +81,33 @@ def _rates(terminal: Terminal, instrument: Instrument) -> Iterator[Row]:
         for key in ("open", "close", "close_today"):
             name = terminal.text("cli.fee_of", offset=terminal.text(f"offset.{key}"))
             yield name, rate_text(getattr(fees, key)), fees.source
+        if fees.maker is not None:
+            yield terminal.text("cli.maker_fee"), rate_text(fees.maker), fees.source
         for item in fees.items:
             side = word(item.side, terminal.lang) if item.side else ""
             rate = rate_text(FeeRate(item.by_money, item.by_lot))
             yield f"  {item.name}", f"{rate} {side}".strip(), fees.source
     if not instrument.position_rule.margined:
         yield terminal.text("column.margin"), terminal.text("cli.paid_in_full"), ""
-    elif margin is None:
+    if margin is None and (instrument.option is not None or instrument.legs):
+        own = "cli.of_legs" if instrument.legs else "cli.margin_of_seller"
+        source = instrument.option.source if instrument.option else ""
+        yield terminal.text("column.margin"), terminal.text(own), source
+    elif margin is None and instrument.position_rule.margined:
         yield (
             terminal.text("column.margin"),
             terminal.text("phrase.unknown"),
             terminal.text("cli.give_margin"),
         )
-    else:
-        yield terminal.text("column.margin"), margin_text(margin), margin.source
+    elif margin is not None:
+        margined = instrument.position_rule.margined
+        name = terminal.text("column.margin" if margined else "cli.margin_account")
+        yield name, margin_text(margin), margin.source
+        if margin.long_maintenance or margin.short_maintenance:
+            floors = (
+                f"{plain(margin.long_maintenance * 100)}%/{plain(margin.short_maintenance * 100)}%"
+            )
+            yield terminal.text("column.maintenance"), floors, margin.source
 
 
 def _terms_source(instrument: Instrument, catalog: Catalog) -> str:
@@ -98,6 +116,9 @@ def _terms_source(instrument: Instrument, catalog: Catalog) -> str:
     overrides = catalog.overrides
     if instrument.id in overrides.instruments or product_id in overrides.products:
         return "anyvenue.toml"
+    source = table_source(instrument)
+    if source:
+        return source
     if not instrument.product:
         return f"anyvenue: {instrument.exchange}"
     try:

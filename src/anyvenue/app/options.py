@@ -17,9 +17,13 @@ __all__ = [
     "IntervalOption",
     "JsonOption",
     "LatencyOption",
+    "LoopOption",
     "MarginOption",
+    "MatchingOption",
     "PlotOption",
     "ProfileOption",
+    "QueueModelOption",
+    "RecordOption",
     "ReportOption",
     "RollsOption",
     "SecondsOption",
@@ -57,16 +61,28 @@ FilesOption = Annotated[
 ]
 FeesOption = Annotated[str | None, typer.Option("--fees", metavar="SPEC", show_default=False)]
 MarginOption = Annotated[str | None, typer.Option("--margin", metavar="SPEC", show_default=False)]
+MatchingOption = Annotated[
+    str | None, typer.Option("--matching", metavar="NAME", show_default=False)
+]
+QueueModelOption = Annotated[
+    str | None, typer.Option("--queue-model", metavar="NAME", show_default=False)
+]
 LatencyOption = Annotated[
     float | None, typer.Option("--latency-ms", metavar="MS", min=0.0, show_default=False)
 ]
+LoopOption = Annotated[bool, typer.Option("--loop")]
 RollsOption = Annotated[
     list[str] | None, typer.Option("--rolls", metavar="[SERIES=]FILE", show_default=False)
+]
+FundingOption = Annotated[
+    list[str] | None,
+    typer.Option("--funding", metavar="[INSTRUMENT=]FILE", show_default=False),
 ]
 ReportOption = Annotated[
     Path | None, typer.Option("--report", metavar="FILE.html", show_default=False)
 ]
 PlotOption = Annotated[bool, typer.Option("--plot")]
+RecordOption = Annotated[Path | None, typer.Option("--record", metavar="STORE", show_default=False)]
 FromOption = Annotated[str | None, typer.Option("--from", metavar="TIME", show_default=False)]
 ToOption = Annotated[str | None, typer.Option("--to", metavar="TIME", show_default=False)]
 TradesOption = Annotated[

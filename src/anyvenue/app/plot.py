@@ -8,7 +8,6 @@ from anyvenue.app.terminal import Terminal
 from anyvenue.app.wrapping import cells
 from anyvenue.engine.results import RunResult
 from anyvenue.report.braille import chart_lines
-from anyvenue.report.timeline import drawdowns
 
 __all__ = ["plot_lines", "show_plot"]
 
@@ -38,7 +37,7 @@ def plot_lines(
     if len(samples) < 2:
         return [terminal.text("cli.plot_short")]
     values = [value for _, value in samples]
-    falls = drawdowns(values, float(result.summaries[currency].paid_in))
+    falls = [fall for _, fall in result.drawdown_in(currency)]
     digits = 0 if max(values) - min(values) >= 10 else 2
     scale = [f"{each:,.{digits}f}" for each in (max(values), min(values))]
     low = percent(min(falls))

@@ -1,4 +1,4 @@
-"""What ``--fees``, ``--margin`` and ``--rolls`` say."""
+"""What ``--fees``, ``--margin``, ``--rolls`` and ``--funding`` say."""
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal, InvalidOperation
@@ -6,13 +6,15 @@ from decimal import Decimal, InvalidOperation
 from msgspec.structs import replace
 
 from anyvenue.data.continuous import load_rolls
+from anyvenue.data.funding import load_funding
 from anyvenue.model.enums import InstrumentKind
 from anyvenue.model.errors import ConfigError
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import FeeRate, FeeSchedule, Instrument, MarginSchedule
+from anyvenue.model.market import FundingRate
 from anyvenue.reference.overrides import Overrides, load_overrides
 
-__all__ = ["is_table", "merged", "parse_fees", "parse_margin", "read_rolls"]
+__all__ = ["is_table", "merged", "parse_fees", "parse_margin", "read_funding", "read_rolls"]
 
 
 def is_table(spec: str) -> bool:
@@ -87,6 +89,30 @@ def read_rolls(
             )
         found[wanted[0]] = frozenset(roll.day for roll in load_rolls(path))
     return found
+
+
+def read_funding(
+    specs: Sequence[str], instruments: Iterable[Instrument]
+) -> tuple[FundingRate, ...]:
+    """Return the funding rates of perpetuals from tables; raise ConfigError or DataError.
+
+    A spec is ``FILE`` where the run has one perpetual, ``INSTRUMENT=FILE`` otherwise; a file has columns time and rate.
+    """
+    perpetuals = [each.id for each in instruments if each.kind is InstrumentKind.PERPETUAL]
+    found: list[FundingRate] = []
+    for spec in specs:
+        name, equals, path = spec.rpartition("=")
+        wanted = [each for each in perpetuals if not equals or each == name]
+        if len(wanted) != 1:
+            raise ConfigError(
+                f"--funding was {spec!r}; expected FILE for one perpetual or INSTRUMENT=FILE for each; "
+                f"this run has {', '.join(perpetuals) or 'none'}",
+                code="config.funding",
+                value=spec,
+                perpetuals=", ".join(perpetuals) or "-",
+            )
+        found += load_funding(path, wanted[0])
+    return tuple(found)
 
 
 def _number(text: str) -> Decimal | None:

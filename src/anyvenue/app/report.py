@@ -43,6 +43,7 @@ def result_json(result: RunResult, name: str) -> dict[str, object]:
     """Return the outcome of one account as plain values."""
     return {
         "strategy": name,
+        "synthetic": result.synthetic,
         "account": result.account,
         "currency": result.currency,
         "summary": result.summary,
@@ -84,6 +85,8 @@ def show_run(terminal: Terminal, result: RunResult, name: str) -> None:
             end=clock_time(summary.end, zone),
         )
     )
+    if result.synthetic:
+        terminal.say(terminal.text("cli.synthetic"))
     terminal.say()
     for each in result.summaries.values():
         terminal.table(_summary_table(terminal, each))

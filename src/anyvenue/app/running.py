@@ -11,10 +11,10 @@ from anyvenue.app.session import PlainView, Session, View
 from anyvenue.app.settings import Settings
 from anyvenue.app.terminal import Terminal
 from anyvenue.engine.results import RunResult
-from anyvenue.engine.sample import DEMO_INSTRUMENTS, SampleFeed, sample_feed
+from anyvenue.engine.synthetic import DEMO_INSTRUMENTS, SyntheticFeed, synthetic_feed
 from anyvenue.reference.catalog import Catalog
 
-__all__ = ["finish", "sample_for", "view_for"]
+__all__ = ["finish", "synthetic_for", "view_for"]
 
 
 def view_for(terminal: Terminal, settings: Settings, title: str) -> View:
@@ -25,11 +25,11 @@ def view_for(terminal: Terminal, settings: Settings, title: str) -> View:
     return PlainView(terminal, lambda session: describe(terminal, session), log=not quiet)
 
 
-def sample_for(
+def synthetic_for(
     settings: Settings, catalog: Catalog, seed: int | None, instruments: Sequence[str]
-) -> SampleFeed:
+) -> SyntheticFeed:
     """Return the synthetic market that goes on for ever."""
-    return sample_feed(
+    return synthetic_feed(
         catalog,
         date=catalog.date,
         seed=settings.config.sim.seed if seed is None else seed,

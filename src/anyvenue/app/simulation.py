@@ -6,9 +6,10 @@ from pathlib import Path
 
 import msgspec
 
-from anyvenue.app.rates import is_table, merged, parse_fees, parse_margin, read_rolls
+from anyvenue.app.rates import is_table, merged, parse_fees, parse_margin, read_funding, read_rolls
 from anyvenue.app.settings import Settings
 from anyvenue.data.readers import open_source
+from anyvenue.data.spans import zone_of_sessions
 from anyvenue.data.window import WindowSource, end_of, start_of
 from anyvenue.engine.feed import Feed
 from anyvenue.engine.venue import VenueOptions
@@ -50,8 +51,11 @@ class VenueChoice(msgspec.Struct, frozen=True, kw_only=True):
     fees: str | None = None
     margin: str | None = None
     latency_ms: float | None = None
+    matching: str | None = None
+    queue_model: str | None = None
     seed: int | None = None
     rolls: tuple[str, ...] = ()
+    funding: tuple[str, ...] = ()
     hours: str = "real"
     usual_latency_ms: float = 0.0
 
@@ -97,8 +101,10 @@ def _cut(feed: Feed, data: DataChoice, catalog: Catalog) -> Feed:
     windows = []
     for source in feed.sources:
         sessions = catalog.sessions(source.instrument.sessions)
-        start = start_of(data.start, sessions, source.zone) if data.start else None
-        end = end_of(data.end, sessions, source.zone) if data.end else None
+        # A local time is that of the market: a file may well have its times in UTC.
+        zone = zone_of_sessions(source.instrument.sessions)
+        start = start_of(data.start, sessions, zone) if data.start else None
+        end = end_of(data.end, sessions, zone) if data.end else None
         windows.append(WindowSource(source, start, end))
     if all(next(window.events(), None) is None for window in windows):
         raise ConfigError(
@@ -124,9 +130,12 @@ def venue_options(
         seed=sim.seed if venue.seed is None else venue.seed,
         hours=sim.hours or venue.hours,
         when_closed=sim.when_closed,
+        matching=venue.matching or sim.matching,
+        queue_model=venue.queue_model or sim.queue_model,
         fees={each.id: fees for each in instruments} if fees else {},
         margins={each.id: margin for each in instruments} if margin else {},
         rolls=read_rolls(venue.rolls, instruments),
+        funding=read_funding(venue.funding, instruments),
     )
 
 

@@ -8,13 +8,21 @@ from anyvenue.app.tables import Column, Table
 from anyvenue.app.terminal import Terminal
 from anyvenue.data.clock import local_text
 from anyvenue.data.spans import zone_of_sessions
-from anyvenue.data.store import SeriesKey, StoreEntry
+from anyvenue.data.store import Compaction, SeriesKey, StoreEntry
 from anyvenue.data.store.bar_grid import Gap
 from anyvenue.data.store.check import Findings
 from anyvenue.data.store.repair import Repair
 from anyvenue.reference.sessions import SessionCalendar
 
-__all__ = ["entry_document", "findings_document", "show_entries", "show_findings", "show_repair"]
+__all__ = [
+    "compaction_document",
+    "compaction_line",
+    "entry_document",
+    "findings_document",
+    "show_entries",
+    "show_findings",
+    "show_repair",
+]
 
 _SHOWN = 20
 
@@ -30,6 +38,25 @@ def findings_document(found: Findings) -> dict[str, object]:
     document: dict[str, object] = msgspec.structs.asdict(found)
     del document["key"]
     return {**msgspec.structs.asdict(found.key), "good": found.good, **document}
+
+
+def compaction_document(done: Compaction) -> dict[str, object]:
+    """Return what was brought together for JSON."""
+    document: dict[str, object] = msgspec.structs.asdict(done)
+    del document["key"]
+    return {**msgspec.structs.asdict(done.key), **document}
+
+
+def compaction_line(terminal: Terminal, done: Compaction) -> str:
+    """Return one line about what was brought together."""
+    return terminal.text(
+        "cli.compacted",
+        series=str(done.key),
+        files_before=f"{done.files_before:,}",
+        files_after=f"{done.files_after:,}",
+        size_before=f"{done.size_before:,}",
+        size_after=f"{done.size_after:,}",
+    )
 
 
 def show_entries(

@@ -61,7 +61,7 @@ def single(
 
 
 def _id_of(store: Store, catalog: Catalog, text: str) -> str:
-    """Return the id meant by `text`: as the store has it (accounts of marks, too), else as people write it."""
+    """Return the id meant by `text`: as the store has it (accounts of snapshots, too), else as people write it."""
     return (
         text
         if any(entry.key.instrument == text for entry in store.list())
@@ -70,8 +70,8 @@ def _id_of(store: Store, catalog: Catalog, text: str) -> str:
 
 
 def sessions_of(key: SeriesKey, catalog: Catalog) -> SessionCalendar:
-    """Return the trading hours of a series; round the clock for marks and what no table knows."""
-    found = None if key.kind is StoreKind.MARK else catalog.find(key.instrument)
+    """Return the trading hours of a series; round the clock for accounts and what no table knows."""
+    found = None if key.kind is StoreKind.SNAPSHOT else catalog.find(key.instrument)
     return catalog.sessions(found.sessions if found is not None else ROUND_THE_CLOCK)
 
 

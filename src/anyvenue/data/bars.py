@@ -29,6 +29,8 @@ class BarBuilder:
     Snapshots give the last price; their volume and turnover are the differences of the day's totals, and a new
     high or low of the day between two of them counts too. A builder started within the day takes the first total
     as its base. Quotes give their mid price and no volume; trades their price and size.
+
+    `due` is when `advance` will close the current bar (int ns UTC), 2**63 when there is none.
     """
 
     def __init__(self, instrument: Instrument, interval: str, sessions: SessionCalendar) -> None:
@@ -41,28 +43,27 @@ class BarBuilder:
         self._finer = ""
         self._start = self._end = self._closed_start = -_NEVER
         self._limit = -_NEVER
-        self._due = _NEVER
+        self.due = _NEVER
         self._day = 0
         self._totals: tuple[float, float] | None = None
         self._day_high = self._day_low = nan
         self._open = self._high = self._low = self._close = nan
         self._volume = self._turnover = self._interest = self._settlement = nan
 
-    @property
-    def due(self) -> int:
-        """When `advance` will close the current bar, int ns UTC; 2**63 when there is none."""
-        return self._due if self._active else _NEVER
-
     def update(self, event: MarketData) -> Bar | None:
         """Take one record; return the bar before when this one belongs to a later window.
 
         A finer bar that ends with the window closes it at once. Raises ConfigError for a coarser bar.
         """
-        if isinstance(event, Bar):
-            return self._update_from_bar(event)
+        kind = type(event)
+        if kind is Bar:
+            return self._update_from_bar(event)  # type: ignore[arg-type]
         ts = event.ts_event
         if ts < self._limit and self._active:
-            self._add(event)
+            if kind is Depth:
+                self._add_depth(event)  # type: ignore[arg-type]
+            else:
+                self._add(event)
             return None
         return self._move(event, ts)
 
@@ -81,7 +82,7 @@ class BarBuilder:
 
     def advance(self, now: int) -> Bar | None:
         """Return the current bar when its window has passed at `now` (int ns UTC), so that it needs no later tick."""
-        return self._finish(now) if self._active and now >= self._due else None
+        return self._finish(now) if self._active and now >= self.due else None
 
     def _move(self, event: MarketData, ts: int) -> Bar | None:
         place = self._place(event, ts)
@@ -123,7 +124,7 @@ class BarBuilder:
 
     def _begin(self, start: int, end: int) -> None:
         self._active = True
-        self._start, self._end, self._due = start, end, self._with_grace(end)
+        self._start, self._end, self.due = start, end, self._with_grace(end)
         self._open = self._high = self._low = self._close = nan
         self._volume = self._turnover = self._interest = self._settlement = nan
         day = self._sessions.trading_day(start)
@@ -165,19 +166,28 @@ class BarBuilder:
     def _add_depth(self, event: Depth) -> None:
         # Only a feed without trades has neither last price nor volume: there the mid price is all there is.
         price, volume = event.last, event.volume
-        self._add_price(event.mid if price != price and volume != volume else price)
-        if event.high > self._day_high or event.low < self._day_low:
+        if price != price and volume != volume:
+            price = event.mid
+        if self._low <= price <= self._high:  # written out: most prices lie within the bar
+            self._close = price
+        else:
+            self._add_price(price)
+        high, low = event.high, event.low
+        if high > self._day_high or low < self._day_low:
             self._widen(event)
-        self._day_high, self._day_low = event.high, event.low
-        if event.open_interest == event.open_interest:
-            self._interest = event.open_interest
+        self._day_high, self._day_low = high, low
+        interest = event.open_interest
+        if interest == interest:
+            self._interest = interest
         if self._totals is None:
             self._totals = volume, event.turnover
         before, turnover = self._totals
         if volume > before:
             self._add_amounts(volume - before, event.turnover - turnover)
             self._totals = volume, event.turnover
-        elif volume == volume:
+        elif volume == volume and (
+            self._volume != self._volume or self._turnover != self._turnover
+        ):
             # No trade; a total that falls shows a faulty feed, and the higher one stays the base.
             self._add_amounts(0.0, 0.0 if turnover == turnover else nan)
 
@@ -204,6 +214,7 @@ class BarBuilder:
 
     def _finish(self, now: int) -> Bar | None:
         self._active = False
+        self.due = _NEVER
         self._closed_start = self._start
         if self._close != self._close:
             return None

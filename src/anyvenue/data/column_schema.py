@@ -34,7 +34,7 @@ class ColumnHeader(msgspec.Struct, frozen=True, kw_only=True):
     """What a column file says about itself.
 
     `profile` is the layout the data came from; `levels` counts only for depth, `interval` only for bars. `zone` is
-    the time zone to show times in.
+    the time zone to show times in. `synthetic` says that the data is made up.
     """
 
     kind: Record
@@ -45,6 +45,7 @@ class ColumnHeader(msgspec.Struct, frozen=True, kw_only=True):
     zone: str = "UTC"
     assumptions: tuple[str, ...] = ()
     compressed: bool = False
+    synthetic: bool = False
 
 
 def record_of(event: MarketData) -> Record:

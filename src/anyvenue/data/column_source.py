@@ -28,6 +28,7 @@ class ColumnSource(Source):
             zone=header.zone,
             assumptions=header.assumptions,
             warnings=series_warnings(instrument),
+            synthetic=header.synthetic,
         )
 
     def events(self) -> Iterator[MarketData]:

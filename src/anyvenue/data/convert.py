@@ -104,6 +104,7 @@ def _header(source: Source, compress: bool) -> ColumnHeader:
         zone=source.zone,
         assumptions=(*source.assumptions, f"converted from {source.path.name} ({source.profile})"),
         compressed=compress,
+        synthetic=source.synthetic,
     )
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import msgspec
 
+from anyvenue.data.captures import is_capture, open_capture
 from anyvenue.data.column_source import ColumnSource
 from anyvenue.data.columns import is_column_file
 from anyvenue.data.continuous import series_warnings
@@ -20,7 +21,7 @@ from anyvenue.data.naming import date_in_name, instrument_in_name, interval_in_n
 from anyvenue.data.profiles import Profile, Record, Stamp, get_profile, recognise
 from anyvenue.data.source import Source
 from anyvenue.data.table import Table, open_table
-from anyvenue.model.errors import DataError
+from anyvenue.model.errors import ConfigError, DataError
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import MarketData
 from anyvenue.reference.catalog import Catalog
@@ -85,6 +86,10 @@ def open_source(
     path = Path(path)
     if is_column_file(path):
         return _column_source(path, catalog, instrument)
+    if is_capture(path):
+        return open_capture(
+            path, catalog, instrument=instrument, profile=_capture_layout(path, profile)
+        )
     with open_table(path) as table:
         layout = _layout(profile, table)
         with table.guard():
@@ -105,10 +110,27 @@ def _column_source(path: Path, catalog: Catalog, instrument: str | None) -> Colu
     return source
 
 
+def _capture_layout(path: Path, profile: str | Profile | None) -> Profile | None:
+    found = get_profile(profile) if isinstance(profile, str) else profile
+    if found is not None and found.time:
+        raise ConfigError(
+            f"{path.name} is a capture of Binance's streams and has no columns as {found.name} says; use binance-ws, "
+            f"binance-ws-quote or binance-ws-trade",
+            profile=found.name,
+        )
+    return found
+
+
 def _layout(profile: str | Profile | None, table: Table) -> Profile:
     if profile is None:
         return recognise(table.header, table.path.name)
     found = get_profile(profile) if isinstance(profile, str) else profile
+    if not found.time:
+        raise table.error(
+            "the file is no capture of a feed",
+            expected=f"such a capture, which {found.name} is for",
+            line=1,
+        )
     table.positions((*found.time, *found.columns.values(), *found.instrument))
     return found
 

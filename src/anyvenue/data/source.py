@@ -10,7 +10,7 @@ from anyvenue.model.errors import ConfigError
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import MarketData
 
-__all__ = ["MemorySource", "Source", "channels_of"]
+__all__ = ["MemorySource", "PassingSource", "Source", "channels_of"]
 
 _CHANNELS = {
     Record.DEPTH: frozenset({"depth", "quotes", "bars"}),
@@ -29,7 +29,7 @@ class Source:
 
     `path` is where it is read from, `profile` the name of its layout, `interval` the bars' (empty for ticks).
     `assumptions` are what the layout takes for granted, `warnings` what a user should know; both are English
-    sentences to show. `zone` is the time zone to show times in.
+    sentences to show. `zone` is the time zone to show times in. `synthetic` data is made up: no market was recorded.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class Source:
         zone: str = "UTC",
         assumptions: tuple[str, ...] = (),
         warnings: tuple[str, ...] = (),
+        synthetic: bool = False,
     ) -> None:
         self.path = path
         self.instrument = instrument
@@ -52,6 +53,7 @@ class Source:
         self.zone = zone
         self.assumptions = assumptions
         self.warnings = warnings
+        self.synthetic = synthetic
         self.channels = channels_of(record, interval)
 
     def events(self) -> Iterator[MarketData]:
@@ -85,12 +87,42 @@ class Source:
         return f"{type(self).__name__}({str(self.path)!r}, {self.instrument.id}, {self.profile})"
 
 
+class PassingSource(Source):
+    """A source that passes on what another one gives, changed or in part; `instrument` may stand for its own."""
+
+    def __init__(
+        self, source: Source, *, instrument: Instrument | None = None, notes: tuple[str, ...] = ()
+    ) -> None:
+        """Take everything over from `source`; `notes` join its assumptions."""
+        super().__init__(
+            source.path,
+            instrument or source.instrument,
+            source.record,
+            profile=source.profile,
+            interval=source.interval,
+            zone=source.zone,
+            assumptions=(*source.assumptions, *notes),
+            synthetic=source.synthetic,
+        )
+        self.channels = source.channels
+        self.source = source
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the other source warns of now: some learn more while they are read."""
+        return self.source.warnings
+
+    @warnings.setter
+    def warnings(self, texts: tuple[str, ...]) -> None:
+        """Take nothing: there are no warnings of its own."""
+
+
 def _is_coarser(wanted: int, given: int) -> bool:
     return wanted >= given and (wanted % given == 0 or wanted == DAY_NS)
 
 
 class MemorySource(Source):
-    """Records that are made by a function, such as sample ticks or one's own columns.
+    """Records that are made by a function, such as a synthetic market or one's own columns.
 
     `identity` stands for the content in the audit hash: it must name everything that shapes the records.
     """
@@ -105,6 +137,7 @@ class MemorySource(Source):
         interval: str = "",
         zone: str = "UTC",
         assumptions: tuple[str, ...] = (),
+        synthetic: bool = False,
     ) -> None:
         super().__init__(
             Path(f"<{identity}>"),
@@ -114,6 +147,7 @@ class MemorySource(Source):
             interval=interval,
             zone=zone,
             assumptions=assumptions,
+            synthetic=synthetic,
         )
         self._make = make
         self._identity = identity

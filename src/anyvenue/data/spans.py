@@ -11,7 +11,13 @@ __all__ = ["BarSpans", "Span", "day_span", "zone_of_sessions"]
 Span = tuple[int, int, int]
 """Start and end in int ns UTC, and the trading day."""
 
-_ZONES = {"CN": "Asia/Shanghai", "HK": "Asia/Hong_Kong", "US": "America/New_York", "ALWAYS": "UTC"}
+_ZONES = {
+    "CN": "Asia/Shanghai",
+    "HK": "Asia/Hong_Kong",
+    "US": "America/New_York",
+    "FX": "America/New_York",
+    "ALWAYS": "UTC",
+}
 
 
 def zone_of_sessions(name: str) -> str:

@@ -5,7 +5,7 @@ from datetime import datetime
 from hashlib import blake2b
 
 from anyvenue.data.clock import day_number, zone_of
-from anyvenue.data.source import Source
+from anyvenue.data.source import PassingSource, Source
 from anyvenue.model.errors import ConfigError
 from anyvenue.model.market import MarketData
 from anyvenue.reference.days import number_of
@@ -16,7 +16,7 @@ __all__ = ["WindowSource", "end_of", "start_of"]
 _MICROSECOND_NS = 1_000
 
 
-class WindowSource(Source):
+class WindowSource(PassingSource):
     """The records of `source` from `start_ns` on and before `end_ns`; None leaves that side open.
 
     Times are int ns UTC of `ts_recv`. The content hash is over the source's own and the two times.
@@ -25,18 +25,7 @@ class WindowSource(Source):
     def __init__(
         self, source: Source, start_ns: int | None = None, end_ns: int | None = None
     ) -> None:
-        super().__init__(
-            source.path,
-            source.instrument,
-            source.record,
-            profile=source.profile,
-            interval=source.interval,
-            zone=source.zone,
-            assumptions=source.assumptions,
-            warnings=source.warnings,
-        )
-        self.channels = source.channels
-        self.source = source
+        super().__init__(source)
         self.start_ns = start_ns
         self.end_ns = end_ns
 

@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any, Unpack
 
 from anyvenue.engine.paper import PaperNode
-from anyvenue.engine.sample import DEMO_INSTRUMENTS, SampleFeed, sample_feed
+from anyvenue.engine.synthetic import DEMO_INSTRUMENTS, SyntheticFeed, synthetic_feed
 from anyvenue.engine.venue import VenueOptions
 from anyvenue.model.accounts import Account
 from anyvenue.model.enums import Side
@@ -68,7 +68,7 @@ class AsyncVenue:
     ) -> None:
         """Choose the day (yyyymmdd), the seed of the synthetic market, its speed and the money by currency."""
         self.catalog = catalog or Catalog(date)
-        self._feed: SampleFeed = sample_feed(
+        self._feed: SyntheticFeed = synthetic_feed(
             self.catalog, date=date, seed=seed, instruments=DEMO_INSTRUMENTS
         )
         options = options or VenueOptions(hours="always", latency_ms=1.0, seed=seed)

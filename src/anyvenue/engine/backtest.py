@@ -6,14 +6,17 @@ from itertools import chain
 
 from anyvenue.data.profiles import Record
 from anyvenue.data.source import Source
+from anyvenue.data.store import Store
 from anyvenue.engine.feed import DataLike, Feed, open_feed
 from anyvenue.engine.node import Node
+from anyvenue.engine.recording import recording
 from anyvenue.engine.results import RunResult
 from anyvenue.engine.simulated import ACCOUNT, SETTLING_ROUNDS, SimulatedNode, cash_of
 from anyvenue.engine.venue import VenueOptions, make_exchange, make_latency, make_rates
 from anyvenue.kernel.kernel import FAR
 from anyvenue.model.commands import Command, SubmitOrder
 from anyvenue.model.enums import InstrumentKind
+from anyvenue.model.errors import ConfigError
 from anyvenue.model.events import Event
 from anyvenue.model.ids import AccountId
 from anyvenue.model.market import MarketData
@@ -38,7 +41,14 @@ class BacktestNode(SimulatedNode):
         options: VenueOptions | None = None,
         logger: Callable[[str, str], None] | None = None,
     ) -> None:
-        """Plug everything together; accounts and strategies are added afterwards."""
+        """Plug everything together; accounts and strategies are added afterwards. Raise ConfigError for ``book``."""
+        if options is not None and options.matching == "book":
+            raise ConfigError(
+                "matching was 'book', in which recorded data fills nothing; use touch, queue or maker in a backtest",
+                code="config.matching_book",
+                key="matching",
+                value="book",
+            )
         super().__init__(feed, catalog, options, logger)
         for source in feed.sources:
             self.add_source(source)
@@ -171,13 +181,15 @@ def backtest(
     interval: str | None = None,
     progress: Progress | None = None,
     logger: Callable[[str, str], None] | None = None,
+    record: Store | None = None,
 ) -> RunResult:
     """Run a strategy over recorded data and return the result.
 
     `data` is a path, a Source, a list of either, or a list of market records of one instrument. `instrument` says
     what a file is about that does not say so itself; `date` (yyyymmdd) what day it is of; `profile` and `interval`
     settle what its layout leaves open. `cash` is an amount in
-    every currency needed, or amounts by currency. Raise ConfigError, DataError or TableError; a strategy that raises
+    every currency needed, or amounts by currency. With a store to `record` into, what the run consumed goes there, with
+    its fills, marks and account figures. Raise ConfigError, DataError or TableError; a strategy that raises
     is in `result.faults`.
     """
     catalog = catalog or Catalog(date or DEFAULT_DATE)
@@ -187,5 +199,6 @@ def backtest(
     node = BacktestNode(feed, catalog, options, logger)
     node.add_account(ACCOUNT, cash_of(cash, feed.instruments))
     node.node.add_strategy(strategy, ACCOUNT, feed.instruments, parameters)
-    node.run(progress)
+    with recording(node, record):
+        node.run(progress)
     return node.result(ACCOUNT)

@@ -13,6 +13,11 @@ from anyvenue.oms.marks import mark_price
 __all__ = ["EquityCurve", "PriceSamples"]
 
 _MOST_SAMPLES = 2_000
+_MINUTE_NS = 60_000_000_000
+# Doubled six times it is a minute: a demo of a few seconds has a picture, too. On the way there fewer are kept,
+# because a sample costs as much as some ten quotes.
+_FIRST_NS = _MINUTE_NS // 64
+_FIRST_SAMPLES = 500
 _LONGEST_NS = 6 * 3600 * 1_000_000_000
 # Of a whole market nobody draws every chart, and its samples would not be small.
 _MOST_INSTRUMENTS = 64
@@ -57,11 +62,13 @@ class PriceSamples:
 
 
 class EquityCurve:
-    """Samples an account's worth in one currency every `interval_ns` of simulated time.
+    """Samples an account's worth in one currency every `interval_ns` of simulated time, at first about a second.
 
     As a watcher it plugs into the kernel. Samples are floats: they are for display and statistics, the books hold the
     exact money. Of a long run the interval is doubled when there are too many, up to some four samples a day, and
-    samples in between are dropped: a drawdown between two samples is then not seen.
+    samples in between are dropped. `falls` runs beside them: the fall since the highest sample so far, as a fraction
+    from 0 down, and for a sample whose neighbours were dropped the deepest fall among them all. A fall between two
+    samples that were taken is not seen.
     """
 
     def __init__(
@@ -69,12 +76,15 @@ class EquityCurve:
         kernel: Kernel,
         state: AccountState,
         currency: str,
-        interval_ns: int = 60_000_000_000,
+        interval_ns: int = _FIRST_NS,
         beside: PriceSamples | None = None,
+        paid_in: float = 0.0,
     ) -> None:
-        """Begin with no sample; prices are taken `beside` those of the account."""
+        """Begin with no sample and `paid_in` as the highest worth; prices are taken `beside` those of the account."""
         self.times = array("q")
         self.values = array("d")
+        self.falls = array("d")
+        self._peak = self._peak_before = paid_in
         self.due = 0
         self._kernel = kernel
         self._state = state
@@ -97,11 +107,17 @@ class EquityCurve:
         if self._beside is not None:
             self._beside.sample(ts)
         if self.times and self.times[-1] >= ts:
-            self.values[-1] = value
-            return
-        self.times.append(ts)
+            self._peak = self._peak_before
+            self.values.pop()
+            self.falls.pop()
+        else:
+            self.times.append(ts)
+        self._peak_before = self._peak
+        self._peak = peak = max(self._peak, value)
         self.values.append(value)
-        if len(self.times) >= _MOST_SAMPLES and self._interval < _LONGEST_NS:
+        self.falls.append((value - peak) / peak if peak > 0 else 0.0)
+        most = _MOST_SAMPLES if self._interval >= _MINUTE_NS else _FIRST_SAMPLES
+        if len(self.times) >= most and self._interval < _LONGEST_NS:
             self._widen()
 
     def _widen(self) -> None:
@@ -111,6 +127,9 @@ class EquityCurve:
         places = [at for at, each in enumerate(numbers) if not at or each != numbers[at - 1]]
         self.times = array("q", [self.times[at] for at in places])
         self.values = array("d", [self.values[at] for at in places])
+        ends = [*places[1:], len(numbers)]
+        deepest = (min(self.falls[at:end]) for at, end in zip(places, ends, strict=True))
+        self.falls = array("d", deepest)
         if self._beside is not None:
             self._beside.keep(places)
 

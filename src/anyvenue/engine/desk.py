@@ -7,12 +7,13 @@ report -> audit -> order state, legs, money -> listeners
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from decimal import Decimal
+from typing import get_args
 
 from msgspec.structs import replace
 
 from anyvenue.kernel.audit import AuditHash
 from anyvenue.kernel.kernel import Kernel
-from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
+from anyvenue.model.commands import AccountCommand, CancelOrder, Command, ModifyOrder, SubmitOrder
 from anyvenue.model.enums import Offset, Pending
 from anyvenue.model.errors import (
     AccountError,
@@ -24,8 +25,6 @@ from anyvenue.model.errors import (
 from anyvenue.model.events import (
     AccountEvent,
     CancelRejected,
-    DaySettled,
-    Deposited,
     ModifyRejected,
     OrderAccepted,
     OrderCancelled,
@@ -37,15 +36,12 @@ from anyvenue.model.events import (
     OrderRejected,
     OrderSubmitted,
     OrderTriggered,
-    SeriesRolled,
-    Withdrawn,
 )
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId, next_order_id
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.orders import Fill, Order, OrderRequest
 from anyvenue.oms.account_state import AccountSettings, AccountState
 from anyvenue.oms.marks import Marks
-from anyvenue.oms.offsets import split_by_offset
 from anyvenue.oms.rates import RateBook
 from anyvenue.oms.risk import RiskGate
 from anyvenue.oms.validation import validate
@@ -53,6 +49,7 @@ from anyvenue.oms.validation import validate
 __all__ = ["OrderDesk", "Send"]
 
 _ORDER_EVENTS = (
+    OrderSubmitted,
     OrderAccepted,
     OrderTriggered,
     OrderRejected,
@@ -64,6 +61,7 @@ _ORDER_EVENTS = (
     ModifyRejected,
     OrderOutcomeLost,
 )
+_ACCOUNT_EVENTS = get_args(AccountEvent)
 Send = Callable[[Command], None]
 Listener = Callable[[Order, Fill | None], None]
 
@@ -90,7 +88,7 @@ class OrderDesk:
         self._last_id = 0
         for kind in _ORDER_EVENTS:
             kernel.on(kind, self.on_order_event)
-        for change in (Deposited, Withdrawn, DaySettled, SeriesRolled):
+        for change in _ACCOUNT_EVENTS:
             kernel.on(change, self.on_account_event)
 
     def add_account(
@@ -126,12 +124,10 @@ class OrderDesk:
         A part that the driver could not send (NotSent) is REJECTED: its handle says so.
         """
         state = self.account(request.account)
-        instrument = self._lookup(request.instrument)
+        instrument = state.instrument(request.instrument)
         request = validate(instrument, request)
         self._risk.check(request, state, self._kernel.now)
-        schedule = state.rates.fees(instrument)
-        holding = state.holding(instrument.id)
-        parts = split_by_offset(instrument, holding, request, schedule)
+        parts = state.split(request)
         claimed: list[tuple[OrderId, OrderRequest]] = []
         try:
             for offset, quantity in parts:
@@ -209,6 +205,16 @@ class OrderDesk:
             state.orders.put(replace(state.orders.get(order.order_id), pending=order.pending))
             raise
 
+    def command(self, command: AccountCommand) -> None:
+        """Send a command about an account; the answer comes as an event.
+
+        Raise AccountError, UnknownInstrument or NotSent.
+        """
+        state = self.account(command.account)
+        state.instrument(command.instrument)
+        self.audit.add(command)
+        self._routes[state.account](command)
+
     def cancel_all(self, strategy: str | None = None) -> None:
         """Ask for a cancel of every working order (of one strategy); what cannot be sent now stays working."""
         for account, state in self.accounts.items():
@@ -235,9 +241,11 @@ class OrderDesk:
     # ---- events
 
     def on_order_event(self, event: OrderEvent) -> None:
-        """Take a report of the venue."""
+        """Take a report of the venue; an order it announces is one of its own, such as a liquidation."""
         state = self.accounts[event.account]
         self.audit.add(event)
+        if type(event) is OrderSubmitted:
+            self._owners.setdefault(event.order_id, event.account)
         order = state.apply(event)
         if order is not None:
             fill = event.fill if type(event) is OrderFilled else None
@@ -245,17 +253,10 @@ class OrderDesk:
                 listener(order, fill)
 
     def on_account_event(self, event: AccountEvent) -> None:
-        """Take a movement of money or the end of a day."""
+        """Take an event about money, positions or the trading day."""
         state = self.accounts[event.account]
         self.audit.add(event)
-        if isinstance(event, DaySettled):
-            state.settle(event)
-        elif isinstance(event, SeriesRolled):
-            state.roll_series(event)
-        elif isinstance(event, Deposited):
-            state.deposit(event)
-        else:
-            state.withdraw(event)
+        state.apply_account(event)
 
     # ---- inside
 
@@ -281,4 +282,7 @@ class OrderDesk:
 def _part(request: OrderRequest, offset: Offset, quantity: Decimal) -> OrderRequest:
     if offset is request.offset and quantity == request.quantity:
         return request
-    return replace(request, offset=offset, quantity=quantity)
+    display = request.display
+    if display is not None and display >= quantity:
+        display = None  # a part this small has nothing to hide
+    return replace(request, offset=offset, quantity=quantity, display=display)

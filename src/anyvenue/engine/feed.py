@@ -7,6 +7,7 @@ from os import PathLike, fspath
 
 from msgspec.msgpack import Encoder
 
+from anyvenue.data.captures import join_captures
 from anyvenue.data.merge import merge
 from anyvenue.data.profiles import Record
 from anyvenue.data.readers import open_source
@@ -32,7 +33,8 @@ class Feed:
         """Take at least one source; raise ConfigError for none."""
         if not sources:
             raise ConfigError("no data was given; name at least one file", key="data")
-        self.sources = tuple(sources)
+        # A capture may go on in the next file: one book needs them as one source.
+        self.sources = tuple(join_captures(sources))
 
     @property
     def instruments(self) -> list[Instrument]:
@@ -43,6 +45,11 @@ class Feed:
     def warnings(self) -> list[str]:
         """What the sources warn of, each once."""
         return list(dict.fromkeys(text for source in self.sources for text in source.warnings))
+
+    @property
+    def synthetic(self) -> bool:
+        """Whether any of the sources is made up."""
+        return any(source.synthetic for source in self.sources)
 
     def content_hashes(self) -> list[str]:
         """Return one hash a source, for the audit hash of a run."""

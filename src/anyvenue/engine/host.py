@@ -7,6 +7,7 @@ from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
 from anyvenue.model.accounts import Account
+from anyvenue.model.commands import AccountCommand
 from anyvenue.model.errors import StrategyError
 from anyvenue.model.events import StrategyFaulted, TimerFired
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId, StrategyId
@@ -14,6 +15,7 @@ from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import MarketEvent
 from anyvenue.model.orders import Fill, Order, OrderRequest
 from anyvenue.model.positions import Position
+from anyvenue.oms.bankruptcy import liquidation_of
 from anyvenue.strategy.base import Strategy
 
 if TYPE_CHECKING:
@@ -154,6 +156,11 @@ class StrategyHost:
         desk = self._node.desk
         desk.modify(desk.order(order_id).account, order_id, quantity, price)
 
+    def command(self, command: AccountCommand) -> None:
+        """Send a command about the account through the desk."""
+        self._check_running("give commands")
+        self._node.desk.command(command)
+
     def order(self, order_id: OrderId) -> Order:
         """Return the latest record of an order."""
         return self._node.desk.order(order_id)
@@ -166,6 +173,10 @@ class StrategyHost:
     def position(self, instrument: InstrumentId) -> Position:
         """Return the account's position."""
         return self._node.desk.account(self.account_id).position(instrument)
+
+    def liquidation_price(self, instrument: InstrumentId) -> Decimal | None:
+        """Return the price at which the account's position would be liquidated."""
+        return liquidation_of(self._node.desk.account(self.account_id), instrument)
 
     def account(self, currency: str) -> Account:
         """Return the account's figures."""

@@ -172,10 +172,12 @@ class _BarFeed:
         self._builder = builder
 
     def update(self, event: Any) -> None:
-        bar = self._builder.update(event)
+        builder = self._builder
+        bar = builder.update(event)
         if bar is not None:
             self._give(bar)
-        self._look_ahead()
+        if builder.due != self.due:
+            self._look_ahead()
 
     def run(self) -> None:
         # What the strategy does about the bar, it does at its close and not at the last event before.
@@ -186,10 +188,8 @@ class _BarFeed:
             self._give(bar)
 
     def _look_ahead(self) -> None:
-        due = self._builder.due
-        if due != self.due:
-            self.due = due
-            self._kernel.wake_at(due)
+        self.due = due = self._builder.due
+        self._kernel.wake_at(due)
 
     def _give(self, bar: Bar) -> None:
         for handler in self.handlers:

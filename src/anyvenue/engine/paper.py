@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
 from anyvenue.data.source import Source
+from anyvenue.data.store import Store
 from anyvenue.engine.curve import EquityCurve
 from anyvenue.engine.feed import DataLike, Feed, open_feed
+from anyvenue.engine.recording import recording
 from anyvenue.engine.results import RunResult
 from anyvenue.engine.sim_broker import SimBroker
 from anyvenue.engine.sim_driver import SimDriver
@@ -223,6 +225,7 @@ def paper(
     profile: str | None = None,
     interval: str | None = None,
     logger: Callable[[str, str], None] | None = None,
+    record: Store | None = None,
 ) -> RunResult:
     """Run a strategy over data through the live path and return the result, equal to the backtest's.
 
@@ -238,7 +241,8 @@ def paper(
         node = PaperNode(feed, catalog, options, speed=speed, logger=logger)
         node.add_account(ACCOUNT, cash_of(cash, feed.instruments))
         node.node.add_strategy(strategy, ACCOUNT, feed.instruments, parameters)
-        await node.run(seconds=seconds)
+        with recording(node, record):
+            await node.run(seconds=seconds)
         return node.result(ACCOUNT)
 
     return run_loop(main())

@@ -1,17 +1,24 @@
 """What a run leaves behind: orders, fills, round trips, equity, accounts, and a summary for people."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 import msgspec
 
 from anyvenue.engine.curve import EquityCurve, PriceSamples
-from anyvenue.engine.recount import recount
+from anyvenue.engine.recount import Movement, recount
 from anyvenue.engine.roundtrips import ClosedTrade, closed_trades
 from anyvenue.engine.statistics import measure
 from anyvenue.kernel.kernel import Kernel
 from anyvenue.model.accounts import Account
-from anyvenue.model.events import DaySettled, SeriesRolled, StrategyFaulted
+from anyvenue.model.enums import Delivery
+from anyvenue.model.events import (
+    CashMoved,
+    DaySettled,
+    OptionExercised,
+    SeriesRolled,
+    StrategyFaulted,
+)
 from anyvenue.model.ids import AccountId, InstrumentId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.orders import Fill, Order
@@ -55,15 +62,23 @@ class Recorder:
     def __init__(self) -> None:
         """Begin with nothing."""
         self.fills: list[Fill] = []
-        self.movements: list[Fill | SeriesRolled] = []
+        self.movements: list[Movement] = []
         self.settled: list[DaySettled] = []
         self.fees: dict[tuple[AccountId, str], Decimal] = {}
         self._rolled: dict[tuple[AccountId, InstrumentId], int] = {}
 
     def plug_into(self, kernel: Kernel) -> None:
-        """Listen to rolls and settlements."""
+        """Listen to rolls, settlements, exercises and other money that moves."""
         kernel.on(SeriesRolled, self.on_roll)
-        kernel.on(DaySettled, self.settled.append)
+        kernel.on(OptionExercised, self.movements.append)
+        kernel.on(CashMoved, self.movements.append)
+        kernel.on(DaySettled, self.on_settled)
+
+    def on_settled(self, event: DaySettled) -> None:
+        """Keep a settlement; one that delivers something moves positions."""
+        self.settled.append(event)
+        if event.delivered:
+            self.movements.append(event)
 
     def on_roll(self, roll: SeriesRolled) -> None:
         """Keep a roll; the same one told again is none."""
@@ -85,7 +100,8 @@ class RunResult:
 
     `equity` is a list of (ns UTC, worth) samples in `currency`, the account's main one; `summaries` has one summary
     per currency and `summary` the main one. `audit_hash` is over commands, events and data; `ledger_hash` over
-    all postings. `faults` are strategies that raised, `warnings` what a careful reader should know.
+    all postings. `synthetic` tells that prices were made up. `faults` are strategies that raised, `warnings` what a
+    careful reader should know.
     """
 
     def __init__(
@@ -102,12 +118,14 @@ class RunResult:
         warnings: list[str],
         faults: list[StrategyFaulted],
         prices: PriceSamples | None = None,
+        synthetic: bool = False,
     ) -> None:
         """Read the books as they are now."""
         account = state.account
         self._curves = curves
         self._prices = prices
         self.account = account
+        self.synthetic = synthetic
         self.currency = next(iter(paid_in), "")
         self.orders: list[Order] = list(state.orders)
         self.fills: list[Fill] = [fill for fill in recorder.fills if fill.account == account]
@@ -146,6 +164,14 @@ class RunResult:
         curve = self._curves.get(currency)
         return list(zip(curve.times, curve.values, strict=True)) if curve is not None else []
 
+    def drawdown_in(self, currency: str) -> list[tuple[int, float]]:
+        """Return (ns UTC, fall since the highest sample so far) beside `equity_in`, fractions from 0 down.
+
+        A sample of a long run stands for a stretch of them; its fall is the deepest in the stretch.
+        """
+        curve = self._curves.get(currency)
+        return list(zip(curve.times, curve.falls, strict=True)) if curve is not None else []
+
     def prices(self, instrument: InstrumentId) -> list[tuple[int, float]]:
         """Return (ns UTC, price) samples taken beside the equity, without those that had no price yet.
 
@@ -170,10 +196,23 @@ class RunResult:
     def _recount(
         self, state: AccountState, paid_in: Mapping[str, Decimal], recorder: Recorder
     ) -> list[str]:
-        held = {position.instrument: position.net for position in self.positions}
+        # A spread's own position counts combined legs, which are positions themselves.
+        held = {
+            position.instrument: position.net
+            for position in self.positions
+            if not state.instrument(position.instrument).legs
+        }
         marks = {instrument: state.mark(instrument) or _ZERO for instrument in held}
         own = [each for each in recorder.movements if each.account == self.account]
-        worth, net = recount(paid_in, own, marks, self.instruments)
+        known = {each.id: each for each in _delivered(own, self.instruments, state)}
+        known |= {
+            leg.instrument: state.instrument(leg.instrument)
+            for fill in self.fills
+            for leg in fill.legs
+        }
+        # As the account has them: both sides at once, or netted.
+        units = {each: state.instrument(each) for each in (*known, *self.instruments)}
+        worth, net = recount(paid_in, own, marks, units, state.trading_day)
         differences = [
             f"{currency}: books {account.equity}, recount {worth.get(currency, _ZERO)}"
             for currency, account in self.accounts.items()
@@ -212,7 +251,7 @@ class RunResult:
             profit=equity - paid,
             fees=recorder.fees.get((self.account, currency), _ZERO),
             total_return=figures.total_return,
-            max_drawdown=figures.max_drawdown,
+            max_drawdown=max(0.0, -min(curve.falls, default=0.0)) if curve else 0.0,
             sharpe=figures.sharpe,
             days=figures.days,
             orders=self._count(self.orders, currency),
@@ -229,3 +268,21 @@ class RunResult:
             for record in records
             if record.instrument in of and of[record.instrument].currency == currency
         )
+
+
+def _delivered(
+    movements: Iterable[Movement],
+    instruments: Mapping[InstrumentId, Instrument],
+    state: AccountState,
+) -> list[Instrument]:
+    """Return what exercised options delivered: it need not be part of the run's data."""
+    options = [
+        instruments[each.instrument]
+        for each in movements
+        if isinstance(each, OptionExercised) and not each.worthless
+    ]
+    return [
+        state.instrument(each.underlying)
+        for each in options
+        if each.underlying and each.option and each.option.delivery is Delivery.PHYSICAL
+    ]

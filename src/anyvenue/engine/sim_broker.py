@@ -1,6 +1,6 @@
 """The simulated exchange as a broker: accounts, an event log to replay from, and a clock that the market moves."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
 from msgspec.structs import replace
@@ -24,7 +24,6 @@ from anyvenue.model.orders import Fill, Order, OrderRequest
 from anyvenue.model.positions import Position
 from anyvenue.model.protocols import Cursor
 from anyvenue.oms.account_state import AccountState
-from anyvenue.oms.offsets import split_by_offset
 from anyvenue.oms.validation import validate
 from anyvenue.sim.days import FAR
 from anyvenue.sim.exchange import Exchange
@@ -50,7 +49,12 @@ class SimBroker:
         self._options = options
         self._lookup = instruments
         self._link = Link(
-            self.exchange, self._publish, self._woken, make_latency(options), options.faults
+            self.exchange,
+            self._publish,
+            self._woken,
+            make_latency(options),
+            options.faults,
+            self._show,
         )
         self._log: dict[AccountId, list[tuple[Cursor, Event]]] = {}
         self._days: dict[AccountId, int] = {}
@@ -60,6 +64,7 @@ class SimBroker:
         self._refs: dict[tuple[AccountId, str, str], OrderId] = {}
         self._known: dict[InstrumentId, Instrument] = {}
         self._last_id = 0
+        self._depths: dict[InstrumentId, Depth] = {}
 
     # ---- time and market
 
@@ -95,6 +100,7 @@ class SimBroker:
         """Cancel all working orders at `now`, or later where time is, and report it at once, whatever the link does."""
         self.now = max(self.now, now)
         self._publish(self.exchange.cancel_all(self.now))
+        self._show(self.exchange.market_events())
 
     # ---- Broker
 
@@ -122,10 +128,9 @@ class SimBroker:
         return order_id
 
     def _resolved(self, state: AccountState, request: OrderRequest) -> OrderRequest:
-        instrument = self._lookup(request.instrument)
+        instrument = state.instrument(request.instrument)
         request = validate(instrument, request)
-        holding = state.holding(instrument.id)
-        parts = split_by_offset(instrument, holding, request, state.rates.fees(instrument))
+        parts = state.split(request)
         if len(parts) > 1:
             wanted = ", ".join(f"{offset} {quantity}" for offset, quantity in parts)
             raise InvalidOrder(
@@ -189,8 +194,8 @@ class SimBroker:
         return [self._known[each] for each in sorted(self._known)]
 
     def quote(self, instrument: InstrumentId) -> Quote | Depth | None:
-        """Return the latest snapshot, None before the first."""
-        latest = self.exchange.latest.get(instrument)
+        """Return the latest snapshot, None before the first; in ``book`` matching that of the exchange's own book."""
+        latest = self._depths.get(instrument) or self.exchange.latest.get(instrument)
         return latest if isinstance(latest, Quote | Depth) else None
 
     def subscribe(self, instrument: InstrumentId, callback: MarketListener) -> None:
@@ -227,14 +232,38 @@ class SimBroker:
         """Pay money out; raise InsufficientFunds."""
         self._publish([self.exchange.withdraw(account, currency, amount, self.now)])
 
+    def reset_account(self, account: AccountId, deposits: Mapping[str, Decimal]) -> None:
+        """End the orders of an account and begin its books anew with this money; raise AccountError.
+
+        Its events begin anew as well, their numbers go on. Who traded with it keeps what was traded.
+        """
+        self._publish(self.exchange.cancel_all(self.now, account))
+        self._show(self.exchange.market_events())
+        self.exchange.forget(account)
+        for service in self.exchange.services:
+            service.forget(account)
+        self._log.pop(account, None)
+        self.create_account(account, deposits)
+
     def settle(self) -> None:
         """Let time pass to the next settlement, which begins the next day; raise VenueError before any market."""
         if self.exchange.days.due >= FAR:
             raise VenueError("no market has opened yet, so there is no trading day to settle")
         self.now = max(self.now, self.exchange.days.due)
         self._publish(self.exchange.advance(self.now))
+        self._show(self.exchange.market_events())
 
     # ---- inside
+
+    def _show(self, events: Sequence[MarketEvent]) -> None:
+        """Tell subscribers what came of users' orders in the exchange's own books."""
+        for event in events:
+            if event.instrument not in self._known:
+                self._known[event.instrument] = self._lookup(event.instrument)
+            if isinstance(event, Depth):
+                self._depths[event.instrument] = event
+            for listener in self._market.get(event.instrument, ()):
+                listener(event)
 
     def _woken(self, _ts: int) -> None:
         self.on_wake()

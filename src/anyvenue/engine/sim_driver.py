@@ -1,7 +1,7 @@
 """The driver of the simulated venue in the same process: a broker on one side, a node's inbox on the other."""
 
 from anyvenue.engine.sim_broker import SimBroker
-from anyvenue.model.commands import CancelOrder, ModifyOrder, SubmitOrder
+from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
 from anyvenue.model.enums import DriverState, OrderType, TimeInForce
 from anyvenue.model.errors import ConnectivityError
 from anyvenue.model.events import Event
@@ -78,14 +78,16 @@ class SimDriver:
         """Send a change; raise NotSent while the link is down."""
         self._open_broker().execute(command)
 
-    def send(self, command: SubmitOrder | CancelOrder | ModifyOrder) -> None:
+    def send(self, command: Command) -> None:
         """Send a command of any kind."""
         if isinstance(command, SubmitOrder):
             self.submit(command)
         elif isinstance(command, CancelOrder):
             self.cancel(command)
-        else:
+        elif isinstance(command, ModifyOrder):
             self.modify(command)
+        else:
+            self._open_broker().execute(command)
 
     async def snapshot(self, account: AccountId, since: Cursor) -> Snapshot:
         """Return what the exchange says is so."""

@@ -76,6 +76,7 @@ class SimulatedNode:
             warnings=self.feed.warnings,
             faults=list(node.faults),
             prices=self.prices,
+            synthetic=self.feed.synthetic,
         )
 
     def _keep_books(self, account: AccountId, cash: Mapping[str, Decimal], send: Send) -> None:
@@ -87,7 +88,10 @@ class SimulatedNode:
         for currency in cash:
             # All curves sample at the same times; one of them takes the prices for all.
             beside = None if any(self.curves.values()) else self.prices
-            self.curves[account][currency] = EquityCurve(kernel, state, currency, beside=beside)
+            paid_in = float(cash[currency])
+            self.curves[account][currency] = EquityCurve(
+                kernel, state, currency, beside=beside, paid_in=paid_in
+            )
 
     def _audit_data(self) -> None:
         for digest in self.feed.content_hashes():

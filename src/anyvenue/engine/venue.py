@@ -7,6 +7,7 @@ import msgspec
 from anyvenue.model.errors import ConfigError
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import FeeSchedule, Instrument, MarginSchedule
+from anyvenue.model.market import FundingRate
 from anyvenue.oms.account_state import AccountSettings
 from anyvenue.oms.rates import RateBook
 from anyvenue.reference.catalog import Catalog
@@ -27,7 +28,11 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
     `latency_ms` delays commands, `latency_jitter_ms` adds a random tail to commands and reports. `hours` is ``real``
     or ``always`` (24x7). `when_closed` is ``queue`` or ``reject``. `fees` and `margins` go by instrument or product
     id and come before the tables; `default_fee` and `default_margin` stand in where the tables know nothing. `rolls`
-    has the roll days (yyyymmdd) of continuous series.
+    has the roll days (yyyymmdd) of continuous series, `funding` the recorded rates of perpetuals
+    (`anyvenue.data.funding`). `calendar` has the hours of every market instead of `hours`:
+    those of a loop. `matching` is ``touch``, ``queue``, ``maker`` or ``book``
+    (`anyvenue.sim.exchange`); `queue_model` says in ``queue`` how cancellations move an order forward:
+    ``risk_averse``, ``power2``, ``log`` or ``uniform`` (`anyvenue.sim.queue_models`).
     """
 
     settings: AccountSettings = AccountSettings()
@@ -42,6 +47,10 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
     default_fee: FeeSchedule | None = None
     default_margin: MarginSchedule | None = None
     rolls: Mapping[InstrumentId, frozenset[int]] = {}
+    funding: tuple[FundingRate, ...] = ()
+    calendar: SessionCalendar | None = None
+    matching: str = "touch"
+    queue_model: str = "power2"
 
 
 def make_rates(options: VenueOptions) -> RateBook:
@@ -76,11 +85,17 @@ def make_exchange(
         when_closed=options.when_closed,
         keep_done=keep_done or repeats,
         rolls=dict(options.rolls),
+        funding=options.funding,
+        matching=options.matching,
+        queue_model=options.queue_model,
     )
 
 
 def hours_of(options: VenueOptions, catalog: Catalog) -> SessionsOf:
     """Return how trading hours are looked up: the real ones of the catalogue, or always open."""
+    calendar = options.calendar
+    if calendar is not None:
+        return lambda instrument: calendar
     if options.hours == "always":
         return _always
     if options.hours != "real":

@@ -159,6 +159,7 @@ class Kernel:
         # Local names: this loop is the engine, and an attribute look-up is a tenth of an event's cost.
         first, market, latest = self._first, self._market, self.latest
         nothing: tuple[Handler, ...] = ()
+        rate = FundingRate
         count = 0
         try:
             for event in events:
@@ -171,8 +172,10 @@ class Kernel:
                 if instrument in first:
                     for handler in first[instrument]:
                         handler(event)
-                latest[instrument] = event
-                for handler in market[type(event)].get(instrument, nothing):
+                kind = type(event)
+                if kind is not rate:  # which is no price, and must not hide the latest one
+                    latest[instrument] = event
+                for handler in market[kind].get(instrument, nothing):
                     try:
                         handler(event)
                     except Exception as error:

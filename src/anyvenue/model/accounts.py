@@ -34,10 +34,12 @@ class Posting(msgspec.Struct, frozen=True, gc=False):
 class Account(msgspec.Struct, frozen=True, gc=False):
     """The figures of one account in one currency at `ts_as_of`, in the terms of a futures statement.
 
-    ``balance = pre_balance + deposits - withdrawals + close_profit + position_profit + cash_flow - fees`` and
-    ``available = balance - margin - frozen_margin - frozen_fees - frozen_cash - unavailable profit`` (the CTP counter's
-    formulas; `cash_flow` is what buying (-) and selling (+) of fully paid instruments moved). `market_value` is the
-    worth of fully paid holdings and is not part of `balance`; `equity` is balance + market_value.
+    ``balance = pre_balance + deposits - withdrawals + close_profit + position_profit + cash_flow + other - fees`` and
+    ``available = balance - margin - frozen_margin - frozen_fees - frozen_cash - unavailable profit + collateral`` (the
+    CTP counter's formulas; `cash_flow` is what buying (-) and selling (+) of fully paid instruments and options moved,
+    `other` funding, interest, exercise and the like). `market_value` is the worth of holdings that are not part of
+    `balance`, below zero for what was sold short; `equity` is balance + market_value. `collateral` is how much of it
+    may be used.
     """
 
     account: AccountId
@@ -58,6 +60,8 @@ class Account(msgspec.Struct, frozen=True, gc=False):
     market_value: Decimal = _ZERO
     balance: Decimal = _ZERO
     available: Decimal = _ZERO
+    other: Decimal = _ZERO
+    collateral: Decimal = _ZERO
 
     @property
     def equity(self) -> Decimal:

@@ -4,10 +4,14 @@ from enum import StrEnum
 
 __all__ = [
     "Dating",
+    "Delivery",
     "DriverState",
+    "ExerciseStyle",
     "InstrumentKind",
     "InstrumentStatus",
+    "MarginMode",
     "Offset",
+    "OptionMargining",
     "OptionRight",
     "OrderState",
     "OrderType",
@@ -27,12 +31,17 @@ class Side(StrEnum):
 
 
 class OrderType(StrEnum):
-    """How an order is priced. A stop becomes a market order when touched, a stop-limit a limit order."""
+    """How an order is priced.
+
+    A stop becomes a market order when touched, a stop-limit a limit order. The trigger of a trailing stop follows the
+    best price since it began at the distance `OrderRequest.trail`.
+    """
 
     LIMIT = "limit"
     MARKET = "market"
     STOP = "stop"
     STOP_LIMIT = "stop_limit"
+    TRAILING_STOP = "trailing_stop"
 
 
 class TimeInForce(StrEnum):
@@ -78,7 +87,7 @@ class Pending(StrEnum):
 
 
 class InstrumentKind(StrEnum):
-    """What is traded."""
+    """What is traded; an INDEX is only published: options are written on it."""
 
     FUTURE = "future"
     OPTION = "option"
@@ -89,6 +98,7 @@ class InstrumentKind(StrEnum):
     FUND = "fund"
     BOND = "bond"
     FX = "fx"
+    INDEX = "index"
     CONTINUOUS = "continuous"
 
 
@@ -97,6 +107,35 @@ class OptionRight(StrEnum):
 
     CALL = "call"
     PUT = "put"
+
+
+class ExerciseStyle(StrEnum):
+    """When the holder of an option may exercise it: on any day, or on the last one."""
+
+    AMERICAN = "american"
+    EUROPEAN = "european"
+
+
+class Delivery(StrEnum):
+    """What expiry brings: the difference in money, or the underlying itself."""
+
+    CASH = "cash"
+    PHYSICAL = "physical"
+
+
+class OptionMargining(StrEnum):
+    """Which rule the margin of sold options follows (`oms.options` has the formulas and their sources)."""
+
+    COMMODITY = "commodity"
+    INDEX = "index"
+    SECURITY = "security"
+
+
+class MarginMode(StrEnum):
+    """What backs a leveraged position: the whole account, or only the money set aside for it."""
+
+    CROSS = "cross"
+    ISOLATED = "isolated"
 
 
 class Dating(StrEnum):
@@ -142,9 +181,14 @@ class PostingKind(StrEnum):
     PURCHASE = "purchase"
     SALE = "sale"
     PREMIUM = "premium"
+    EXERCISE = "exercise"
     FUNDING = "funding"
     INTEREST = "interest"
+    BORROW = "borrow"
+    COUPON = "coupon"
     DIVIDEND = "dividend"
+    LIQUIDATION = "liquidation"
+    INSURANCE = "insurance"
     ROLL = "roll"
     ROUNDING = "rounding"
 

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import msgspec
 
-from anyvenue.model.enums import DriverState
+from anyvenue.model.enums import DriverState, MarginMode, PostingKind, Side
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId, StrategyId, VenueId
 from anyvenue.model.market import BookDelta, FundingRate, MarketEvent, Status
 from anyvenue.model.orders import Fill, OrderRequest
@@ -13,12 +13,16 @@ __all__ = [
     "AccountEvent",
     "BookDelta",
     "CancelRejected",
+    "CashMoved",
+    "CommandRefused",
     "DaySettled",
     "Deposited",
     "Event",
     "FundingRate",
     "LoopLagged",
+    "MarginTermsChanged",
     "ModifyRejected",
+    "OptionExercised",
     "OrderAccepted",
     "OrderCancelled",
     "OrderEvent",
@@ -29,6 +33,7 @@ __all__ = [
     "OrderRejected",
     "OrderSubmitted",
     "OrderTriggered",
+    "PositionsCombined",
     "SeriesRolled",
     "Status",
     "StrategyFaulted",
@@ -209,6 +214,76 @@ class SeriesRolled(msgspec.Struct, frozen=True, gc=False):
     ts_recv: int
 
 
+class CashMoved(msgspec.Struct, frozen=True, gc=False):
+    """Money came (above zero) or went for another reason than a fill: funding, interest, a coupon, an insurance."""
+
+    account: AccountId
+    currency: str
+    amount: Decimal
+    kind: PostingKind
+    ts_event: int
+    ts_recv: int
+    instrument: InstrumentId | None = None
+    reference: str = ""
+
+
+class OptionExercised(msgspec.Struct, frozen=True, gc=False):
+    """Lots of an option ended: exercised (`side` BUY, they were held), assigned (SELL) or worthless.
+
+    `price` is the underlying's settlement price, which the money is worked out from where delivery is in cash; where it
+    is physical the underlying is bought or sold at the strike. `fee` is charged in the option's currency.
+    `worthless` lots just go.
+    """
+
+    account: AccountId
+    instrument: InstrumentId
+    side: Side
+    quantity: Decimal
+    price: Decimal
+    ts_event: int
+    ts_recv: int
+    trading_day: int
+    fee: Decimal = Decimal(0)
+    worthless: bool = False
+
+
+class PositionsCombined(msgspec.Struct, frozen=True, gc=False):
+    """Held legs were combined into `quantity` lots of a spread, or split again (below zero)."""
+
+    account: AccountId
+    instrument: InstrumentId
+    side: Side
+    quantity: Decimal
+    ts_event: int
+    ts_recv: int
+
+
+class MarginTermsChanged(msgspec.Struct, frozen=True, gc=False):
+    """Leverage, margin mode or the money set aside for an isolated position changed; None is as before.
+
+    `moved` is what was added to the isolated position, below zero what was taken back.
+    """
+
+    account: AccountId
+    instrument: InstrumentId
+    ts_event: int
+    ts_recv: int
+    leverage: Decimal | None = None
+    mode: MarginMode | None = None
+    moved: Decimal = Decimal(0)
+
+
+class CommandRefused(msgspec.Struct, frozen=True, gc=False):
+    """A command that is not about an order was refused; nothing has changed."""
+
+    account: AccountId
+    instrument: InstrumentId
+    ts_event: int
+    ts_recv: int
+    reason: str
+    code: str = ""
+
+
 class TimerFired(msgspec.Struct, frozen=True, gc=False):
     """A timer of a strategy came due."""
 
@@ -266,7 +341,17 @@ OrderEvent = (
     | ModifyRejected
     | OrderOutcomeLost
 )
-AccountEvent = Deposited | Withdrawn | DaySettled | SeriesRolled
+AccountEvent = (
+    Deposited
+    | Withdrawn
+    | DaySettled
+    | SeriesRolled
+    | CashMoved
+    | OptionExercised
+    | PositionsCombined
+    | MarginTermsChanged
+    | CommandRefused
+)
 Event = (
     MarketEvent
     | OrderEvent

@@ -4,7 +4,15 @@ from decimal import Decimal
 
 import msgspec
 
-from anyvenue.model.enums import Dating, InstrumentKind, OptionRight, Side
+from anyvenue.model.enums import (
+    Dating,
+    Delivery,
+    ExerciseStyle,
+    InstrumentKind,
+    OptionMargining,
+    OptionRight,
+    Side,
+)
 from anyvenue.model.errors import InvalidOrder, OffLot, OffTick
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.numbers import Number, plain, to_decimal
@@ -15,13 +23,19 @@ __all__ = [
     "CASH_STOCK_T1",
     "FUTURE_AUTO_DATED",
     "FUTURE_EXPLICIT_DATED",
+    "HEDGED",
     "NETTED",
+    "BondTerms",
     "FeeItem",
     "FeeRate",
     "FeeSchedule",
+    "Financing",
     "Instrument",
+    "LeverageTier",
     "MarginSchedule",
+    "OptionTerms",
     "PositionRule",
+    "SpreadLeg",
 ]
 
 _ZERO = Decimal(0)
@@ -47,6 +61,7 @@ FUTURE_AUTO_DATED = PositionRule(True, Dating.AUTO, True, True, True)
 CASH_STOCK_T1 = PositionRule(False, Dating.NONE, False, False, False)
 CASH_STOCK_T0 = PositionRule(False, Dating.NONE, False, True, False)
 NETTED = PositionRule(False, Dating.NONE, True, True, True)
+HEDGED = PositionRule(True, Dating.NONE, True, True, True)
 
 
 class FeeRate(msgspec.Struct, frozen=True):
@@ -67,23 +82,96 @@ class FeeItem(msgspec.Struct, frozen=True):
 
 
 class FeeSchedule(msgspec.Struct, frozen=True):
-    """Fees of an instrument for opening, closing old lots and closing today's lots, and where they are from."""
+    """Fees of an instrument for opening, closing old lots and closing today's lots, and where they are from.
+
+    `maker`, where it is given, is charged instead of all three when the order waited in the book for its fill.
+    """
 
     open: FeeRate
     close: FeeRate
     close_today: FeeRate
     items: tuple[FeeItem, ...] = ()
     source: str = ""
+    maker: FeeRate | None = None
 
 
 class MarginSchedule(msgspec.Struct, frozen=True):
-    """Margin of one side: turnover x `by_money` + quantity x `by_lot`; and where the figures are from."""
+    """Margin of one side: turnover x `by_money` + quantity x `by_lot`; and where the figures are from.
+
+    `long_maintenance` and `short_maintenance` are the fractions of the current value below which a margin account of
+    shares is called; 0 where there is no such level.
+    """
 
     long_by_money: Decimal
     short_by_money: Decimal
     long_by_lot: Decimal = _ZERO
     short_by_lot: Decimal = _ZERO
     source: str = ""
+    long_maintenance: Decimal = _ZERO
+    short_maintenance: Decimal = _ZERO
+
+
+class LeverageTier(msgspec.Struct, frozen=True):
+    """One row of a leverage table: holds for positions worth up to `up_to` (in the settlement currency).
+
+    Maintenance margin is value x `maintenance` - `deduction`; the deduction makes the steps continuous.
+    """
+
+    up_to: Decimal
+    max_leverage: Decimal
+    maintenance: Decimal
+    deduction: Decimal = _ZERO
+
+
+class OptionTerms(msgspec.Struct, frozen=True):
+    """What an option gives and what selling it costs.
+
+    `rate` and `floor` are the two factors of the seller's margin rule `margining`: of an index or a security, the
+    fraction of the underlying's value and its lower bound; of a commodity option, the fraction of the underlying
+    future's margin that is taken at least (`rate` is not used: the future's own schedule holds).
+    """
+
+    style: ExerciseStyle
+    delivery: Delivery
+    margining: OptionMargining
+    rate: Decimal = _ZERO
+    floor: Decimal = _ZERO
+    source: str = ""
+
+
+class SpreadLeg(msgspec.Struct, frozen=True):
+    """One leg of a spread: bought when the spread is bought if `ratio` is above zero, else sold."""
+
+    instrument: InstrumentId
+    ratio: int
+
+
+class Financing(msgspec.Struct, frozen=True):
+    """Yearly rates that holding overnight costs (positive) or earns, as fractions of the position's value.
+
+    Charged per calendar day at settlement on `day_count` days a year: borrowing shares sold short, the swap of a
+    currency position.
+    """
+
+    long: Decimal = _ZERO
+    short: Decimal = _ZERO
+    day_count: int = 360
+    source: str = ""
+
+
+class BondTerms(msgspec.Struct, frozen=True):
+    """Coupon of a bond: `coupon` a year as a fraction of `face`, paid `frequency` times a year up to `maturity`.
+
+    Quoted clean in money per 100 of face; what is paid is clean price plus accrued interest. `issued` and `maturity`
+    are yyyymmdd; interest accrues by actual days over 365 (`day_count`).
+    """
+
+    coupon: Decimal
+    frequency: int
+    issued: int
+    maturity: int
+    face: Decimal = Decimal(100)
+    day_count: int = 365
 
 
 class Instrument(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,6 +205,14 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
     underlying: InstrumentId | None = None
     strike: Decimal | None = None
     right: OptionRight | None = None
+    option: OptionTerms | None = None
+    base: str = ""
+    inverse: bool = False
+    tiers: tuple[LeverageTier, ...] = ()
+    liquidation_fee: Decimal = _ZERO
+    legs: tuple[SpreadLeg, ...] = ()
+    financing: Financing | None = None
+    bond: BondTerms | None = None
 
     @property
     def symbol(self) -> str:

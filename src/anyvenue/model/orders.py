@@ -7,7 +7,7 @@ import msgspec
 from anyvenue.model.enums import Offset, OrderState, OrderType, Pending, Side, TimeInForce
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId, StrategyId
 
-__all__ = ["DONE_STATES", "Fill", "Order", "OrderRequest"]
+__all__ = ["DONE_STATES", "Fill", "LegFill", "Order", "OrderRequest"]
 
 _ZERO = Decimal(0)
 
@@ -19,7 +19,9 @@ DONE_STATES = frozenset(
 class OrderRequest(msgspec.Struct, frozen=True, gc=False):
     """What somebody wants done. `price` is None for market and stop orders, `stop_price` set for stops.
 
-    `expires` is int ns UTC for GTD, 0 otherwise. `tag` is the caller's own note and comes back on the record.
+    `expires` is int ns UTC for GTD, 0 otherwise. `tag` is the caller's own note and comes back on the record. `trail`
+    is the distance in price of a trailing stop. `display` is the quantity an iceberg shows at a time, None to show all.
+    `covered` sells calls against units of the underlying, which are locked instead of a margin, or buys those back.
     """
 
     account: AccountId
@@ -36,6 +38,9 @@ class OrderRequest(msgspec.Struct, frozen=True, gc=False):
     expires: int = 0
     strategy: StrategyId = StrategyId("")
     tag: str = ""
+    trail: Decimal | None = None
+    display: Decimal | None = None
+    covered: bool = False
 
 
 class Order(msgspec.Struct, frozen=True, gc=False):
@@ -105,11 +110,22 @@ class Order(msgspec.Struct, frozen=True, gc=False):
         return self.filled_value / self.filled if self.filled else None
 
 
+class LegFill(msgspec.Struct, frozen=True, gc=False):
+    """What one leg of a spread was bought or sold at; its fee is part of the fill's."""
+
+    instrument: InstrumentId
+    side: Side
+    price: Decimal
+    quantity: Decimal
+    fee: Decimal
+
+
 class Fill(msgspec.Struct, frozen=True, gc=False):
     """One execution of an order. `trade_id` is the venue's and unique per account, trading day and side.
 
     `offset` is the order's own, never AUTO: a venue that does not tell today's lots from older ones says CLOSE.
-    `fee` is charged in `fee_currency`, positive when it costs.
+    `fee` is charged in `fee_currency`, positive when it costs. A spread's fill has one of `legs` for each leg.
+    `covered` is the order's.
     """
 
     order_id: OrderId
@@ -127,3 +143,5 @@ class Fill(msgspec.Struct, frozen=True, gc=False):
     trading_day: int = 0
     maker: bool = False
     strategy: StrategyId = StrategyId("")
+    legs: tuple[LegFill, ...] = ()
+    covered: bool = False

@@ -80,7 +80,7 @@ class Inbox(Protocol):
 
 
 class FileStore(Protocol):
-    """Append-only files, so that a test can tear and fail them."""
+    """Append-only files, so that a test can tear and fail them. `sync` and `write` may come from another thread."""
 
     def append(self, name: str, data: bytes) -> None:
         """Append `data` to the file; raise JournalError when not all of it was written."""
@@ -96,6 +96,22 @@ class FileStore(Protocol):
 
     def names(self) -> list[str]:
         """Return the names of all files, sorted."""
+        ...
+
+    def write(self, name: str, data: bytes) -> None:
+        """Write a whole file, in one piece or not at all, and return once it is on the disk; raise JournalError."""
+        ...
+
+    def truncate(self, name: str, size: int) -> None:
+        """Cut the file to `size` bytes and return once that is on the disk; raise JournalError."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Delete the file; nothing happens when there is none."""
+        ...
+
+    def close(self) -> None:
+        """Let go of what is open; repeated calls do nothing."""
         ...
 
 

@@ -5,14 +5,19 @@ left over.
 """
 
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from anyvenue.model.enums import Dating, Offset, Side
-from anyvenue.model.instruments import FeeSchedule, Instrument, MarginSchedule
+from anyvenue.model.ids import InstrumentId
+from anyvenue.model.instruments import Instrument
 from anyvenue.oms.legs import SideBook
-from anyvenue.oms.money import round_money
-from anyvenue.oms.rates import FeeMeter, commission, extra_charges, margin_of
+from anyvenue.oms.rates import FeeMeter
 
-__all__ = ["Claim", "ClosingClaim", "Frozen", "OpeningClaim"]
+if TYPE_CHECKING:
+    from anyvenue.oms.account_state import AccountState
+    from anyvenue.oms.bookings.base import Booking
+
+__all__ = ["Claim", "ClosingClaim", "Frozen", "NettedClaim", "OpeningClaim"]
 
 # Bound once: looking a member up on its enum class costs more than most of what is done with it.
 _CLOSE_TODAY = Offset.CLOSE_TODAY
@@ -50,40 +55,42 @@ class Claim:
         self.side = side
         self.offset = offset
         self.quantity = quantity
-        self.meters: dict[Offset, FeeMeter] = {}
+        self.meters: dict[tuple[InstrumentId, Offset, bool], FeeMeter] = {}
 
-    def meter(self, offset: Offset) -> FeeMeter:
-        """Return the meter of fees paid at the rate of `offset`."""
-        meter = self.meters.get(offset)
+    def meter(self, of: InstrumentId, offset: Offset, maker: bool = False) -> FeeMeter:
+        """Return the meter of fees paid for an instrument at the rate of `offset`, as a maker or a taker."""
+        meter = self.meters.get((of, offset, maker))
         if meter is None:
-            meter = self.meters[offset] = FeeMeter()
+            meter = self.meters[of, offset, maker] = FeeMeter()
         return meter
 
     def resize(self, quantity: Decimal) -> None:
         """Claim for `quantity` from now on."""
-        raise TypeError("use OpeningClaim or ClosingClaim")
+        raise TypeError("use OpeningClaim, ClosingClaim or NettedClaim")
+
+    def reprice(self, price: Decimal) -> None:
+        """Claim at another price from the next `resize` on; lots have none."""
 
 
 class OpeningClaim(Claim):
-    """Margin and fee (or the whole price and fee) of an opening order at its freezing price."""
+    """Margin, cash and fee of an opening order at its freezing price, as its booking works them out."""
 
-    __slots__ = ("cash", "fee", "frozen", "margin", "margins", "price", "schedule")
+    __slots__ = ("booking", "books", "cash", "fee", "frozen", "margin", "price")
 
     def __init__(
         self,
+        books: "AccountState",
+        booking: "Booking",
         instrument: Instrument,
         side: Side,
         quantity: Decimal,
         price: Decimal,
-        schedule: FeeSchedule,
-        margins: MarginSchedule | None,
-        frozen: Frozen,
     ) -> None:
         super().__init__(instrument, side, _TO_OPEN, quantity)
+        self.books = books
+        self.booking = booking
         self.price = price
-        self.schedule = schedule
-        self.margins = margins
-        self.frozen = frozen
+        self.frozen = books.frozen(instrument.currency)
         self.margin = self.fee = self.cash = _ZERO
         self._measure()
 
@@ -97,17 +104,14 @@ class OpeningClaim(Claim):
         if quantity <= 0:
             self.margin = self.fee = self.cash = _ZERO
             return
-        turnover = self.price * instrument.multiplier * quantity
-        currency = instrument.currency
-        self.fee = commission(self.schedule.open, currency, turnover, quantity)
-        if self.schedule.items:
-            self.fee += extra_charges(self.schedule, self.side, currency, turnover, quantity)
-        if self.margins is None:
-            self.cash = round_money(turnover, currency)
-        else:
-            self.margin = round_money(
-                margin_of(self.margins, self.side, turnover, quantity), currency
-            )
+        self.fee = self.booking.opening_fee(self.books, instrument, self.side, self.price, quantity)
+        self.margin, self.cash = self.booking.need(
+            self.books, instrument, self.side, self.price, quantity
+        )
+
+    def reprice(self, price: Decimal) -> None:
+        """Claim at another price from the next `resize` on."""
+        self.price = price
 
     def freeze(self) -> None:
         """Add the claim to the frozen sums."""
@@ -154,3 +158,29 @@ class ClosingClaim(Claim):
         if self.of_today:
             self.book.frozen_today += change
         self.quantity += change
+
+
+class NettedClaim(Claim):
+    """An order of a netted position: the lots it closes first, and the money for what it opens."""
+
+    __slots__ = ("lots", "opening", "to_open")
+
+    def __init__(self, opening: OpeningClaim, lots: ClosingClaim) -> None:
+        super().__init__(
+            opening.instrument, opening.side, _TO_OPEN, opening.quantity + lots.quantity
+        )
+        self.opening = opening
+        self.lots = lots
+        self.to_open = opening.quantity
+
+    def resize(self, quantity: Decimal) -> None:
+        """Claim for `quantity` from now on: fills close before they open."""
+        quantity = max(quantity, _ZERO)
+        opening = min(quantity, self.to_open)
+        self.opening.resize(opening)
+        self.lots.resize(quantity - opening)
+        self.quantity = quantity
+
+    def reprice(self, price: Decimal) -> None:
+        """Claim at another price from the next `resize` on."""
+        self.opening.reprice(price)

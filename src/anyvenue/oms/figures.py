@@ -5,80 +5,82 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from anyvenue.model.accounts import Account
-from anyvenue.model.enums import PostingKind, ProfitMethod
+from anyvenue.model.enums import PostingKind
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import Instrument
-from anyvenue.oms.legs import Holding, SideBook
+from anyvenue.oms.legs import Holding
 from anyvenue.oms.money import round_money
 
 if TYPE_CHECKING:
-    from anyvenue.oms.account_state import AccountState
+    from anyvenue.oms.books import Books
 
-__all__ = ["countable", "figures", "market_value", "position_profit", "rough_profit"]
+__all__ = ["collateral", "countable", "figures", "market_value", "position_profit", "rough_profit"]
 
 _ZERO = Decimal(0)
-Mark = Callable[[InstrumentId], Decimal | None]
+_CASH_FLOWS = (PostingKind.PURCHASE, PostingKind.SALE, PostingKind.PREMIUM)
+_OTHERS = (
+    PostingKind.EXERCISE,
+    PostingKind.FUNDING,
+    PostingKind.INTEREST,
+    PostingKind.BORROW,
+    PostingKind.COUPON,
+    PostingKind.DIVIDEND,
+    PostingKind.LIQUIDATION,
+    PostingKind.INSURANCE,
+    PostingKind.ROUNDING,
+)
 Held = Iterable[tuple[Instrument, Holding]]
 
 
-def position_profit(held: Held, mark: Mark, method: ProfitMethod, currency: str) -> Decimal:
-    """Return the unrealised profit of margined holdings; 0 for one without a current price."""
-    by_day = method is ProfitMethod.BY_DAY
+def position_profit(books: "Books", held: Held, currency: str, free: bool = False) -> Decimal:
+    """Return the unrealised profit of margined holdings (only what is `free` for other orders); 0 without a price."""
     total = _ZERO
     for instrument, holding in held:
         if not instrument.position_rule.margined:
             continue
-        long, short = holding.long.quantity, holding.short.quantity
-        if not long and not short:
-            continue
-        price = mark(instrument.id)
+        price = books.mark(instrument.id)
         if price is None:
             continue
-        points = price * (long - short)
-        if long:
-            points -= _basis(holding.long, by_day)
-        if short:
-            points += _basis(holding.short, by_day)
-        total += points * instrument.multiplier
+        booking = books.booking(instrument.id)
+        if free:
+            total += booking.free_profit(books, instrument, holding, price)
+        else:
+            total += booking.profit(books, instrument, holding, price)
     return round_money(total, currency) if total else total
 
 
-def _basis(book: SideBook, by_day: bool) -> Decimal:
-    return book.mark_value if by_day else book.open_value
-
-
-def market_value(held: Held, mark: Mark, currency: str) -> Decimal:
-    """Return the worth of fully paid holdings; at cost for one without a current price."""
+def market_value(books: "Books", held: Held, currency: str) -> Decimal:
+    """Return the worth of holdings that is not part of the balance; at cost for one without a current price."""
     total = _ZERO
     for instrument, holding in held:
-        book = holding.long
-        if instrument.position_rule.margined or not book.quantity:
-            continue
-        price = mark(instrument.id)
-        value = book.open_value if price is None else price * book.quantity
-        total += value * instrument.multiplier
+        if holding.long.quantity or holding.short.quantity:
+            booking = books.booking(instrument.id)
+            total += booking.value(books, instrument, holding, books.mark(instrument.id))
+    return round_money(total, currency)
+
+
+def collateral(books: "Books", held: Held, currency: str) -> Decimal:
+    """Return what holdings add to the money that may be used."""
+    total = _ZERO
+    for instrument, holding in held:
+        total += books.booking(instrument.id).collateral(books, instrument, holding)
     return round_money(total, currency)
 
 
 def rough_profit(
-    held: Held, price_of: Callable[[InstrumentId], float | None], by_day: bool
+    books: "Books", held: Held, price_of: Callable[[InstrumentId], float | None]
 ) -> float:
     """Return unrealised profit plus market value in floats: for curves, where speed counts and digits do not."""
     total = 0.0
     for instrument, holding in held:
-        long, short = holding.long, holding.short
-        held_long, held_short = long.quantity, short.quantity
-        if not held_long and not held_short:
+        if not holding.long.quantity and not holding.short.quantity:
             continue
+        booking = books.booking(instrument.id)
         price = price_of(instrument.id)
-        if instrument.position_rule.margined:
-            if price is None:
-                continue
-            points = price * float(held_long - held_short)
-            points -= float(_basis(long, by_day) - _basis(short, by_day))
+        if price is not None:
+            total += booking.rough_profit(books, instrument, holding, price)
         else:
-            points = float(long.open_value) if price is None else price * float(held_long)
-        total += points * float(instrument.multiplier)
+            total += float(booking.value(books, instrument, holding, None))
     return total
 
 
@@ -91,7 +93,7 @@ def countable(profit: Decimal, rule: str) -> Decimal:
     return max(profit, _ZERO) if rule == "gain" else _ZERO
 
 
-def figures(state: "AccountState", currency: str, ts: int) -> Account:
+def figures(state: "Books", currency: str, ts: int) -> Account:
     """Return the account record of `currency` as of `ts`."""
     ledger, frozen = state.ledger, state.frozen(currency)
     profit = state.position_profit(currency)
@@ -108,7 +110,7 @@ def figures(state: "AccountState", currency: str, ts: int) -> Account:
         close_profit=of_day(currency, PostingKind.CLOSE_PROFIT)
         + of_day(currency, PostingKind.ROLL),
         position_profit=profit,
-        cash_flow=of_day(currency, PostingKind.PURCHASE) + of_day(currency, PostingKind.SALE),
+        cash_flow=sum((of_day(currency, kind) for kind in _CASH_FLOWS), _ZERO),
         fees=-of_day(currency, PostingKind.FEE),
         margin=state.margin(currency),
         frozen_margin=frozen.margin,
@@ -117,4 +119,6 @@ def figures(state: "AccountState", currency: str, ts: int) -> Account:
         market_value=state.market_value(currency),
         balance=ledger.balance(currency) + profit,
         available=state.available(currency),
+        other=sum((of_day(currency, kind) for kind in _OTHERS), _ZERO),
+        collateral=state.collateral(currency),
     )

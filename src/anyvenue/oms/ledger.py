@@ -1,7 +1,8 @@
 """Double-entry money: every posting takes from one account and gives to another.
 
-Besides the customer's own account there are `clearing` (profit and loss, purchases), `fees` and `outside` (deposits):
-the sum over all of them is zero in every currency at any time.
+Besides the customer's own account there are `clearing` (profit and loss, purchases), `fees`, `outside` (deposits) and
+the `house` (what liquidations bring and what their losses cost it): the sum over all of them is zero in every currency
+at any time.
 """
 
 from collections.abc import Callable
@@ -12,10 +13,11 @@ from anyvenue.model.accounts import Posting
 from anyvenue.model.enums import PostingKind
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId
 
-__all__ = ["CLEARING", "FEES", "OUTSIDE", "Ledger"]
+__all__ = ["CLEARING", "FEES", "HOUSE", "OUTSIDE", "Ledger"]
 
 CLEARING = "clearing"
 FEES = "fees"
+HOUSE = "house"
 OUTSIDE = "outside"
 
 _ZERO = Decimal(0)
@@ -23,6 +25,8 @@ _OTHER_END = {
     PostingKind.DEPOSIT: OUTSIDE,
     PostingKind.WITHDRAWAL: OUTSIDE,
     PostingKind.FEE: FEES,
+    PostingKind.LIQUIDATION: HOUSE,
+    PostingKind.INSURANCE: HOUSE,
 }
 
 
@@ -41,9 +45,13 @@ class Ledger:
     """The money of one account."""
 
     def __init__(self, account: AccountId, sink: Callable[[Posting], None] | None = None) -> None:
-        """Keep the books of `account`; every posting is also given to `sink`."""
+        """Keep the books of `account`; every posting is also given to `sink`.
+
+        `on_change`, where somebody sets it, is called with the currency of every posting.
+        """
         self.account = account
         self._sink = sink
+        self.on_change: Callable[[str], None] | None = None
         self._own: dict[str, _Currency] = {}
         self._others: dict[tuple[str, str], Decimal] = {}
         self._hash = blake2b(digest_size=16)
@@ -64,6 +72,8 @@ class Ledger:
             return
         own = self._currency(currency)
         own.balance += amount
+        if self.on_change is not None:
+            self.on_change(currency)
         own.day[kind] = own.day.get(kind, _ZERO) + amount
         other = (_OTHER_END.get(kind, CLEARING), currency)
         self._others[other] = self._others.get(other, _ZERO) - amount

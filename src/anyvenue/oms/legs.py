@@ -159,6 +159,11 @@ class Holding:
         self.long = SideBook()
         self.short = SideBook()
 
+    @property
+    def idle(self) -> bool:
+        """True when the holding may be forgotten at the end of a day."""
+        return not self.long.quantity and not self.short.quantity
+
     def held_by(self, side: Side) -> SideBook:
         """Return the side book that `side` opens: BUY opens long."""
         return self.long if side is Side.BUY else self.short

@@ -34,6 +34,11 @@ class MarginTotals:
         """Return the margin of all positions in `currency`."""
         return self._totals.get(currency, _ZERO)
 
+    def side(self, instrument: InstrumentId, side: Side) -> Decimal:
+        """Return the margin of the long side (BUY) or the short side of one instrument."""
+        long, short = self._of.get(instrument, _NONE)
+        return long if side is Side.BUY else short
+
     def update(self, instrument: Instrument, holding: Holding, changed: Side | None = None) -> None:
         """Measure one instrument again after its legs changed; only the `changed` side if that is given."""
         if not instrument.position_rule.margined:

@@ -13,6 +13,7 @@ __all__ = ["Marks", "exact_price", "mark_price"]
 
 _HALF = Decimal("0.5")
 _SPREAD = InstrumentKind.SPREAD  # the only kind whose price may be below zero
+_SMALLEST = 1e-12
 _REMEMBERED = 10_000
 
 
@@ -24,7 +25,7 @@ def mark_price(event: MarketEvent, signed: bool = False) -> float | None:
     if isinstance(event, Quote):
         return _half_way(event.bid, event.ask, signed)
     if isinstance(event, Depth):
-        if 0 < event.last < ABSENT_ABOVE:
+        if _real(event.last, signed):
             return event.last
         return _half_way(event.bid, event.ask, signed)
     if isinstance(event, Bar):
@@ -35,7 +36,8 @@ def mark_price(event: MarketEvent, signed: bool = False) -> float | None:
 
 
 def _real(price: float, signed: bool) -> bool:
-    return 0 < price < ABSENT_ABOVE or (signed and -ABSENT_ABOVE < price < 0)
+    # What is smaller than any tick is a feed's way to say "none", as 0 is.
+    return _SMALLEST < price < ABSENT_ABOVE or (signed and -ABSENT_ABOVE < price < -_SMALLEST)
 
 
 def _half_way(bid: float, ask: float, signed: bool) -> float | None:
@@ -81,6 +83,8 @@ class Marks:
         if price is None:
             return known[1] if known else None
         exact = self._exact(instrument, price)
+        if not exact:
+            return known[1] if known else None  # below half a tick
         self._known[instrument] = (event, exact)
         return exact
 

@@ -2,10 +2,11 @@
 
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 
-__all__ = ["quantum", "round_money"]
+__all__ = ["divide_money", "quantum", "ratio", "round_money"]
 
 # A context of its own: tests run the whole package with the Inexact trap set, and only here may a digit go.
 _CONTEXT = Context(prec=60, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation])
+_SHOWN = Context(prec=40, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation])
 _FIAT = Decimal("0.0001")
 _CRYPTO = Decimal("0.00000001")
 _FIAT_CURRENCIES = frozenset(
@@ -22,3 +23,13 @@ def round_money(amount: Decimal, currency: str) -> Decimal:
     """Return `amount` rounded half-even to the quantum of `currency`."""
     unit = _FIAT if currency in _FIAT_CURRENCIES else _CRYPTO
     return amount.quantize(unit, context=_CONTEXT)
+
+
+def divide_money(numerator: Decimal, denominator: Decimal, currency: str) -> Decimal:
+    """Return the quotient rounded half-even to the quantum of `currency`, in one step."""
+    return round_money(_CONTEXT.divide(numerator, denominator), currency)
+
+
+def ratio(numerator: Decimal, denominator: Decimal) -> Decimal:
+    """Return the quotient to 40 digits: prices and fractions to look at, never an amount that is booked."""
+    return _SHOWN.divide(numerator, denominator)

@@ -1,8 +1,8 @@
 """Which legs an order touches.
 
 One wish with offset AUTO becomes one to three venue orders: on SHFE and INE close-old, close-today, open; elsewhere
-close, open. The cheaper of close-today and close-old comes first; equal fees close old lots first, as first in,
-first out does.
+close, open. A netted position needs one order only. The cheaper of close-today and close-old comes first; equal fees
+close old lots first, as first in, first out does.
 """
 
 from decimal import Decimal
@@ -52,6 +52,9 @@ def split_by_offset(
     Raise InsufficientPosition when a close wants more than is held and free, and InvalidOrder when the offset or
     the side does not fit the instrument's position rule.
     """
+    if _is_spot(instrument):
+        # Money is bought and sold: there are no lots to tell apart, and the balance is checked when it is claimed.
+        return [(_TO_OPEN if request.side is _BUY else _CLOSE, request.quantity)]
     if request.offset is not _AUTO:
         if request.offset is _TO_OPEN:
             if request.reduce_only:
@@ -66,6 +69,8 @@ def split_by_offset(
             check_closable(instrument, holding, request.side, request.offset, request.quantity)
         return [(request.offset, request.quantity)]
     parts, left = _closing_parts(instrument, holding, request, schedule)
+    if left and _is_netted(instrument) and not request.reduce_only:
+        return [(_TO_OPEN, request.quantity)]  # one order: what it fills closes first
     if left:
         if request.reduce_only or not _may_open(instrument, request.side):
             _refuse_close(instrument, request.quantity, request.quantity - left, request.side)
@@ -136,6 +141,16 @@ def split_fill(
     return quantity - old, old
 
 
+def _is_spot(instrument: Instrument) -> bool:
+    return bool(instrument.base) and not instrument.position_rule.margined
+
+
+def _is_netted(instrument: Instrument) -> bool:
+    """Tell whether there is one position that may be long or short: an order goes through zero by itself."""
+    rule = instrument.position_rule
+    return rule.short_ok and not rule.hedged
+
+
 def _may_open(instrument: Instrument, side: Side) -> bool:
     return side is _BUY or instrument.position_rule.short_ok
 
@@ -147,7 +162,8 @@ def _free(instrument: Instrument, book: SideBook, offset: Offset) -> Decimal:
             return book.today.quantity - book.frozen_today
         return book.old.quantity - (book.frozen - book.frozen_today)
     if not rule.sell_today:
-        return book.old.quantity - book.frozen
+        # Lots of today may back covered calls, so that more is frozen than is old.
+        return max(book.old.quantity - book.frozen, _ZERO)
     return book.closable
 
 

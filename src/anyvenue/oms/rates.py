@@ -2,7 +2,8 @@
 
 Rule of a fee: turnover x by_money + quantity x by_lot, three rates for opening, closing old lots and closing
 today's lots (CTP counter, commission rate row). A minimum holds per order, not per fill: what earlier fills of the
-order paid counts.
+order paid counts. Where a schedule has a maker's rate, fills of a resting order are charged at it and metered apart
+(crypto venues, maker and taker fees).
 """
 
 from decimal import Decimal
@@ -85,8 +86,10 @@ def _pick(table: dict[str, _Schedule], instrument: Instrument) -> _Schedule | No
     return table.get(instrument.id) or table.get(f"{instrument.product}.{instrument.exchange}")
 
 
-def rate_for(schedule: FeeSchedule, offset: Offset) -> FeeRate:
-    """Return the rate that `offset` is charged at."""
+def rate_for(schedule: FeeSchedule, offset: Offset, maker: bool = False) -> FeeRate:
+    """Return the rate that `offset` is charged at; a maker's, where the schedule has one, for all offsets."""
+    if maker and schedule.maker is not None:
+        return schedule.maker
     if offset is _TO_OPEN:
         return schedule.open
     if offset is _CLOSE_TODAY:
@@ -137,12 +140,13 @@ class FeeMeter(msgspec.Struct):
         currency: str,
         turnover: Decimal,
         quantity: Decimal,
+        maker: bool = False,
     ) -> Decimal:
         """Return the fee of one more fill and remember it."""
         self.turnover += turnover
         self.quantity += quantity
         fee = commission(
-            rate_for(schedule, offset), currency, self.turnover, self.quantity, self.paid
+            rate_for(schedule, offset, maker), currency, self.turnover, self.quantity, self.paid
         )
         self.paid += fee
         if schedule.items:

@@ -4,37 +4,78 @@ from decimal import Decimal
 
 import msgspec
 
-from anyvenue.model.enums import Offset, OrderType, Side, TimeInForce
-from anyvenue.model.errors import InvalidOrder
+from anyvenue.model.enums import InstrumentKind, Offset, OrderType, Side, TimeInForce
+from anyvenue.model.errors import InvalidOrder, OffTick
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.numbers import plain, to_decimal
 from anyvenue.model.orders import OrderRequest
+from anyvenue.model.steps import FixedStep
 
 __all__ = ["validate"]
 
 # Bound once: looking a member up on its enum class costs more than most of what is done with it.
+_DAY = TimeInForce.DAY
 _CLOSE_OLD = Offset.CLOSE_OLD
 _CLOSE_TODAY = Offset.CLOSE_TODAY
 _FOK = TimeInForce.FOK
+_GTC = TimeInForce.GTC
 _GTD = TimeInForce.GTD
+_OPTION = InstrumentKind.OPTION
 _IOC = TimeInForce.IOC
 _MARKET = OrderType.MARKET
+_OPEN = Offset.OPEN
+_LIMIT = OrderType.LIMIT
 _SELL = Side.SELL
 _STOP = OrderType.STOP
+_TRAILING = OrderType.TRAILING_STOP
 
 _PRICED = frozenset({OrderType.LIMIT, OrderType.STOP_LIMIT})
 _STOPS = frozenset({_STOP, OrderType.STOP_LIMIT})
+_WAITING = _STOPS | {_TRAILING}
+_DIGITS = 15  # longer numbers are nobody's price or quantity
+_SMALLEST = Decimal("1e-30")
+_UNPRICED = frozenset({_MARKET, _STOP, _TRAILING})
 
 
 def validate(instrument: Instrument, request: OrderRequest) -> OrderRequest:
     """Return the request with exact price and quantity; raise InvalidOrder, OffTick or OffLot."""
+    if _is_plain(instrument, request):
+        return request
     quantity = _quantity(instrument, request)
     price = _price(instrument, request)
     stop = _stop_price(instrument, request)
     _check_combination(instrument, request)
+    if request.trail is not None or request.display is not None or request.type is _TRAILING:
+        trail, display = _trail(instrument, request), _display(instrument, request, quantity)
+        request = msgspec.structs.replace(request, trail=trail, display=display)
     if price is request.price and stop is request.stop_price and quantity is request.quantity:
         return request
     return msgspec.structs.replace(request, quantity=quantity, price=price, stop_price=stop)
+
+
+def _is_plain(instrument: Instrument, request: OrderRequest) -> bool:
+    """Tell quickly whether this is a sound limit order with exact numbers, as most are that come here."""
+    price, quantity, lot = request.price, request.quantity, instrument.lot
+    step = instrument.price_step
+    return (
+        request.type is _LIMIT
+        and type(price) is type(quantity) is Decimal
+        and type(step) is FixedStep
+        and price.is_finite()
+        and quantity.is_finite()
+        and price.adjusted() < _DIGITS
+        and quantity.adjusted() < _DIGITS
+        and price > 0
+        and not price % step.step
+        and quantity >= lot.minimum
+        and quantity > 0
+        and not quantity % lot.step
+        and (lot.maximum is None or quantity <= lot.maximum)
+        and request.stop_price is request.trail is request.display is None
+        and (request.time_in_force is _GTC or request.time_in_force is _DAY)
+        and not request.expires
+        and (instrument.position_rule.hedged or request.offset is _OPEN)
+    )
 
 
 def _quantity(instrument: Instrument, request: OrderRequest) -> Decimal:
@@ -46,7 +87,7 @@ def _quantity(instrument: Instrument, request: OrderRequest) -> Decimal:
         if quantity < lot.minimum:
             raise _wrong(instrument, "quantity", plain(quantity), f"at least {plain(lot.minimum)}")
     maximum = lot.maximum
-    if request.type in (_MARKET, _STOP) and lot.market_maximum is not None:
+    if request.type in _UNPRICED and lot.market_maximum is not None:
         maximum = lot.market_maximum
     if maximum is not None and quantity > maximum:
         raise _wrong(
@@ -75,6 +116,8 @@ def _stop_price(instrument: Instrument, request: OrderRequest) -> Decimal | None
         if request.stop_price is None:
             raise _wrong(instrument, "stop_price", "missing", "a trigger price for a stop")
         return instrument.price(request.stop_price, "stop_price")
+    if request.stop_price is not None and request.type is _TRAILING:
+        return instrument.price(request.stop_price, "stop_price")
     if request.stop_price is not None:
         raise _wrong(
             instrument,
@@ -85,14 +128,71 @@ def _stop_price(instrument: Instrument, request: OrderRequest) -> Decimal | None
     return None
 
 
+def _trail(instrument: Instrument, request: OrderRequest) -> Decimal | None:
+    if request.type is not _TRAILING:
+        if request.trail is None:
+            return None
+        raise _wrong(
+            instrument,
+            "trail",
+            plain(request.trail),
+            f"no distance for a {request.type} order; use type trailing_stop",
+        )
+    if request.trail is None:
+        raise _wrong(instrument, "trail", "missing", "a distance in price for a trailing stop")
+    trail = to_decimal(request.trail, "trail")
+    if trail <= 0:
+        raise _wrong(instrument, "trail", plain(trail), "a distance above zero")
+    return _whole_steps(instrument, trail)
+
+
+def _whole_steps(instrument: Instrument, trail: Decimal) -> Decimal:
+    """Return the distance without float noise; raise OffTick unless it is a whole number of the smallest steps."""
+    steps = FixedStep(instrument.price_step.step_at(_SMALLEST))
+    exact = steps.accept(trail)
+    if exact is not None:
+        return exact
+    below, above = steps.neighbours(trail)
+    raise OffTick(
+        f"trail {plain(trail)} of {instrument.id} is off its tick of {plain(steps.step)}: "
+        f"use {plain(below or above)} or {plain(above if below else above + steps.step)}",
+        instrument=instrument.id,
+        price=trail,
+        tick=steps.step,
+        below=below,
+        above=above,
+    )
+
+
+def _display(instrument: Instrument, request: OrderRequest, quantity: Decimal) -> Decimal | None:
+    if request.display is None:
+        return None
+    if request.type is not _LIMIT or request.time_in_force in (_IOC, _FOK):
+        raise _wrong(
+            instrument, "display", plain(request.display), "a resting limit order for an iceberg"
+        )
+    shown = instrument.quantity(request.display, "display")
+    minimum = instrument.lot.minimum
+    if not minimum <= shown <= quantity:
+        raise _wrong(
+            instrument,
+            "display",
+            plain(shown),
+            f"{plain(minimum)} to the quantity of {plain(quantity)}",
+        )
+    return shown
+
+
 def _check_combination(instrument: Instrument, request: OrderRequest) -> None:
     immediate = request.time_in_force in (_IOC, _FOK)
     if request.post_only and (request.type not in _PRICED or immediate):
         raise _wrong(instrument, "post_only", "true", "a resting limit order for post-only")
-    if request.type in _STOPS and immediate:
+    if request.type in _WAITING and immediate:
         raise _wrong(
             instrument, "time_in_force", request.time_in_force, "day, gtc or gtd for a stop"
         )
+    if request.covered and instrument.kind is not _OPTION:
+        raise _wrong(instrument, "covered", "true", "an option for a covered order")
     if (request.time_in_force is _GTD) != bool(request.expires):
         raise _wrong(
             instrument, "expires", str(request.expires), "a time in ns UTC for gtd, 0 otherwise"

@@ -20,7 +20,7 @@ __all__ = [
     "make_calendar",
 ]
 
-MARKETS = ("CN", "HK", "US", "ALWAYS")
+MARKETS = ("CN", "HK", "US", "FX", "ALWAYS")
 _FOREVER = 99_991_231
 
 
@@ -163,6 +163,8 @@ def make_calendar(market: str) -> TradingCalendar:
     """Return a new calendar of `market` from the packaged table; raise TableError for an unknown market."""
     if market == "ALWAYS":
         return TradingCalendar(market, weekends=True)
+    if market == "FX":
+        return TradingCalendar(market, _new_year_and_christmas())
     rows = [row for row in read_table("calendars") if row["market"] == market]
     if not rows:
         raise TableError(
@@ -183,8 +185,12 @@ def make_calendar(market: str) -> TradingCalendar:
 
 @cache
 def get_calendar(market: str) -> TradingCalendar:
-    """Return the packaged calendar of `market`: CN, HK, US or ALWAYS; raise TableError for another."""
+    """Return the packaged calendar of `market`: CN, HK, US, FX or ALWAYS; raise TableError for another."""
     return make_calendar(market)
+
+
+def _new_year_and_christmas() -> list[int]:
+    return [year * 10_000 + day for year in range(1990, 2100) for day in (101, 1225)]
 
 
 def _early(year: int, text: str) -> tuple[int, int]:

@@ -13,13 +13,12 @@ from anyvenue.model.instruments import (
 )
 from anyvenue.reference.calendar import TradingCalendar, get_calendar
 from anyvenue.reference.changes import changed_instrument, changed_product, made_instrument
-from anyvenue.reference.codes import contract_month, contract_symbol, product_code, split_code
+from anyvenue.reference.codes import contract_symbol
 from anyvenue.reference.contracts import listed_months
 from anyvenue.reference.days import number_of, shift
-from anyvenue.reference.futures import continuous_instrument, future_instrument
-from anyvenue.reference.products import FUTURES_EXCHANGES, Product, get_products
+from anyvenue.reference.products import Product, get_products
+from anyvenue.reference.rules import instrument_by_rule
 from anyvenue.reference.sessions import SessionCalendar, get_sessions, make_sessions, market_of
-from anyvenue.reference.shares import SHARE_EXCHANGES, share_instrument
 from anyvenue.reference.terms import Overrides
 
 __all__ = ["DEFAULT_DATE", "Catalog"]
@@ -48,7 +47,8 @@ class Catalog:
         """Return the instrument with that exact id; raise UnknownInstrument with suggestions.
 
         Any month of a futures product has one, however long ago. ``rb.SHFE`` (also ``rb.HOT``) is the continuous
-        series of a product.
+        series of a product. Others are written ``600519.SSE``, ``AAPL.US``, ``EURUSD.FX``, ``BTC-USDT-PERP.BINANCE``,
+        ``m2609-C-3000.DCE``, ``SP m2609&m2701.DCE``, ``510050C2609M03000.SSE`` and ``AAPL260918C00230000.US``.
         """
         found = self.find(id_text)
         if found is None:
@@ -132,11 +132,21 @@ class Catalog:
         """Return the futures product ``rb.SHFE``; raise UnknownInstrument."""
         found = self._products.get(product_id)
         if found is None:
-            found = self._find_product(product_id)
+            found = self.find_product(product_id)
             if found is None:
                 raise self._unknown(product_id)
             self._products[product_id] = found
         return found
+
+    def find_product(self, product_id: str) -> Product | None:
+        """Return the futures product ``rb.SHFE`` with the overrides applied, None when there is none."""
+        found = get_products().get(product_id)
+        terms = self.overrides.products.get(product_id)
+        return changed_product(product_id, found, terms) if terms else found
+
+    def find_on(self, symbol: str, exchange: str) -> Instrument | None:
+        """Return the instrument `symbol` of `exchange`, None when there is none."""
+        return self.find(f"{symbol}.{exchange}")
 
     def calendar(self, market: str) -> TradingCalendar:
         """Return the calendar of `market` with the overrides applied; raise TableError."""
@@ -170,40 +180,13 @@ class Catalog:
 
     def _by_rule(self, id_text: str) -> Instrument | None:
         symbol, _, exchange = id_text.rpartition(".")
-        if not symbol:
-            return None
-        if exchange in SHARE_EXCHANGES:
-            return share_instrument(symbol, exchange, self.date)
-        if exchange == "HOT":
-            return self._hot(symbol)
-        return self._future(symbol, exchange)
-
-    def _hot(self, code: str) -> Instrument | None:
-        for exchange in FUTURES_EXCHANGES:
-            product = self._find_product(f"{code}.{exchange}")
-            if product is not None:
-                return continuous_instrument(product)
-        return None
-
-    def _future(self, symbol: str, exchange: str) -> Instrument | None:
-        product = self._find_product(f"{symbol}.{exchange}")
-        if product is not None:
-            return continuous_instrument(product)
-        letters, digits, suffix = split_code(symbol)
-        product = self._find_product(f"{product_code(letters, suffix)}.{exchange}")
-        if product is None:
-            return None
-        month = contract_month(digits, exchange, self.date)
-        return future_instrument(product, month, self.date, self.calendar("CN")) if month else None
-
-    def _find_product(self, product_id: str) -> Product | None:
-        found = get_products().get(product_id)
-        terms = self.overrides.products.get(product_id)
-        return changed_product(product_id, found, terms) if terms else found
+        return instrument_by_rule(self, symbol, exchange) if symbol else None
 
     def _with_rates(self, found: Instrument) -> Instrument:
         fees = self._fees(found)
-        margin = self._margin(found) if found.position_rule.margined else found.margin
+        # Shares have one for margin accounts: a cash account never asks for it.
+        margined = found.position_rule.margined or found.margin is not None
+        margin = self._margin(found) if margined else None
         if fees is found.fees and margin is found.margin:
             return found
         return replace(found, fees=fees, margin=margin)
@@ -220,7 +203,12 @@ class Catalog:
         for key in (found.id, f"{found.product}.{found.exchange}"):
             if key in own:
                 return own[key]
-        return found.margin or defaults.get(found.exchange) or defaults.get(found.kind.value)
+        if found.margin is not None:
+            return found.margin
+        # What a user says of an exchange is meant for its futures; options and spreads reckon by their underlyings.
+        own_rule = found.option is not None or bool(found.legs)
+        by_exchange = None if own_rule else defaults.get(found.exchange)
+        return by_exchange or defaults.get(found.kind.value)
 
     def _unknown(self, text: str) -> UnknownInstrument:
         from anyvenue.reference.resolver import unknown

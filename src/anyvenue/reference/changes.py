@@ -7,7 +7,14 @@ import msgspec
 from anyvenue.model.enums import Dating, InstrumentKind
 from anyvenue.model.errors import ConfigError
 from anyvenue.model.ids import make_instrument_id, split_instrument_id
-from anyvenue.model.instruments import NETTED, Instrument
+from anyvenue.model.instruments import (
+    NETTED,
+    BondTerms,
+    Financing,
+    Instrument,
+    LeverageTier,
+    OptionTerms,
+)
 from anyvenue.model.steps import FixedStep, LotRule
 from anyvenue.reference.products import Product
 from anyvenue.reference.terms import POSITIONS, Terms
@@ -15,7 +22,16 @@ from anyvenue.reference.terms import POSITIONS, Terms
 __all__ = ["changed_instrument", "changed_product", "made_instrument"]
 
 _SAME_IN_BOTH = ("name", "name_zh", "multiplier", "sessions", "price_limit")
-_OF_INSTRUMENTS = (*_SAME_IN_BOTH, "kind", "currency", "listed", "expiry", "venue_symbol")
+_OF_INSTRUMENTS = (
+    *_SAME_IN_BOTH,
+    *("kind", "currency", "listed", "expiry", "venue_symbol"),
+    *("base", "inverse", "liquidation_fee", "strike", "right"),
+)
+_PARTS: dict[str, type[msgspec.Struct]] = {
+    "option": OptionTerms,
+    "bond": BondTerms,
+    "financing": Financing,
+}
 _OF_PRODUCTS = (*_SAME_IN_BOTH, "tick", "months", "listing", "last_day")
 
 
@@ -26,7 +42,22 @@ def changed_instrument(base: Instrument, terms: Terms) -> Instrument:
         changes["price_step"] = FixedStep(terms.tick)
     if terms.position is not None:
         changes["position_rule"] = POSITIONS[terms.position]
+    if terms.underlying is not None:
+        changes["underlying"] = make_instrument_id(*split_instrument_id(terms.underlying))
+    changes |= _parts(terms)
     return msgspec.structs.replace(base, lot=_lot(base.lot, terms), **changes)
+
+
+def _parts(terms: Terms) -> dict[str, object]:
+    """Return the parts that are structs of their own, as the model has them."""
+    found: dict[str, object] = {}
+    for name, kind in _PARTS.items():
+        said = getattr(terms, name)
+        if said is not None:
+            found[name] = kind(**msgspec.structs.asdict(said))
+    if terms.tiers is not None:
+        found["tiers"] = tuple(LeverageTier(**msgspec.structs.asdict(said)) for said in terms.tiers)
+    return found
 
 
 def made_instrument(id_text: str, terms: Terms) -> Instrument:

@@ -5,8 +5,10 @@ Rules of the last trading day, all of the delivery month unless said otherwise:
 - ``day15``: the 15th, or the next trading day
 - ``friday2``, ``friday3``: that Friday, or the next trading day
 - ``trading_day10``, ``trading_day-4``: counted from the first or, if negative, from the last trading day
-- ``previous_month-1``: counted likewise, in the month before
+- ``previous_month-1``, ``second_month-5``: counted likewise, in the month before, in the one before that
+- ``mid_previous-3``: counted back from the 15th of the month before
 - ``last_monday``: the last Monday that is a trading day
+- ``wednesday4``: that Wednesday, or the next trading day (options on funds)
 
 Rules of listing, as seen from the front month (the first one whose last trading day has not passed):
 
@@ -23,7 +25,7 @@ from anyvenue.reference.calendar import TradingCalendar
 from anyvenue.reference.days import shift, weekday
 from anyvenue.reference.products import Product
 
-__all__ = ["add_months", "last_trading_day", "listed_months", "listing_day"]
+__all__ = ["add_months", "last_trading_day", "listed_months", "listing_day", "nth_weekday"]
 
 _QUARTERS = (3, 6, 9, 12)
 _FURTHEST = 36
@@ -41,18 +43,31 @@ def last_trading_day(rule: str, month: int, calendar: TradingCalendar) -> int:
     if rule.startswith("day"):
         return quiet.first_from(month * 100 + int(rule[3:]))
     if rule.startswith("friday"):
-        first = month * 100 + 1
-        friday = shift(first, (4 - weekday(first)) % 7 + 7 * (int(rule[6:]) - 1))
-        return quiet.first_from(friday)
+        return quiet.first_from(nth_weekday(month, 4, int(rule[6:])))
+    if rule.startswith("wednesday"):
+        return quiet.first_from(nth_weekday(month, 2, int(rule[9:])))
     if rule.startswith("trading_day"):
         return _counted(month, int(rule[11:]), quiet)
     if rule.startswith("previous_month"):
         return _counted(add_months(month, -1), int(rule[14:]), quiet)
+    if rule.startswith("second_month"):
+        return _counted(add_months(month, -2), int(rule[12:]), quiet)
+    if rule.startswith("mid_previous"):
+        first = add_months(month, -1) * 100 + 1
+        return quiet.days(first, first + 14)[int(rule[12:])]
     if rule == "last_monday":
         return [day for day in _days(month, quiet) if weekday(day) == 0][-1]
     raise TableError(
         f"there is no last-trading-day rule {rule!r}: see anyvenue.reference.contracts", rule=rule
     )
+
+
+def nth_weekday(month: int, day: int, count: int) -> int:
+    """Return the `count`-th `day` (0 for Monday) of `month` (yyyymm); 0 and below count back from the last one."""
+    first = month * 100 + 1
+    if count <= 0:
+        first = add_months(month, 1) * 100 + 1
+    return shift(first, (day - weekday(first)) % 7 + 7 * (count - 1))
 
 
 def listed_months(product: Product, date: int, calendar: TradingCalendar) -> list[int]:

@@ -8,7 +8,7 @@ from anyvenue.reference.tables import read_table
 __all__ = ["Hours", "Stretch", "group_hours", "market_of", "session_groups"]
 
 Stretch = tuple[int, int]
-"""Start and end in minutes after the midnight of the local day; past 24 hours is the next day."""
+"""Start and end in minutes after the midnight of the local day; past 24 hours is the next day, below 0 the eve."""
 
 
 class Hours(msgspec.Struct, frozen=True):
@@ -57,10 +57,11 @@ def _parse_hours(row: dict[str, str]) -> Hours:
 
 
 def _stretches(text: str) -> tuple[Stretch, ...]:
-    pairs = (part.split("-") for part in text.split())
-    return tuple((_minutes(start), _minutes(end)) for start, end in pairs)
+    pairs = (part.rpartition("-") for part in text.split())
+    return tuple((_minutes(start), _minutes(end)) for start, _, end in pairs)
 
 
 def _minutes(text: str) -> int:
-    hour, _, minute = text.partition(":")
-    return int(hour) * 60 + int(minute)
+    hour, _, minute = text.removeprefix("-").partition(":")
+    total = int(hour) * 60 + int(minute)
+    return -total if text.startswith("-") else total

@@ -4,6 +4,11 @@
 lot = 100
 [products."rb.SHFE"]              # terms of all contracts of a product
 tick = 1
+[instruments."019742.SSE".bond]   # what no code tells: also option, financing, and tiers as a list
+coupon = 0.0211
+frequency = 2
+issued = 20240615
+maturity = 20340615
 [fees."rb.SHFE"]                  # a product or one instrument; flat keys serve open, close and close today
 by_money = 0.0001
 close_today = { by_lot = 3 }
@@ -54,6 +59,7 @@ class _Fees(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     open: _Rate | None = None
     close: _Rate | None = None
     close_today: _Rate | None = None
+    maker: _Rate | None = None
     items: tuple[_Item, ...] = ()
     source: str = ""
 
@@ -64,6 +70,8 @@ class _Margin(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     short: Decimal | None = None
     long_by_lot: Decimal = Decimal(0)
     short_by_lot: Decimal = Decimal(0)
+    long_maintenance: Decimal = Decimal(0)
+    short_maintenance: Decimal = Decimal(0)
     source: str = ""
 
 
@@ -171,7 +179,12 @@ def _schedule(row: _Fees, where: str) -> FeeSchedule:
     closing = _rate(row.close) or opening
     items = tuple(FeeItem(item.name, item.by_money, item.by_lot, item.side) for item in row.items)
     return FeeSchedule(
-        opening, closing, _rate(row.close_today) or closing, items, row.source or where
+        opening,
+        closing,
+        _rate(row.close_today) or closing,
+        items,
+        row.source or where,
+        _rate(row.maker),
     )
 
 
@@ -186,6 +199,8 @@ def _margin(row: _Margin, where: str) -> MarginSchedule:
         row.long_by_lot,
         row.short_by_lot,
         row.source or where,
+        row.long_maintenance,
+        row.short_maintenance,
     )
 
 

@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 from anyvenue.model.errors import AmbiguousInstrument, UnknownInstrument
 from anyvenue.model.instruments import Instrument
 from anyvenue.reference.codes import contract_month, contract_symbol, split_code
+from anyvenue.reference.contract_names import contract_readings
+from anyvenue.reference.crypto import CRYPTO_EXCHANGES
+from anyvenue.reference.currencies import FX_EXCHANGE
+from anyvenue.reference.pair_names import all_pairs, near_pairs, pair_readings
 from anyvenue.reference.products import Product
 from anyvenue.reference.shares import mainland_exchange
 
@@ -21,8 +25,10 @@ _ALIASES = {
     "NASDAQ": "US", "NYSE": "US", "AMEX": "US", "ARCA": "US", "XNAS": "US", "XNYS": "US", "SMART": "US",
     "SHF": "SHFE", "XSGE": "SHFE", "XDCE": "DCE", "ZCE": "CZCE", "CZC": "CZCE", "XZCE": "CZCE", "CCFX": "CFFEX",
     "CFE": "CFFEX", "CFX": "CFFEX", "XINE": "INE", "GFE": "GFEX", "XGFE": "GFEX",
+    "OKEX": "OKX", "HUOBI": "HTX", "FOREX": "FX", "IDEALPRO": "FX", "OANDA": "FX", "FXCM": "FX",
 }  # fmt: skip
-_KNOWN = ("SSE", "SZSE", "HK", "US", "CFFEX", "CZCE", "DCE", "GFEX", "INE", "SHFE")
+_PAIRS = (*CRYPTO_EXCHANGES, FX_EXCHANGE)
+_KNOWN = ("SSE", "SZSE", "HK", "US", "CFFEX", "CZCE", "DCE", "GFEX", "INE", "SHFE", *_PAIRS)
 _CONTINUOUS_MARKS = ("88", "888", "8888", "9999", "HOT", "hot", "main", "MAIN")
 
 
@@ -46,7 +52,7 @@ def resolve(catalog: "Catalog", text: str) -> Instrument:
 
 
 def search(catalog: "Catalog", text: str) -> list[Instrument]:
-    """Return what matches `text` among listed contracts, continuous series and added instruments, best first."""
+    """Return what matches `text` among listed contracts, continuous series, pairs and added instruments, best first."""
     wanted = text.strip().casefold()
     scored = []
     for number, instrument in enumerate(_all(catalog)):
@@ -77,6 +83,11 @@ def _readings(catalog: "Catalog", text: str) -> Iterator[Instrument | None]:
     if exchange:
         yield from _on_exchange(catalog, symbol, exchange)
         return
+    pairs = pair_readings(catalog, text)
+    if pairs:  # a pair of six or less letters would pass for an American share
+        yield from pairs
+        return
+    yield from contract_readings(catalog, text)
     yield from _futures(catalog, text, None)
     mainland = mainland_exchange(text)
     if mainland:
@@ -88,10 +99,11 @@ def _readings(catalog: "Catalog", text: str) -> Iterator[Instrument | None]:
 
 
 def _split_exchange(text: str) -> tuple[str, str]:
-    """Return (exchange, symbol), the exchange empty when `text` names none."""
-    head, dot, tail = text.partition(".")
-    if dot and _exchange(head):
-        return _exchange(head), tail
+    """Return (exchange, symbol) of SHFE.rb2701, rb2701.SHFE or SHFE:rb2701, the exchange empty when none is named."""
+    for mark in (".", ":"):
+        head, found, tail = text.partition(mark)
+        if found and _exchange(head):
+            return _exchange(head), tail
     head, dot, tail = text.rpartition(".")
     if dot and _exchange(tail):
         return _exchange(tail), head
@@ -108,6 +120,10 @@ def _exchange(text: str) -> str:
 
 
 def _on_exchange(catalog: "Catalog", symbol: str, exchange: str) -> Iterator[Instrument | None]:
+    if exchange in _PAIRS:
+        yield from pair_readings(catalog, symbol, exchange)
+        return
+    yield from contract_readings(catalog, symbol, exchange)
     if exchange == "HK" and symbol.isdigit():
         yield _try(catalog, f"{symbol.zfill(5)}.HK")
     elif exchange == "US":
@@ -177,6 +193,7 @@ def _all(catalog: "Catalog") -> Iterator[Instrument]:
     for product in catalog.products():
         yield catalog.get(product.id)
         yield from catalog.listed(product.id)
+    yield from all_pairs(catalog)
 
 
 def _score(wanted: str, instrument: Instrument) -> int | None:
@@ -197,7 +214,7 @@ def _score(wanted: str, instrument: Instrument) -> int | None:
 
 
 def _suggestions(catalog: "Catalog", text: str) -> list[str]:
-    _, symbol = _split_exchange(text)
+    exchange, symbol = _split_exchange(text)
     code, digits, _ = split_code(symbol)
     ids = {product.code: product.id for product in catalog.products()}
     near = [code] if code in ids else get_close_matches(code, ids, 2, 0.5)
@@ -212,4 +229,5 @@ def _suggestions(catalog: "Catalog", text: str) -> list[str]:
         )
         found += [item for item in listed if item.partition(".")[0] in close] or [ids[name]]
     added = [instrument.id for instrument in catalog.added]
-    return found[:5] + get_close_matches(text, added, 3, 0.6)
+    found = found[:5] + get_close_matches(text, added, 3, 0.6)
+    return found or near_pairs(catalog, symbol, exchange)

@@ -7,7 +7,13 @@ import msgspec
 
 from anyvenue.model.enums import InstrumentKind
 from anyvenue.model.ids import make_instrument_id
-from anyvenue.model.instruments import CASH_STOCK_T0, CASH_STOCK_T1, Instrument, PositionRule
+from anyvenue.model.instruments import (
+    CASH_STOCK_T0,
+    CASH_STOCK_T1,
+    Instrument,
+    MarginSchedule,
+    PositionRule,
+)
 from anyvenue.model.steps import BandedStep, FixedStep, LotRule
 from anyvenue.reference.charges import share_fees
 from anyvenue.reference.tables import read_table
@@ -24,6 +30,15 @@ _STAR = LotRule(Decimal(1), Decimal(200), Decimal(100_000), Decimal(50_000), odd
 _GROWTH = LotRule(Decimal(100), Decimal(100), Decimal(300_000), Decimal(150_000), odd_close=True)
 _CENT, _MILL = FixedStep(Decimal("0.01")), FixedStep(Decimal("0.001"))
 _TENTH, _FIFTH = Decimal("0.1"), Decimal("0.2")
+_HALF = Decimal("0.5")
+# For margin accounts; a cash account pays in full and never asks for it.
+_US_MARGIN = MarginSchedule(
+    _HALF,
+    _HALF,
+    source="Regulation T: 50 % to open; FINRA rule 4210: 25 % long and 30 % short to hold",
+    long_maintenance=Decimal("0.25"),
+    short_maintenance=Decimal("0.30"),
+)
 
 
 class _Range(msgspec.Struct, frozen=True):
@@ -134,6 +149,7 @@ def _american(symbol: str, date: int) -> Instrument:
         position_rule=CASH_STOCK_T0,
         sessions="us_stock",
         fees=share_fees("US", _STOCK, date),
+        margin=_US_MARGIN,
         venue_symbol=symbol,
     )
 

@@ -1,6 +1,7 @@
 """The pictures of a report as plotly.js wants them; a colour such as ``@gain`` is the page's own of that name."""
 
 from collections.abc import Sequence
+from typing import cast
 
 from anyvenue.engine.results import RunResult
 from anyvenue.model.enums import Side
@@ -10,7 +11,6 @@ from anyvenue.report.idle import breaks
 from anyvenue.report.timeline import (
     Exposure,
     Points,
-    drawdowns,
     local,
     positions,
     thinned,
@@ -40,7 +40,7 @@ def equity_figure(result: RunResult, currency: str, zone: str, words: Words) -> 
     times = [ts for ts, _ in samples]
     values = [value for _, value in samples]
     shown = [local(ts, zone) for ts in times]
-    falls = [round(each, 6) for each in drawdowns(values, paid)]
+    falls = [round(each, 6) for _, each in result.drawdown_in(currency)]
     return _figure(
         [
             {
@@ -51,7 +51,7 @@ def equity_figure(result: RunResult, currency: str, zone: str, words: Words) -> 
                 **_line(shown, falls, words("drawdown"), "@loss"),
                 **_filled("@loss-soft"),
                 "yaxis": "y2",
-                "hovertemplate": "%{y:.2%}",
+                "hovertemplate": "%{y:.4~%}",
             },
         ],
         times,
@@ -61,7 +61,7 @@ def equity_figure(result: RunResult, currency: str, zone: str, words: Words) -> 
             "yaxis2": {
                 "title": {"text": words("drawdown")},
                 "domain": _LOWER,
-                "tickformat": ".2~%",
+                "tickformat": ".4~%",
                 "rangemode": "tozero",
             },
             "shapes": [_level(paid)],
@@ -75,6 +75,8 @@ def exposure_figure(held: Exposure, zone: str, words: Words) -> Figure:
     gross = _line(shown, _rounded(held.gross), words("gross"), "@accent")
     net = _line(shown, _rounded(held.net), words("net"), "@second")
     style = {"hovertemplate": "%{y:.3f}×"}
+    for trace in (gross, net):
+        trace["line"] = {**cast(Figure, trace["line"]), "shape": "hv"}
     return _figure(
         [{**gross, **_filled("@accent-soft"), **style}, {**net, **style}],
         held.times,
@@ -95,12 +97,13 @@ def price_figure(result: RunResult, instrument: InstrumentId, zone: str, words: 
         words("price"),
         "@muted-line",
     )
+    held = positions(result.fills, instrument)
     return _figure(
         [
             {**line, "hovertemplate": "%{y}"},
             _marks(fills, Side.BUY, zone, words("buy"), "triangle-up", "@buy"),
             _marks(fills, Side.SELL, zone, words("sell"), "triangle-down", "@sell"),
-            _held(positions(result.fills, instrument), times, zone, words),
+            _held(held, times, zone, words),
         ],
         times,
         zone,
@@ -110,6 +113,7 @@ def price_figure(result: RunResult, instrument: InstrumentId, zone: str, words: 
                 "title": {"text": words("position")},
                 "domain": _LOWER,
                 "rangemode": "tozero",
+                **_whole_lots(held),
             },
         },
     )
@@ -135,6 +139,12 @@ def _held(points: Points, times: Sequence[int], zone: str, words: Words) -> Figu
         "yaxis": "y2",
         "hovertemplate": "%{y}",
     }
+
+
+def _whole_lots(points: Points) -> Figure:
+    """Return ticks at whole lots where there are few of them: nobody holds half a lot."""
+    few = all(abs(net) <= 3 and net == round(net) for _, net in points)
+    return {"dtick": 1} if few else {}
 
 
 def _marks(

@@ -19,6 +19,8 @@ _DAY = 24 * 60 * _MINUTE
 _MOST_SINGLE = 60
 # An idle stretch is longer than so many usual steps.
 _IDLE_STEPS = 5
+# Samples may lie a second apart: a quiet minute stays on the axis.
+_SHORTEST = 5 * _MINUTE
 # A week of holidays; shorter ones may stay on the axis.
 _LONG = 6 * _DAY
 _SLOT_MINUTES = 15
@@ -35,7 +37,8 @@ def breaks(times: Sequence[int], zone: str) -> list[Break]:
     usual = int(median(gaps)) if gaps else 0
     if not usual:
         return []
-    idle = [pair for pair in pairwise(times) if pair[1] - pair[0] > _IDLE_STEPS * usual]
+    least = max(_IDLE_STEPS * usual, _SHORTEST)
+    idle = [pair for pair in pairwise(times) if pair[1] - pair[0] > least]
     if len(idle) <= _MOST_SINGLE:
         return _single(idle, usual, zone)
     if any(after - before > _LONG for before, after in idle):

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from html import escape
-from importlib.resources import files
 
 import msgspec
 
@@ -11,6 +10,7 @@ from anyvenue.engine.results import RunResult
 from anyvenue.report.bundle import plotly_js
 from anyvenue.report.markup import embedded
 from anyvenue.report.sections import account_section, headline
+from anyvenue.report.shell import asset, list_html, page_html
 from anyvenue.report.tables import overview_table
 from anyvenue.report.timeline import local
 from anyvenue.report.words import Words
@@ -20,10 +20,6 @@ __all__ = ["RESULT_CLASS", "ReportFacts", "render_page"]
 RESULT_CLASS = "anyvenue-result"
 """Class of the element with the result's JSON document, which `anyvenue compare` reads back."""
 
-# Nothing may be loaded or sent, whatever a script would like to: the browser holds the page to it.
-_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data: blob:"
-)
 _MOST_SAMPLES = "2,000"
 
 
@@ -46,22 +42,18 @@ def render_page(results: Sequence[RunResult], facts: ReportFacts, lang: str) -> 
     script = plotly_js()
     words = Words(lang)
     zone = _zone(results)
-    title = escape(words("title", name=facts.name))
-    return "\n".join(
+    return page_html(
+        words("title", name=facts.name),
+        lang,
         [
-            f'<!doctype html>\n<html lang="{"zh-CN" if lang == "zh" else "en"}"><head>',
-            f'<meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{_POLICY}">',
-            '<meta name="viewport" content="width=device-width, initial-scale=1">',
-            '<link rel="icon" href="data:,">',
-            f"<title>{title}</title><style>{_asset('page.css')}</style></head><body>",
             _header(results, facts, words, zone),
             f"<noscript><p>{escape(words('script_off'))}</p></noscript><main>",
             *_body(results, words, zone),
             "</main>",
             _footer(results, facts, words, zone),
             embedded(RESULT_CLASS, facts.document),
-            f"<script>{script}</script><script>{_asset('page.js')}</script></body></html>\n",
-        ]
+            f"<script>{script}</script><script>{asset('page.js')}</script>",
+        ],
     )
 
 
@@ -119,9 +111,9 @@ def _recount(result: RunResult, words: Words) -> str:
 def _footer(results: Sequence[RunResult], facts: ReportFacts, words: Words, zone: str) -> str:
     notes = dict.fromkeys(line for result in results for line in result.warnings)
     lists = [
-        _list(words("warnings"), list(notes)),
-        _list(words("data_notes"), facts.notes),
-        _list(
+        list_html(words("warnings"), list(notes)),
+        list_html(words("data_notes"), facts.notes),
+        list_html(
             words("verify"),
             [
                 *(_recount(result, words) for result in results),
@@ -134,19 +126,7 @@ def _footer(results: Sequence[RunResult], facts: ReportFacts, words: Words, zone
     return f"<footer>{''.join(lists)}<p>{note}</p></footer>"
 
 
-def _list(title: str, lines: Sequence[str]) -> str:
-    if not lines:
-        return ""
-    return (
-        f"<h3>{escape(title)}</h3><ul>{''.join(f'<li>{escape(each)}</li>' for each in lines)}</ul>"
-    )
-
-
 def _zone(results: Sequence[RunResult]) -> str:
     """Return the time zone of the first instrument's market."""
     first = next((each for result in results for each in result.instruments.values()), None)
     return zone_of_sessions(first.sessions) if first is not None else "UTC"
-
-
-def _asset(name: str) -> str:
-    return (files("anyvenue.report") / "assets" / name).read_text(encoding="utf-8")

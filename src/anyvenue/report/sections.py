@@ -69,7 +69,11 @@ def _cards(result: RunResult, currency: str, held: Exposure, words: Words) -> st
         [
             (f"{words('profit')} {currency}", shown, words("fees_before", value=signed(before))),
             (words("total_return"), change, words("paid_in", value=money(summary.paid_in))),
-            (words("max_drawdown"), Cell(percent(summary.max_drawdown)), ""),
+            (
+                words("max_drawdown"),
+                Cell(percent(summary.max_drawdown)),
+                _fall_now(result, currency, words),
+            ),
             (words("fees"), Cell(money(summary.fees)), f"{words('fills')} {summary.fills:,}"),
             (words("round_trips"), Cell(f"{summary.trades:,}"), words("won", value=won)),
             (words("sharpe"), Cell(multiple(summary.sharpe)), words(sharpe)),
@@ -81,6 +85,11 @@ def _cards(result: RunResult, currency: str, held: Exposure, words: Words) -> st
             (words("in_market"), Cell(in_market), words("of_time")),
         ]
     )
+
+
+def _fall_now(result: RunResult, currency: str, words: Words) -> str:
+    falls = result.drawdown_in(currency)
+    return words("fall_end", value=percent(abs(falls[-1][1]))) if falls else ""
 
 
 def _prices(result: RunResult, currency: str, zone: str, words: Words) -> str:

@@ -12,15 +12,26 @@ __all__ = ["check_amount", "check_life", "check_offset"]
 
 # Bound once: looking a member up on its enum class costs more than most of what is done with it.
 _AUTO = Offset.AUTO
+_TO_OPEN = Offset.OPEN
 
 
 def check_offset(instrument: Instrument, request: OrderRequest) -> None:
-    """Raise InvalidOrder for offset auto: resolving it is the sender's business."""
+    """Raise InvalidOrder for offset auto, which is the sender's to resolve, and for a reduce-only order that opens.
+
+    Where a fill closes before it opens, one that says open is cut to the position like any other.
+    """
     if request.offset is _AUTO:
         raise InvalidOrder(
             f"an order for {instrument.id} reached the exchange with offset auto; say open or close",
             field="offset",
             value="auto",
+            instrument=instrument.id,
+        )
+    if request.reduce_only and request.offset is _TO_OPEN and instrument.position_rule.hedged:
+        raise InvalidOrder(
+            f"{instrument.id}: a reduce-only order cannot open; use offset close",
+            field="offset",
+            value="open",
             instrument=instrument.id,
         )
 

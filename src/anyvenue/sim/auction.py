@@ -8,18 +8,20 @@ previous close, Shanghai the middle. At the price itself one side trades whole; 
 """
 
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 
 import msgspec
 
 from anyvenue.sim.orderbook import OrderBook
 
-__all__ = ["Clearing", "Cross", "clearing", "uncross"]
+__all__ = ["Clearing", "Cross", "Grid", "clearing", "uncross"]
 
 Cross = tuple[int, int, int]
 """(order id of the buyer, order id of the seller, lots)."""
 _Levels = Iterable[tuple[int, int]]
+Grid = Callable[[int], Iterable[int]]
+"""The valid prices next to a number of ticks: itself where it is one."""
 
 
 class Clearing(msgspec.Struct, frozen=True):
@@ -30,14 +32,26 @@ class Clearing(msgspec.Struct, frozen=True):
     imbalance: int
 
 
+def _every_tick(price: int) -> Iterable[int]:
+    return (price,)
+
+
 def clearing(
-    bids: _Levels, asks: _Levels, reference: int, market_bid: int = 0, market_ask: int = 0
+    bids: _Levels,
+    asks: _Levels,
+    reference: int,
+    market_bid: int = 0,
+    market_ask: int = 0,
+    grid: Grid = _every_tick,
 ) -> Clearing | None:
-    """Return where the limit orders (price in ticks, lots) and market orders (lots) clear; None when nothing trades."""
+    """Return where the limit orders (price in ticks, lots) and market orders (lots) clear; None when nothing trades.
+
+    `grid` tells which ticks are valid prices, where not all are.
+    """
     bids, asks = list(bids), list(asks)
     bid_for, offered_for = _Sums(bids), _Sums(asks)
     best: tuple[tuple[int, bool, int, int, int], Clearing] | None = None
-    for price in _candidates(bids, asks, reference):
+    for price in _candidates(bids, asks, reference, grid):
         demand = market_bid + bid_for.total - bid_for.below(price)
         supply = market_ask + offered_for.below(price + 1)
         volume, imbalance = min(demand, supply), demand - supply
@@ -65,7 +79,7 @@ class _Sums:
 
 
 def _candidates(
-    bids: Sequence[tuple[int, int]], asks: Sequence[tuple[int, int]], reference: int
+    bids: Sequence[tuple[int, int]], asks: Sequence[tuple[int, int]], reference: int, grid: Grid
 ) -> list[int]:
     """Return the prices among which the best is.
 
@@ -75,20 +89,41 @@ def _candidates(
     found = {reference}
     for limit, _ in (*bids, *asks):
         found.update((limit - 1, limit, limit + 1))
-    return sorted(found)
+    return sorted({price for each in found for price in grid(each)})
 
 
-def uncross(book: OrderBook, reference: int) -> tuple[Clearing | None, list[Cross]]:
+def uncross(
+    book: OrderBook,
+    reference: int,
+    market_bids: Sequence[tuple[int, int]] = (),
+    market_asks: Sequence[tuple[int, int]] = (),
+    grid: Grid = _every_tick,
+) -> tuple[Clearing | None, list[Cross]]:
     """Clear a book that has collected orders; take what trades out of it and return the trades, oldest buyer first.
 
-    The book is not crossed afterwards. Orders of one owner may meet, as in a real auction.
+    Market orders, as (order id, lots) and oldest first, are kept by the caller and go before all limit orders. The
+    book is not crossed afterwards. Orders of one owner may meet, as in a real auction.
     """
-    found = clearing(book.ladder(True), book.ladder(False), reference)
+    bid, ask = (sum(lots for _, lots in each) for each in (market_bids, market_asks))
+    found = clearing(book.ladder(True), book.ladder(False), reference, bid, ask, grid)
     if found is None:
         return None, []
-    buyers = book.take_best(True, found.volume)
-    sellers = book.take_best(False, found.volume)
+    buyers = _first(market_bids, found.volume)
+    buyers += book.take_best(True, found.volume - sum(lots for _, lots in buyers))
+    sellers = _first(market_asks, found.volume)
+    sellers += book.take_best(False, found.volume - sum(lots for _, lots in sellers))
     return found, _pairs(buyers, sellers)
+
+
+def _first(orders: Sequence[tuple[int, int]], volume: int) -> list[tuple[int, int]]:
+    """Return what trades of orders in their order when `volume` does."""
+    taken = []
+    for order_id, lots in orders:
+        if volume <= 0:
+            break
+        taken.append((order_id, min(lots, volume)))
+        volume -= lots
+    return taken
 
 
 def _pairs(buyers: list[tuple[int, int]], sellers: list[tuple[int, int]]) -> list[Cross]:

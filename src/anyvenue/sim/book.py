@@ -5,7 +5,7 @@ changes in a later snapshot: until then nobody knows that anybody refilled it.
 """
 
 from decimal import Decimal
-from math import inf
+from math import inf, isfinite, nan
 
 from anyvenue.model.enums import OrderType, Side, TimeInForce
 from anyvenue.model.ids import OrderId
@@ -13,13 +13,14 @@ from anyvenue.model.instruments import Instrument
 from anyvenue.model.numbers import ABSENT_ABOVE
 from anyvenue.model.orders import OrderRequest
 from anyvenue.oms.marks import exact_price
+from anyvenue.sim.days import FAR
 
 __all__ = ["InstrumentBook", "WorkingOrder"]
 
 _BUY = Side.BUY  # bound once: looking a member up on its enum class takes its time
 _ZERO = Decimal(0)
 _TINY = Decimal("1e-30")
-_STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT})
+_STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STOP})
 # Of a step: prices of a feed carry float noise, so a limit at 3501 is met by 3501.0000001, but never by a whole step.
 _NOISE = 0.005
 
@@ -28,7 +29,8 @@ class WorkingOrder:
     """An order in the book. `fresh` until it has met its first snapshot; then a limit order rests.
 
     `limit` and `stop` are floats with a little slack for a feed's noise, the limit of a market order is infinite;
-    `waiting` is true for a stop that was not touched. The order takes part in events at or after `active_from`.
+    `waiting` is true for a stop that was not touched. `stop` is infinitely far away for a trailing stop that has seen
+    no price; `trail` is 0 unless it is one. The order takes part in events at or after `active_from`.
     `maker` says whether its latest fill came to it while it rested.
     """
 
@@ -46,6 +48,7 @@ class WorkingOrder:
         "remaining",
         "request",
         "stop",
+        "trail",
         "waiting",
     )
 
@@ -71,7 +74,11 @@ class WorkingOrder:
         self.maker = False
         self.waiting = request.type in _STOPS
         slack = step * _NOISE if self.buy else step * -_NOISE
-        self.stop = float(request.stop_price) - slack if request.stop_price is not None else 0.0
+        self.stop = inf if self.buy else -inf
+        if request.stop_price is not None:
+            self.stop = float(request.stop_price) - slack
+        # A trailing stop's trigger has the slack of its distance instead: it is a price of the feed away from another.
+        self.trail = float(request.trail) - abs(slack) if request.trail is not None else 0.0
         if request.price is not None:
             self.limit = float(request.price) + slack
         else:
@@ -91,6 +98,17 @@ class WorkingOrder:
         """Tell whether the limit allows `price`."""
         return price <= self.limit if self.buy else price >= self.limit
 
+    def touched(self, price: float) -> bool:
+        """Tell whether `price` sets a waiting stop off."""
+        return price >= self.stop if self.buy else price <= self.stop
+
+    def follow(self, price: float) -> None:
+        """Move the trigger of a trailing stop after a better price; it never moves back."""
+        if self.buy:
+            self.stop = min(self.stop, price + self.trail)
+        else:
+            self.stop = max(self.stop, price - self.trail)
+
 
 class InstrumentBook:
     """Working orders of one instrument, by side and by age."""
@@ -101,9 +119,15 @@ class InstrumentBook:
         "_taken",
         "best_buy",
         "best_sell",
+        "buy_best",
+        "buy_stop",
+        "fixed",
+        "halted",
         "instrument",
         "orders",
         "phase",
+        "sell_best",
+        "sell_stop",
         "special",
     )
 
@@ -112,12 +136,22 @@ class InstrumentBook:
         self.orders: dict[OrderId, WorkingOrder] = {}
         self.best_buy = -inf
         self.best_sell = inf
-        self.special = 0  # stops, fresh and market orders: any snapshot may concern them
+        self.buy_stop = inf
+        self.sell_stop = -inf
+        self.buy_best = -inf  # beyond these prices a trigger follows
+        self.sell_best = inf
+        self.special = 0  # fresh and market orders, and triggers without a price: any snapshot may concern them
+        self.halted = False
+        self.fixed = (
+            FAR  # from here on orders cannot be taken back: in the last part of some auctions
+        )
         self.phase = (0, 0, False)  # [start, end) in which the market is open or is not
         self._taken: dict[tuple[Side, float], tuple[float, Decimal]] = {}
         self._prices: dict[float, Decimal] = {}
         # What is below half of the smallest step is no price but a feed's way to say "none".
         self._floor = float(instrument.price_step.step_at(_TINY)) / 2
+        if instrument.legs:
+            self._floor = -ABSENT_ABOVE  # a spread may cost nothing, or less
 
     @property
     def idle(self) -> bool:
@@ -129,6 +163,7 @@ class InstrumentBook:
     ) -> WorkingOrder:
         """Return a new working order without putting it in."""
         price = request.stop_price if request.price is None else request.price
+        price = request.trail if price is None else price
         step = 0.0 if price is None else float(self.instrument.price_step.step_at(price))
         return WorkingOrder(order_id, request, arrived, active_from, number, step)
 
@@ -138,7 +173,7 @@ class InstrumentBook:
         """Put the changed order in, and return it: at the end of its price's queue, still triggered if it was."""
         changed = self.make(working.order_id, request, arrived, working.active_from, number)
         changed.remaining = request.quantity - (working.request.quantity - working.remaining)
-        changed.waiting = working.waiting
+        changed.waiting, changed.stop = working.waiting, working.stop
         if request.price == working.price:
             # Else a change of nothing but the quantity would let a resting order pay another's price.
             changed.fresh = working.fresh
@@ -152,14 +187,17 @@ class InstrumentBook:
         if replaced or not order.fresh:
             self.refresh()
         else:
-            self.special += 1
+            self._count(order)
 
     def remove(self, order_id: OrderId) -> WorkingOrder | None:
         """Take an order out; None when it is not here."""
         order = self.orders.pop(order_id, None)
         if order is None:
             return None
-        if order.waiting or order.fresh:
+        if order.waiting and isfinite(order.stop):
+            if order.trail or order.stop in (self.buy_stop, self.sell_stop):
+                self.refresh()
+        elif order.waiting or order.fresh:
             self.special -= 1
         elif order.limit in (self.best_buy, self.best_sell):
             self.refresh()
@@ -168,17 +206,46 @@ class InstrumentBook:
     def refresh(self) -> None:
         """Measure again what a snapshot must reach to concern anybody."""
         self.best_buy, self.best_sell, self.special = -inf, inf, 0
+        self.buy_stop, self.sell_stop = inf, -inf
+        self.buy_best, self.sell_best = -inf, inf
         for order in self.orders.values():
-            if order.waiting or order.fresh:
-                self.special += 1
-            elif order.buy:
-                self.best_buy = max(self.best_buy, order.limit)
-            else:
-                self.best_sell = min(self.best_sell, order.limit)
+            self._count(order)
 
-    def concerns(self, bid: float, ask: float) -> bool:
-        """Tell whether a snapshot with these best prices may touch an order (NaN never does)."""
-        return self.special > 0 or ask <= self.best_buy or bid >= self.best_sell
+    def _count(self, order: WorkingOrder) -> None:
+        if order.waiting and isfinite(order.stop):
+            self._count_stop(order)
+        elif order.waiting or order.fresh:
+            self.special += 1
+        elif order.buy:
+            self.best_buy = max(self.best_buy, order.limit)
+        else:
+            self.best_sell = min(self.best_sell, order.limit)
+
+    def _count_stop(self, order: WorkingOrder) -> None:
+        if order.buy:
+            self.buy_stop = min(self.buy_stop, order.stop)
+            if order.trail:
+                self.buy_best = max(self.buy_best, order.stop - order.trail)
+        else:
+            self.sell_stop = max(self.sell_stop, order.stop)
+            if order.trail:
+                self.sell_best = min(self.sell_best, order.stop + order.trail)
+
+    def concerns(self, bid: float, ask: float, last: float = nan) -> bool:
+        """Tell whether a snapshot with these best prices may touch an order (NaN never does).
+
+        `last` is what triggers stops, the opposite quote where it is NaN.
+        """
+        if self.special > 0 or ask <= self.best_buy or bid >= self.best_sell:
+            return True
+        if last == last:
+            bid = ask = last
+        return (
+            ask >= self.buy_stop
+            or bid <= self.sell_stop
+            or ask < self.buy_best
+            or bid > self.sell_best
+        )
 
     def by_priority(self) -> list[WorkingOrder]:
         """Return the orders, best price first, then oldest first."""

@@ -60,7 +60,7 @@ def settle_day(
     """Settle one currency's day in every account that uses it and return the events.
 
     An instrument is settled at the settlement price the data told, else at its last price. Futures whose last trading
-    day it was are delivered at that price.
+    day it was are delivered at that price, bonds that have matured are paid back at their face.
     """
     events: list[Event] = []
     prices: dict[InstrumentId, Decimal] = {}
@@ -71,6 +71,8 @@ def settle_day(
         for instrument in held:
             if instrument.id not in prices:
                 price = closing.price(instrument.id, trading_day) or marks(instrument.id)
+                if instrument.bond is not None and 0 < instrument.expiry <= trading_day:
+                    price = instrument.bond.face
                 if price is not None:
                     prices[instrument.id] = price
         event = DaySettled(

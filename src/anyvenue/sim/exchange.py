@@ -11,8 +11,14 @@ from itertools import count
 
 from msgspec.structs import replace
 
-from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
-from anyvenue.model.enums import Dating, InstrumentKind, Offset
+from anyvenue.model.commands import (
+    AccountCommand,
+    CancelOrder,
+    Command,
+    ModifyOrder,
+    SubmitOrder,
+)
+from anyvenue.model.enums import Dating, InstrumentKind, InstrumentStatus, Offset
 from anyvenue.model.errors import (
     AnyvenueError,
     ConfigError,
@@ -35,9 +41,9 @@ from anyvenue.model.events import (
 )
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId
 from anyvenue.model.instruments import Instrument
-from anyvenue.model.market import Bar, Depth, MarketEvent, Trade
+from anyvenue.model.market import Bar, Depth, FundingRate, MarketEvent, Status, Trade
 from anyvenue.model.numbers import plain
-from anyvenue.model.orders import Fill, OrderRequest
+from anyvenue.model.orders import Fill, LegFill, OrderRequest
 from anyvenue.oms.account_state import AccountState
 from anyvenue.oms.marks import Marks
 from anyvenue.oms.validation import validate
@@ -46,28 +52,35 @@ from anyvenue.sim.admission import check_life, check_offset
 from anyvenue.sim.book import InstrumentBook, WorkingOrder
 from anyvenue.sim.book_matching import BookMatching
 from anyvenue.sim.closing import ClosingPrices, settle_day
+from anyvenue.sim.combinations import leg_fills
 from anyvenue.sim.days import FAR, MarketDays
+from anyvenue.sim.halts import VolatilityHalt
 from anyvenue.sim.limits import PriceLimits
-from anyvenue.sim.matching import Matching, TouchMatching
+from anyvenue.sim.matching import Matching
+from anyvenue.sim.matchings import make_matching
 from anyvenue.sim.members import Members
 from anyvenue.sim.orderbook import Prevention
 from anyvenue.sim.rolls import SeriesRolls
+from anyvenue.sim.services import Service, make_services, refused
 
 __all__ = ["Exchange"]
 
 _CONTINUOUS = InstrumentKind.CONTINUOUS
 _EXPIRY = 0
+_ZERO = Decimal(0)
+_FIXED = "orders of this auction cannot be changed or taken back any more"
 
 
 class Exchange(Members):
     """A simulated exchange with many accounts.
 
-    `matching` is ``touch`` (orders meet market data, `sim.touch`) or ``book`` (each other, `sim.book_matching`).
-    `match_on_arrival` is for touch: an order meets the standing snapshot when it arrives, unless that is from before a
-    break or a night; otherwise it waits for the next event of its instrument. `when_closed` is ``queue`` (an order
-    outside trading hours waits for the next session) or ``reject``. Nothing is executed while the market is closed.
-    Order ids rise within an account, so that a repeated submit is known even when done orders are forgotten
-    (`keep_done` false).
+    `matching` is ``touch`` (orders meet market data, `sim.touch`), ``queue`` (and wait their turn by `queue_model`,
+    `sim.queue_matching`), ``maker`` (any quantity at the quote, `sim.maker_matching`) or ``book`` (orders meet each
+    other, `sim.book_matching`). `match_on_arrival` is for all but book: an order meets the standing snapshot when it
+    arrives, unless that is from before a break or a night; otherwise it waits for the next event of its instrument.
+    `when_closed` is ``queue`` (an order outside trading hours waits for the next session) or ``reject``. Nothing is
+    executed while the market is closed. Order ids rise within an account, so that a repeated submit is known even when
+    done orders are forgotten (`keep_done` false).
     """
 
     def __init__(
@@ -79,12 +92,14 @@ class Exchange(Members):
         when_closed: str = "queue",
         keep_done: bool = True,
         rolls: dict[InstrumentId, frozenset[int]] | None = None,
+        funding: Sequence[FundingRate] = (),
         matching: str = "touch",
+        queue_model: str = "power2",
     ) -> None:
-        """Look instruments and their hours up with the two functions; raise ConfigError for an unknown matching."""
+        """Look instruments and hours up with the two functions; raise ConfigError for an unknown way of matching."""
         self.latest: dict[InstrumentId, MarketEvent] = {}
         super().__init__(instruments, Marks(self.latest, instruments), keep_done)
-        self.days = MarketDays(sessions_of)
+        self.days = MarketDays(sessions_of, auctions=matching == "book")
         self.when_closed = when_closed
         self.closing = ClosingPrices(instruments)
         self._books: dict[InstrumentId, InstrumentBook] = {}
@@ -92,19 +107,19 @@ class Exchange(Members):
         self._timers: list[tuple[int, int, OrderId]] = []
         self._limits = PriceLimits()
         self._rolls = SeriesRolls(rolls or {})
+        self._services = make_services(self, funding)
+        self._services_of: dict[InstrumentId, tuple[Service, ...]] = {}
         self._numbers = count(1)
         self._trades = count(1)
         self._last_ids: dict[AccountId, OrderId] = {}
         self._out: list[Event] = []
         self._now = 0
-        self._own = BookMatching(self.days, self.latest, self) if matching == "book" else None
-        self._matching: Matching = self._own or TouchMatching(
-            self.days, self.latest, match_on_arrival, self
+        self._own = (
+            BookMatching(self.days, self.latest, self.marks, self) if matching == "book" else None
         )
-        if matching not in ("touch", "book"):
-            raise ConfigError(
-                f"matching was {matching!r}; expected touch or book", key="matching", value=matching
-            )
+        self._matching: Matching = self._own or make_matching(
+            matching, self.days, self.latest, match_on_arrival, self, queue_model
+        )
 
     def share_latest(self, latest: dict[InstrumentId, MarketEvent]) -> None:
         """Use somebody's table of latest events instead of an own one, so that both are kept by one of them."""
@@ -132,6 +147,8 @@ class Exchange(Members):
             self._cancel(what, now)
         elif isinstance(what, ModifyOrder):
             self._modify(what, now)
+        elif isinstance(what, AccountCommand):
+            self._serve(what, now)
         else:
             self.on_market(what)
         return self._out
@@ -143,34 +160,91 @@ class Exchange(Members):
         if instrument not in self._books:
             self._open(instrument, event.ts_recv)
         book = self._books[instrument]
+        if type(event) is Status:
+            self._halt(book, event)
+            return self._out
         if book.instrument.kind is _CONTINUOUS:
             self._roll_series(book.instrument, event)
-        self.latest[instrument] = event
+        if type(event) is not FundingRate:  # which is no price, and must not hide the latest one
+            self.latest[instrument] = event
         if isinstance(event, Depth):
             self._limits.learn(event)
             self.closing.learn_snapshot(event)
         elif isinstance(event, Bar):
             self.closing.learn_bar(event)
-        if not book.idle:
+        for service in self._services_of[instrument]:
+            self._out += service.see(book.instrument, event)
+        if not (book.idle or book.halted):
             self._matching.see(book, event)
         return self._out
 
     def watches(self, instrument: InstrumentId) -> bool:
-        """Tell whether market events of the instrument matter: orders work, or displayed volume was taken."""
+        """Tell whether market events of the instrument matter.
+
+        They do while orders work, displayed volume was taken, a service waits for its prices, or it is halted.
+        """
         book = self._books.get(instrument)
-        return book is not None and not book.idle
+        if book is None:
+            return False
+        return not book.idle or book.halted or any(
+            service.watches(book.instrument) for service in self._services_of[instrument]
+        )
+
+    @property
+    def meets_users(self) -> bool:
+        """Tell whether users' orders make the prices here, not market data from outside."""
+        return self._own is not None
+
+    def end_orders(
+        self, state: AccountState, wanted: Callable[[Instrument], bool], reason: str, ts: int
+    ) -> None:
+        """Cancel an account's working orders for the instruments that are `wanted` (called by services)."""
+        for order in state.orders.open_orders():
+            book = self._where.get(order.order_id)
+            if book is not None and wanted(book.instrument):
+                self._end(order.order_id, OrderCancelled, reason, ts)
 
     def prevent_self_trades(self, account: AccountId, how: Prevention) -> None:
         """Say what happens when orders of an account meet; raise ConfigError unless matching is ``book``."""
         self.account(account)
         if self._own is None:
-            raise ConfigError("orders never meet each other in touch matching", key="matching")
+            raise ConfigError("orders meet each other in book matching only", key="matching")
         self._own.prevention[account] = how
 
-    def market_events(self) -> list[Trade | Depth]:
+    def halt_on_moves(
+        self, rule: VolatilityHalt | None, instrument: InstrumentId | None = None
+    ) -> None:
+        """Halt an instrument (or all without a rule of their own) by `rule`, None for never.
+
+        Raise ConfigError unless matching is ``book``.
+        """
+        if self._own is None:
+            raise ConfigError("volatility halts are for book matching only", key="matching")
+        self._own.watch(rule, instrument)
+
+    def status(self, instrument: InstrumentId) -> InstrumentStatus:
+        """Return the phase of trading of an instrument; raise UnknownInstrument for one that is not known."""
+        book = self._book(self._lookup(instrument), self._now)
+        if self._own is not None:
+            return self._own.status(instrument)
+        phase = self.days.phase_at(book.instrument, self._now)
+        return InstrumentStatus.HALTED if book.halted else phase.status
+
+    @property
+    def users_meet(self) -> bool:
+        """Tell whether every trade has an account on either side (``book`` matching)."""
+        return self._own is not None
+
+    @property
+    def services(self) -> tuple[Service, ...]:
+        """The clearing services, in the order they are asked."""
+        return self._services
+
+    def market_events(self) -> list[Trade | Depth | Status]:
         """Return what the latest `apply`, `advance` or `cancel_all` changed in the exchange's own books.
 
-        Trades in order, then five levels of each changed instrument; nothing unless matching is ``book``.
+        Trades in order, then five levels of each changed instrument, then new phases of trading; nothing unless
+        matching is ``book``.
         """
         return self._own.market_events(self._now) if self._own else []
 
@@ -180,17 +254,30 @@ class Exchange(Members):
     def due(self) -> int:
         """When something happens by itself next (int ns UTC), FAR for never."""
         due, timers = self.days.due, self._timers
-        return timers[0][0] if timers and timers[0][0] < due else due
+        if timers and timers[0][0] < due:
+            due = timers[0][0]
+        if self._own is not None:
+            due = min(due, self._own.due)
+        for service in self._services:
+            due = min(due, service.due)
+        return due
 
     def advance(self, now: int) -> list[Event]:
         """Let time pass to `now`: begin and expire orders and settle days due by then; return the events."""
         self._start(now)
         while (due := self.due) <= now:
-            if self._timers and self._timers[0][0] == due:
+            ready = [service for service in self._services if service.due == due]
+            if ready:
+                self._out += ready[0].ring(due)
+            elif self._own is not None and self._own.due == due:
+                self._own.ring()  # before the orders that have waited for just that
+            elif self._timers and self._timers[0][0] == due:
                 self._ring(*heappop(self._timers))
             else:
                 at, currency, day, next_day = self.days.roll()
                 self._end_day(currency, day, at)
+                for service in self._services:
+                    self._out += service.end_day(currency, day, next_day, at)
                 self._matching.end_day(currency)
                 self._out += settle_day(
                     self.accounts.values(), self.marks, self.closing, currency, day, next_day, at
@@ -207,8 +294,8 @@ class Exchange(Members):
 
     def _start(self, now: int) -> None:
         self._out = []
+        self._now = now
         if self._own is not None:
-            self._now = now
             self._own.forget()
 
     def _ring(self, at: int, rank: int, order_id: OrderId) -> None:
@@ -222,6 +309,26 @@ class Exchange(Members):
 
     # ---- commands
 
+    def _serve(self, command: AccountCommand, now: int) -> None:
+        """Let a service do what a command about an account asks; what none does is refused."""
+        state = self.account(command.account)
+        try:
+            instrument = state.instrument(command.instrument)
+            self._book(instrument, now)
+            for service in self._services:
+                events = service.command(state, instrument, command, now)
+                if events is not None:
+                    self._out += events
+                    return
+            raise InvalidOrder(
+                f"{type(command).__name__} does not fit {instrument.id}, a {instrument.kind}",
+                field="instrument",
+                value=instrument.id,
+                instrument=instrument.id,
+            )
+        except AnyvenueError as error:
+            self._out.append(refused(command, error, now))
+
     def _submit(self, command: SubmitOrder, now: int) -> None:
         request = command.request
         state = self.account(request.account)
@@ -233,7 +340,7 @@ class Exchange(Members):
             return
         self._last_ids[request.account] = command.order_id
         try:
-            instrument = self._lookup(request.instrument)
+            instrument = state.instrument(request.instrument)
             request = validate(instrument, request)
         except AnyvenueError as error:
             refusal = error
@@ -295,7 +402,8 @@ class Exchange(Members):
         if expires < FAR:
             heappush(self._timers, (expires, _EXPIRY, order_id))
         self._apply(state, OrderAccepted(request.account, order_id, now, now, str(number)))
-        self._matching.arrive(book, order, now)
+        if not book.halted or self._own is not None:
+            self._matching.arrive(book, order, now)
 
     def _cancel(self, command: CancelOrder, now: int) -> None:
         state = self.account(command.account)
@@ -311,6 +419,12 @@ class Exchange(Members):
             )
             self._report(state, event)
             return
+        if book.fixed <= now:
+            event = CancelRejected(
+                command.account, command.order_id, now, now, _FIXED, "order.fixed_in_auction"
+            )
+            self._report(state, event)
+            return
         self._end(command.order_id, OrderCancelled, "", now)
 
     def _modify(self, command: ModifyOrder, now: int) -> None:
@@ -321,6 +435,8 @@ class Exchange(Members):
                 raise OrderError(
                     "no such working order: it may be done already", code="order.unknown"
                 )
+            if book.fixed <= now:
+                raise OrderError(_FIXED, code="order.fixed_in_auction")
             working = book.orders[command.order_id]
             request = self._changed(state, book.instrument, command)
         except AnyvenueError as error:
@@ -335,9 +451,18 @@ class Exchange(Members):
         )
         self._apply(state, event)
         if changed.fresh:
-            self._matching.arrive(book, changed, now)
+            if not book.halted or self._own is not None:
+                self._matching.arrive(book, changed, now)
         elif self._own is not None:
             self._own.touch(book.instrument.id)
+
+    def _halt(self, book: InstrumentBook, event: Status) -> None:
+        """Halt an instrument from outside, or let it go on; other phases follow from its hours."""
+        halted = event.status is InstrumentStatus.HALTED
+        if self._own is not None:
+            self._own.halt(book.instrument.id, halted, event.ts_recv)
+        else:
+            book.halted = halted
 
     def _changed(
         self, state: AccountState, instrument: Instrument, command: ModifyOrder
@@ -348,6 +473,8 @@ class Exchange(Members):
             quantity=order.quantity if command.quantity is None else command.quantity,
             price=order.price if command.price is None else command.price,
         )
+        if request.display is not None and request.display > request.quantity:
+            request = replace(request, display=request.quantity)
         request = validate(instrument, request)
         if request.quantity <= order.filled:
             raise InvalidOrder(
@@ -390,9 +517,20 @@ class Exchange(Members):
         state = self.accounts[order.account]
         request = order.request
         order.remaining -= quantity
-        fee = state.charge(
-            order.order_id, instrument, request.side, request.offset, price, quantity
-        )
+        legs: tuple[LegFill, ...] = ()
+        if instrument.legs:
+            legs = leg_fills(state, instrument, order.order_id, request, price, quantity)
+            fee = sum((leg.fee for leg in legs), _ZERO)
+        else:
+            fee = state.charge(
+                order.order_id,
+                instrument,
+                request.side,
+                request.offset,
+                price,
+                quantity,
+                order.maker,
+            )
         day = self.days.trading_day(instrument.currency)
         fill = Fill(
             order.order_id,
@@ -410,9 +548,14 @@ class Exchange(Members):
             day,
             order.maker,
             request.strategy,
+            legs,
+            request.covered,
         )
-        self.marks.remember(instrument.id, price)
+        if not legs:
+            self.marks.remember(instrument.id, price)
         self._apply(state, OrderFilled(order.account, order.order_id, ts, ts, fill))
+        for service in self._services_of[instrument.id]:
+            self._out += service.filled(state, instrument, fill)
         if not order.remaining:
             book.remove(order.order_id)
             del self._where[order.order_id]
@@ -426,11 +569,30 @@ class Exchange(Members):
         """The rest of an order is cancelled (called by the matching)."""
         self._end(order.order_id, OrderCancelled, reason, ts)
 
-    def reduced(self, order: WorkingOrder, quantity: Decimal, ts: int) -> None:
+    def closable(self, order: WorkingOrder) -> Decimal:
+        """Return how much the position has that an order on this side would close (called by the matching)."""
+        holding = self.accounts[order.account].holding(order.request.instrument)
+        return holding.closed_by(order.request.side).quantity if holding else _ZERO
+
+    def fit(self, order: WorkingOrder, ts: int) -> bool:
+        """Cut a reduce-only order to the position; tell whether it still works (called by the matching)."""
+        excess = order.remaining - self.closable(order)
+        if excess > 0:
+            whole = order.remaining if order.all_or_none else min(excess, order.remaining)
+            self.reduced(order, whole, ts, "reduce-only: the position is smaller")
+        return order.order_id in self._where
+
+    def reduced(
+        self,
+        order: WorkingOrder,
+        quantity: Decimal,
+        ts: int,
+        reason: str = "self-trade prevention",
+    ) -> None:
         """Take some of an order's quantity away (called by the matching)."""
         order.remaining -= quantity
         if not order.remaining:
-            self._end(order.order_id, OrderCancelled, "self-trade prevention", ts)
+            self._end(order.order_id, OrderCancelled, reason, ts)
             return
         order.request = replace(order.request, quantity=order.request.quantity - quantity)
         quantity, price = order.request.quantity, order.request.price
@@ -491,8 +653,15 @@ class Exchange(Members):
     def _book(self, instrument: Instrument, now: int) -> InstrumentBook:
         book = self._books.get(instrument.id)
         if book is None:
+            # As listed, not as the account that asked first has it.
+            instrument = self._lookup(instrument.id)
             book = self._books[instrument.id] = self._matching.open(instrument)
+            self._services_of[instrument.id] = tuple(
+                service for service in self._services if service.serves(instrument)
+            )
             self.days.open_market(instrument, now)
+            if self._own is not None:
+                self._own.keep_hours(instrument, now)
         return book
 
     def _roll_series(self, instrument: Instrument, event: MarketEvent) -> None:

@@ -53,4 +53,6 @@ class PriceLimits:
 
 
 def _exact(price: float, instrument: Instrument) -> Decimal | None:
-    return exact_price(price, instrument) if 0 < price < ABSENT_ABOVE else None
+    if not 0 < price < ABSENT_ABOVE:
+        return None
+    return exact_price(price, instrument) or None  # below half a tick it is no limit

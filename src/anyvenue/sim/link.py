@@ -8,18 +8,21 @@ settlements) waits for a lost one before it, as in the numbered streams of real 
 first out; other reports overtake it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from heapq import heappop, heappush
 from itertools import count
+from typing import get_args
 
 from msgspec.structs import replace
 
-from anyvenue.model.commands import Command, ModifyOrder, SubmitOrder
+from anyvenue.model.commands import AccountCommand, Command, ModifyOrder, SubmitOrder
 from anyvenue.model.enums import DriverState
 from anyvenue.model.errors import NotSent
 from anyvenue.model.events import (
     CancelRejected,
+    CommandRefused,
+    DaySettled,
     Event,
     ModifyRejected,
     OrderEvent,
@@ -27,10 +30,12 @@ from anyvenue.model.events import (
     OrderModified,
     OrderOutcomeLost,
     OrderRejected,
+    OrderSubmitted,
+    SeriesRolled,
     VenueStateChanged,
 )
 from anyvenue.model.ids import OrderId, VenueId
-from anyvenue.model.market import MarketEvent
+from anyvenue.model.market import FundingRate, MarketEvent
 from anyvenue.sim.days import FAR
 from anyvenue.sim.exchange import Exchange
 from anyvenue.sim.faults import FaultPlan, Faults
@@ -57,11 +62,13 @@ class Link:
         wake: Callable[[int], None],
         latency: LatencyModel | None = None,
         faults: FaultPlan | None = None,
+        show: Callable[[Sequence[MarketEvent]], None] | None = None,
     ) -> None:
-        """Begin with nothing in flight."""
+        """Begin with nothing in flight; `show` is given what the public sees of the exchange's own books, at once."""
         self.exchange = exchange
         self._deliver = deliver
         self._wake = wake
+        self._show = show
         self._latency = latency or NoLatency()
         self.faults = Faults(faults)
         self._perfect = faults is None and self._latency.zero
@@ -96,6 +103,7 @@ class Link:
         due = self.exchange.due
         if not self._flight or due <= self._flight[0][0]:
             self._report(self.exchange.advance(due), due)
+            self._show_books()
             return
         at, _, action = heappop(self._flight)
         action(at)
@@ -105,6 +113,8 @@ class Link:
         events = self.exchange.on_market(event)
         if events:
             self._report(events, event.ts_recv)
+        if type(event) is FundingRate:
+            self._wake(self.exchange.due)  # it says when something will happen
 
     def send(self, command: Command) -> None:
         """Take a command that was given at its `ts_event`; raise NotSent while the link is down."""
@@ -115,7 +125,8 @@ class Link:
         self._maybe_disconnect(now)
         if now < self._down_until:
             raise NotSent(
-                "the link to the exchange is down; nothing was sent", order_id=command.order_id
+                "the link to the exchange is down; nothing was sent",
+                order_id=getattr(command, "order_id", 0),
             )
         arrival = now + self._latency.command() + self._extra()
         self._command_at = max(self._command_at, arrival)
@@ -132,11 +143,18 @@ class Link:
             self._lose(at, command)
             return
         self._schedule(at, lambda ts: self._arrive(command, ts))
-        if faults.happens(plan.duplicate):
+        if not isinstance(command, AccountCommand) and faults.happens(plan.duplicate):
             self._schedule(at, lambda ts: self._arrive(command, ts))
 
     def _arrive(self, command: Command, ts: int) -> None:
         self._report(self.exchange.apply(command, ts), ts)
+        self._show_books()
+
+    def _show_books(self) -> None:
+        if self._show is not None:
+            events = self.exchange.market_events()
+            if events:
+                self._show(events)
 
     def _report(self, events: list[Event], ts: int) -> None:
         if not events:
@@ -145,12 +163,15 @@ class Link:
             self._deliver(events)
             return
         for event in events:
-            # Nobody asks for the account's own reports again, so they are never lost.
-            if isinstance(event, OrderEvent) and self.faults.happens(self.faults.plan.drop):
+            # Nobody asks for the account's own reports again, nor for an order of the exchange's own that he has never
+            # heard of: those are never lost.
+            if isinstance(event, _ASKED_FOR) and self.faults.happens(self.faults.plan.drop):
                 self._send_late(event, ts)
             else:
-                copies = 2 if self.faults.happens(self.faults.plan.duplicate) else 1
-                for _ in range(copies):
+                again = isinstance(event, _REPEATABLE) and self.faults.happens(
+                    self.faults.plan.duplicate
+                )
+                for _ in range(2 if again else 1):
                     self._send_back(event, ts)
 
     def _send_back(self, event: Event, ts: int) -> None:
@@ -208,21 +229,28 @@ class Link:
         self._schedule(at + self.faults.plan.timeout_ns, tell)
 
 
+# Those that say the same when they come twice. Money has no such sign: its reports come in a numbered stream.
+_ASKED_FOR = tuple(each for each in get_args(OrderEvent) if each is not OrderSubmitted)
+_REPEATABLE = (*get_args(OrderEvent), DaySettled, SeriesRolled, VenueStateChanged)
+
+
 def _moves_books(event: Event) -> bool:
     return isinstance(event, OrderFilled | OrderModified) or not isinstance(event, OrderEvent)
 
 
 def _lost(command: Command, now: int) -> list[Event]:
     """Return what is found out when a command never arrived."""
+    reason = "the request was lost on the way"
+    if isinstance(command, AccountCommand):
+        return [CommandRefused(command.account, command.instrument, now, now, reason, "order.lost")]
     order_id = command.order_id
     if isinstance(command, SubmitOrder):
         account = command.request.account
-        reason = "the exchange does not know the order: it was lost on the way"
+        unknown = "the exchange does not know the order: it was lost on the way"
         return [
             OrderOutcomeLost(account, order_id, now, now, "no answer in time"),
-            OrderRejected(account, order_id, now, now, reason, "order.lost"),
+            OrderRejected(account, order_id, now, now, unknown, "order.lost"),
         ]
-    reason = "the request was lost on the way"
     kind = ModifyRejected if isinstance(command, ModifyOrder) else CancelRejected
     return [kind(command.account, order_id, now, now, reason, "order.lost")]
 

@@ -28,8 +28,18 @@ class Results(Outcome, Protocol):
         """Book a trade between two users; return its number."""
         ...
 
-    def reduced(self, order: WorkingOrder, quantity: Decimal, ts: int) -> None:
-        """Self-trade prevention took some of the quantity away."""
+    def reduced(
+        self,
+        order: WorkingOrder,
+        quantity: Decimal,
+        ts: int,
+        reason: str = "self-trade prevention",
+    ) -> None:
+        """Some of the quantity was taken away; an order without any left is cancelled for `reason`."""
+        ...
+
+    def closable(self, order: WorkingOrder) -> Decimal:
+        """Return how much the position has that an order on this side would close."""
         ...
 
     def wake(self, order: WorkingOrder) -> None:
@@ -71,7 +81,7 @@ class TouchMatching:
         days: MarketDays,
         latest: MutableMapping[InstrumentId, MarketEvent],
         on_arrival: bool,
-        out: Results,
+        out: Outcome,
     ) -> None:
         """Match an order when it arrives, too, if `on_arrival`."""
         self.latest = latest

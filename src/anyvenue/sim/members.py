@@ -55,6 +55,11 @@ class Members:
             )
         return state
 
+    def forget(self, account: AccountId) -> None:
+        """Close the books of an account whose orders have ended; raise AccountError."""
+        self.account(account)
+        del self.accounts[account]
+
     def deposit(self, account: AccountId, currency: str, amount: Decimal, now: int) -> Deposited:
         """Pay money in; raise InvalidOrder unless the amount is above zero."""
         state = self.account(account)

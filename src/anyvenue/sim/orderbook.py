@@ -319,6 +319,22 @@ class OrderBook:
         side = self._bids if buy else self._asks
         return side.keys[-1] * side.sign if side.keys else None
 
+    def first(self, buy: bool) -> tuple[int, int, int] | None:
+        """Return (order id, price in ticks, lots shown) of the order that is next to trade, None without any."""
+        side = self._bids if buy else self._asks
+        if not side.keys:
+            return None
+        key = side.keys[-1]
+        order = side.levels[key].first
+        assert order is not None, "levels without orders are dropped at once"
+        return order.order_id, key * side.sign, order.shown
+
+    @property
+    def crossed(self) -> bool:
+        """True while orders that would trade stand in the book, as an auction collects them."""
+        bids, asks = self._bids.keys, self._asks.keys
+        return bool(bids and asks) and bids[-1] >= -asks[-1]
+
     def levels(self, buy: bool, most: int) -> list[tuple[int, int]]:
         """Return up to `most` levels of a side, best first, as (price in ticks, lots shown)."""
         side = self._bids if buy else self._asks

@@ -12,6 +12,9 @@ When does an order fill?
 - On arrival (an exchange with latency): an order meets the snapshot that stands, once, as it would a new one.
 - FAK (IOC) and FOK are decided by the first snapshot, trade or bar they meet. A stop is triggered by the last price (or
   the opposite quote where there is none, or the bar's range) and then takes part at once.
+- A trailing stop's trigger follows the same price. Of a bar it is sure only that the open came first and the close
+  last: the trigger as it stood at the open meets the range, then it follows the bar's best price and meets the close.
+- A reduce-only order is cut to the position that is there when it would trade. Icebergs are plain limit orders here.
 - An absent price (NaN, 0, DBL_MAX, negative) or size never fills anything. A size of NaN is a feed without sizes: any
   quantity fills. Spreads trade here at positive prices only.
 """
@@ -49,6 +52,10 @@ class Outcome(Protocol):
         """What is left of the order is cancelled."""
         ...
 
+    def fit(self, order: WorkingOrder, ts: int) -> bool:
+        """Cut a reduce-only order to the position that is there; tell whether anything was left of the order."""
+        ...
+
 
 def match_snapshot(book: InstrumentBook, event: Quote | Depth, out: Outcome) -> None:
     """Match the book against one snapshot."""
@@ -56,7 +63,7 @@ def match_snapshot(book: InstrumentBook, event: Quote | Depth, out: Outcome) -> 
     book.renew(*bids, *asks)
     bid = bids[0][0] if bids[0] else _ABSENT
     ask = asks[0][0] if asks[0] else _ABSENT
-    if not book.concerns(bid, ask):
+    if not book.concerns(bid, ask, last if book.real(last) else _ABSENT):
         return
     ts = event.ts_recv
     for order in book.by_priority():
@@ -103,13 +110,19 @@ def _meet(
         if not _touched(book, order, last if book.real(last) else best):
             return
         _trigger(order, ts, out)
+    if order.request.reduce_only and levels and not out.fit(order, ts):
+        return
     _take_levels(book, order, levels, ts, out)
 
 
 def _touched(book: InstrumentBook, order: WorkingOrder, price: float) -> bool:
     if not book.real(price):
         return False
-    return price >= order.stop if order.buy else price <= order.stop
+    if order.touched(price):
+        return True
+    if order.trail:
+        order.follow(price)
+    return False
 
 
 def _trigger(order: WorkingOrder, ts: int, out: Outcome) -> None:
@@ -156,7 +169,7 @@ def _enough(book: InstrumentBook, order: WorkingOrder, side: Side, levels: list[
 def match_trade(book: InstrumentBook, trade: Trade, out: Outcome) -> None:
     """Match the book against one public trade."""
     price, ts = trade.price, trade.ts_recv
-    if not book.orders or not book.shown(price, trade.size):
+    if not book.shown(price, trade.size) or not book.concerns(price, price, price):
         return
     left = book.lots(trade.size)
     for order in book.by_priority():
@@ -192,11 +205,11 @@ def _meet_bar(
     low, high = _range(book, bar) if whole else (start, start)
     fresh, order.fresh = order.fresh, order.price is None
     if order.waiting:
-        if (high < order.stop) if order.buy else (low > order.stop):
+        touched_at = _touched_at(order, start, low, high, bar.close)
+        if touched_at is None:
             return left
         # What the bar did before the trigger is past: only the price at which it was touched counts.
-        start = max(start, order.stop) if order.buy else min(start, order.stop)
-        low = high = start
+        start = low = high = touched_at
         _trigger(order, bar.ts_recv, out)
     elif fresh and order.request.post_only and order.accepts(start):
         out.ended(order, _TAKES, bar.ts_recv)
@@ -204,6 +217,22 @@ def _meet_bar(
     order.maker = order.price is not None and not (fresh and order.accepts(start))
     paid = _bar_price(book, order, start, low, high)
     return _execute(order, paid, left, bar.ts_recv, out)
+
+
+def _touched_at(
+    order: WorkingOrder, start: float, low: float, high: float, close: float
+) -> float | None:
+    """Return the price at which a bar sets a stop off, None when it does not; move the trigger of a trailing one."""
+    if order.touched(start):
+        return start
+    if order.trail:
+        order.follow(start)
+    if order.touched(high if order.buy else low):
+        return order.stop
+    if order.trail:
+        order.follow(low if order.buy else high)
+        return order.stop if order.touched(close) else None
+    return None
 
 
 def _range(book: InstrumentBook, bar: Bar) -> tuple[float, float]:
@@ -228,6 +257,8 @@ def _execute(
     order: WorkingOrder, price: Decimal | None, left: Decimal | None, ts: int, out: Outcome
 ) -> Decimal | None:
     """Fill what is reached and there; return what is left of the volume."""
+    if price is not None and order.request.reduce_only and not out.fit(order, ts):
+        return left
     if order.all_or_none and (price is None or (left is not None and left < order.remaining)):
         out.ended(order, _NOT_ENOUGH, ts)
         return left

@@ -1,26 +1,36 @@
-"""The book of one instrument in which users' orders meet each other, and what it tells the public."""
+"""The book of one instrument in which users' orders meet each other, and the phases of trading it goes through.
 
+While trading is continuous an order trades the moment it comes. In an auction or a halt orders are collected and meet
+when it ends, in a call auction (`sim.calls`).
+"""
+
+from collections.abc import Callable
 from decimal import Decimal
-from math import nan
 
-from anyvenue.model.enums import OrderType, Side, TimeInForce
+from anyvenue.model.enums import InstrumentStatus, OrderType, Side, TimeInForce
 from anyvenue.model.ids import AccountId, OrderId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Depth, Trade
 from anyvenue.model.orders import OrderRequest
-from anyvenue.sim.book import InstrumentBook, WorkingOrder
+from anyvenue.sim.book import WorkingOrder
+from anyvenue.sim.calls import hold_call
+from anyvenue.sim.days import FAR
+from anyvenue.sim.halts import PriceBand, VolatilityHalt
+from anyvenue.sim.keptbook import KeptBook
 from anyvenue.sim.matching import Results
-from anyvenue.sim.orderbook import Life, OrderBook, Outcome, Prevention, Report
+from anyvenue.sim.orderbook import Life, Outcome, Prevention, Report
+from anyvenue.sim.snapshots import Snapshots
+from anyvenue.sim.walking import walk
 
-__all__ = ["DayFigures", "UserBook"]
+__all__ = ["UserBook"]
 
-_LEVELS = 5
 # Bound once: looking a member up on its enum class costs more than most of what is done with it.
+_AUCTION, _OPEN = InstrumentStatus.AUCTION, InstrumentStatus.OPEN
+_HALTED = InstrumentStatus.HALTED
 _BUY, _SELL = Side.BUY, Side.SELL
 _NO_PREVENTION = Prevention.NONE
 _POST_ONLY, _REST = Life.POST_ONLY, Life.REST
-_TRADED = Outcome.TRADED
-_TINY = Decimal("1e-30")
+_TRADED, _REDUCED = Outcome.TRADED, Outcome.REDUCED
 _LIVES = {TimeInForce.IOC: Life.IMMEDIATE, TimeInForce.FOK: Life.ALL_OR_NONE}
 _REASONS = {
     Outcome.PREVENTED: "self-trade prevention",
@@ -29,134 +39,133 @@ _REASONS = {
     Outcome.WOULD_TAKE: "post-only order would have taken liquidity",
 }
 _MARKET_REST = "market order: nothing more to take"
+_UNPRICED = frozenset({OrderType.MARKET, OrderType.STOP, OrderType.TRAILING_STOP})
 
 
-class DayFigures:
-    """Last, open, high, low, volume and turnover of the trading day; the last price outlives it."""
-
-    __slots__ = ("high", "last", "low", "open", "turnover", "volume")
-
-    def __init__(self, last: float = nan) -> None:
-        self.last = last
-        self.open = self.high = self.low = nan
-        self.volume = self.turnover = 0.0
-
-    def add(self, price: float, quantity: float, value: float) -> None:
-        """Count one trade."""
-        self.last = price
-        if self.open != self.open:
-            self.open = self.high = self.low = price
-        elif price > self.high:
-            self.high = price
-        elif price < self.low:
-            self.low = price
-        self.volume += quantity
-        self.turnover += value
+def _no_mark() -> Decimal | None:
+    return None
 
 
-class UserBook(InstrumentBook):
-    """Working orders of one instrument, the order book they meet in, and stops that wait for its last price.
+class UserBook(KeptBook):
+    """The working orders of one instrument, how they meet, and when.
 
-    Orders that are not active yet are kept outside of the order book. `stood` says whether a change left an order its
-    place. `prevention` is shared by all books of an exchange.
+    `status` is the phase its hours are in, `until` that ends and from `fixed` on orders of an auction cannot be taken
+    back; a halt ends at `resume_at`. Orders trade as they come while `continuous`, and wait for an auction while
+    `collecting`. `prevention` is shared by all books of an exchange.
     """
 
-    __slots__ = ("_floats", "_lot", "_tick", "core", "day", "last", "prevention", "stops", "trades")
+    __slots__ = (
+        "_mark",
+        "_multiplier",
+        "band",
+        "collecting",
+        "continuous",
+        "prevention",
+        "public",
+        "resume_at",
+        "status",
+        "trades",
+        "until",
+    )
 
-    def __init__(self, instrument: Instrument, prevention: dict[AccountId, Prevention]) -> None:
+    def __init__(
+        self,
+        instrument: Instrument,
+        prevention: dict[AccountId, Prevention],
+        mark: Callable[[], Decimal | None] = _no_mark,
+    ) -> None:
+        """Take the price that is known from outside from `mark`, while this market has none."""
         super().__init__(instrument)
-        self.core = OrderBook()
-        self.day = DayFigures()
-        self.last: Decimal | None = None
+        self._mark = mark
+        self._multiplier = float(instrument.multiplier)
         self.prevention = prevention
-        self.stops: dict[OrderId, WorkingOrder] = {}
         self.trades: list[Trade] = []
-        # The smallest step there is: all others of a banded rule or one by significant digits are multiples of it.
-        self._tick = instrument.price_step.step_at(_TINY)
-        self._lot = Decimal(1) if instrument.lot.odd_close else instrument.lot.step
-        self._floats: dict[int, float] = {}
+        self.public = Snapshots(instrument.id, self.tick, self.lot)
+        self.band: PriceBand | None = None
+        self.status = _OPEN
+        self.until = self.resume_at = FAR
+        self.continuous, self.collecting = True, False
 
     @property
-    def idle(self) -> bool:
-        """True: no market data from outside fills anything here."""
-        return True
+    def shown_status(self) -> InstrumentStatus:
+        """The phase of trading as the public sees it: a halt hides the hours it falls into."""
+        return _HALTED if self.halted and self.collecting else self.status
 
-    # ---- what the exchange keeps here
+    # ---- phases
 
-    def make(
-        self, order_id: OrderId, request: OrderRequest, arrived: int, active_from: int, number: int
-    ) -> WorkingOrder:
-        """Return a new working order without putting it in."""
-        return WorkingOrder(order_id, request, arrived, active_from, number)
+    def turn(self, status: InstrumentStatus, halted: bool, now: int, out: Results) -> None:
+        """Go over to another phase, or into or out of a halt; what was collected meets when that ends."""
+        called = self.status is _AUCTION and status is not _AUCTION
+        self.status, self.halted = status, halted
+        self.collecting = status is _AUCTION or (halted and status is _OPEN)
+        self.continuous = status is _OPEN and not halted
+        if not halted:
+            self.resume_at = FAR
+            if called or (self.continuous and (self.core.crossed or self.call.market)):
+                hold_call(self, now, out)
+        if self.continuous:
+            for order in self.call.take_held():
+                self.enter(order, now, out)
+            self.set_off(now, out)
 
-    def add(self, order: WorkingOrder) -> None:
-        """Keep an order, in place of an earlier one of its id."""
-        self.orders[order.order_id] = order
+    def halt(self, now: int) -> None:
+        """Halt because a trade would have moved the price too far."""
+        assert self.band is not None, "only a price band is left"
+        self.halted = self.collecting = True
+        self.continuous = False
+        self.resume_at = now + self.band.rule.halt_ns
 
-    def remove(self, order_id: OrderId) -> WorkingOrder | None:
-        """Take an order out; None when it is not here."""
-        order = self.orders.pop(order_id, None)
-        if order is not None:
-            self.core.cancel(order_id)
-            self.stops.pop(order_id, None)
-        return order
-
-    def change(
-        self, working: WorkingOrder, request: OrderRequest, arrived: int, number: int
-    ) -> WorkingOrder:
-        """Put the changed order in its place and return it, `fresh` unless it only became smaller and kept its turn."""
-        order_id = working.order_id
-        changed = self.make(order_id, request, arrived, working.active_from, number)
-        changed.remaining = request.quantity - (working.request.quantity - working.remaining)
-        changed.waiting = working.waiting
-        left = self._lots(changed.remaining)
-        if request.price == working.price and 0 < left <= self.core.left(order_id):
-            self.core.modify(order_id, self._ticks(request), left)
-            changed.fresh = False
-        else:
-            self.core.cancel(order_id)
-            self.stops.pop(order_id, None)
-        self.orders[order_id] = changed
-        return changed
+    def watch(self, rule: VolatilityHalt | None) -> None:
+        """Halt by `rule` from now on; None never halts."""
+        self.band = PriceBand(rule, self.reference()) if rule else None
 
     # ---- matching
 
     def enter(self, order: WorkingOrder, now: int, out: Results) -> None:
         """Let an order that is active meet the others, and the stops it sets off after it."""
         if order.waiting:
-            self.stops[order.order_id] = order
+            self.stops.add(order)
+        elif self.continuous:
+            self.match(order, now, out)
         else:
-            self._match(order, now, out)
-        while (hit := self._next_stop()) is not None:
-            del self.stops[hit.order_id]
+            self.collect(order)
+        if self.stops.ready:
+            self.set_off(now, out)
+
+    def set_off(self, now: int, out: Results) -> None:
+        """Set off the stops that were touched, the oldest first, while trading is continuous."""
+        while self.continuous and (hit := self.stops.pop()) is not None:
             hit.waiting = False
             out.triggered(hit, now)
-            self._match(hit, now, out)
+            self.match(hit, now, out)
 
-    def _next_stop(self) -> WorkingOrder | None:
-        """Return the oldest stop that the last price has touched."""
-        last = self.last
-        if last is None:
-            return None
-        for order in self.stops.values():
-            trigger = order.request.stop_price
-            if trigger is not None and (last >= trigger if order.buy else last <= trigger):
-                return order
-        return None
-
-    def _match(self, order: WorkingOrder, now: int, out: Results) -> None:
+    def match(self, order: WorkingOrder, now: int, out: Results) -> None:
+        """Let an order trade what it can; its rest rests or goes."""
         request = order.request
         order.fresh = False
-        life = _POST_ONLY if request.post_only else _LIVES.get(request.time_in_force, _REST)
+        if request.reduce_only and not out.fit(order, now):
+            return
+        if self.reducing or (self.band is not None and not request.post_only):
+            walk(self, order, now, out)
+        else:
+            self.insert(order, self.whole_lots(order.remaining), self.life(request), now, out)
+        if request.reduce_only and order.order_id in self.core:
+            self.watch_position(order)
+
+    def insert(self, order: WorkingOrder, lots: int, life: Life, now: int, out: Results) -> None:
+        """Put lots of an order into the order book and tell what happened."""
+        request = order.request
         reports = self.core.insert(
             order.order_id,
             order.account,
             order.buy,
-            None if request.price is None else self._ticks(request),
-            self._lots(order.remaining),
+            None if request.price is None else self.whole_ticks(request.price),
+            lots,
             life,
-            0,
-            self.prevention.get(order.account, _NO_PREVENTION),
+            0 if request.display is None else self.peak(request),
+            self.prevention.get(order.account, _NO_PREVENTION)
+            if self.prevention
+            else _NO_PREVENTION,
         )
         for report in reports:
             self._tell(order, report, now, out)
@@ -165,72 +174,58 @@ class UserBook(InstrumentBook):
         outcome, order_id, _, lots = report
         subject = self.orders[OrderId(order_id)]
         if outcome is _TRADED:
-            self._trade(incoming, subject, lots * self._lot, now, out)
-        elif outcome is Outcome.REDUCED:
-            out.reduced(subject, lots * self._lot, now)
-            out.reduced(incoming, lots * self._lot, now)
+            price = subject.request.price
+            assert price is not None, "only orders with a price rest"
+            aggressor = _BUY if incoming.buy else _SELL
+            self.book_trade(subject, incoming, price, lots, aggressor, now, out)
+            if self.reducing:
+                self.fit_resting((incoming.account, subject.account), now, out)
+        elif outcome is _REDUCED:
+            out.reduced(subject, lots * self.lot, now)
+            out.reduced(incoming, lots * self.lot, now)
         else:
-            market = outcome is Outcome.NOTHING_MORE and _is_market(subject.request)
-            out.ended(subject, _MARKET_REST if market else _REASONS[outcome], now)
+            self.end(subject, outcome, now, out)
 
-    def _trade(
+    def end(self, order: WorkingOrder, outcome: Outcome, now: int, out: Results) -> None:
+        """Cancel the rest of an order for a reason of the order book's."""
+        market = outcome is Outcome.NOTHING_MORE and order.request.type in _UNPRICED
+        out.ended(order, _MARKET_REST if market else _REASONS[outcome], now)
+
+    def book_trade(
         self,
-        incoming: WorkingOrder,
         resting: WorkingOrder,
-        quantity: Decimal,
+        incoming: WorkingOrder,
+        price: Decimal,
+        lots: int,
+        aggressor: Side | None,
         now: int,
         out: Results,
     ) -> None:
-        price = resting.request.price
-        assert price is not None, "only orders with a price rest"
-        self.last = price
+        """Book one trade on both accounts and make it public."""
+        quantity = lots * self.lot
+        self.stops.see(price)
+        if self.band is not None:
+            self.band.note(now, price)
         number = out.traded(resting, incoming, price, quantity, now)
         observed, size = float(price), float(quantity)
-        self.day.add(observed, size, float(price * quantity * self.instrument.multiplier))
-        aggressor = _BUY if incoming.buy else _SELL
+        self.public.day.add(observed, size, observed * size * self._multiplier)
         self.trades.append(Trade(self.instrument.id, now, now, observed, size, aggressor, number))
 
-    def _ticks(self, request: OrderRequest) -> int:
-        return int((request.price or 0) / self._tick)
+    def reference(self) -> Decimal | None:
+        """Return the last price of this market, else the one known from outside, None without any."""
+        return self._mark() if self.stops.last is None else self.stops.last
 
-    def _lots(self, quantity: Decimal) -> int:
-        return int(quantity / self._lot)
+    def life(self, request: OrderRequest) -> Life:
+        """Return what becomes of the rest of an order."""
+        return _POST_ONLY if request.post_only else _LIVES.get(request.time_in_force, _REST)
 
     # ---- what the public sees
 
     def end_day(self) -> None:
         """Begin to count the day's figures afresh."""
-        self.day = DayFigures(self.day.last)
+        self.public.end_day()
 
     def depth(self, now: int, trading_day: int) -> Depth:
-        """Return the five best levels and the day's figures."""
-        bids, asks = self.core.levels(True, _LEVELS), self.core.levels(False, _LEVELS)
-        lot, day = float(self._lot), self.day
-        return Depth(
-            self.instrument.id,
-            now,
-            now,
-            tuple(self._float(price) for price, _ in bids),
-            tuple(size * lot for _, size in bids),
-            tuple(self._float(price) for price, _ in asks),
-            tuple(size * lot for _, size in asks),
-            day.last,
-            day.volume,
-            day.turnover,
-            open=day.open,
-            high=day.high,
-            low=day.low,
-            trading_day=trading_day,
-        )
-
-    def _float(self, ticks: int) -> float:
-        known = self._floats.get(ticks)
-        if known is None:
-            if len(self._floats) > 10_000:
-                self._floats.clear()
-            known = self._floats[ticks] = float(ticks * self._tick)
-        return known
-
-
-def _is_market(request: OrderRequest) -> bool:
-    return request.type in (OrderType.MARKET, OrderType.STOP)
+        """Return the five best levels and the day's figures; while orders are collected, what would trade."""
+        clearing = self.call.preview(self) if self.core.crossed or self.call.market else None
+        return self.public.depth(self.core, clearing, now, trading_day)

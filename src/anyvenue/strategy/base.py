@@ -22,7 +22,8 @@ from typing import ClassVar, Self, Unpack
 
 from anyvenue.data.intervals import interval_text, parse_interval
 from anyvenue.model.accounts import Account
-from anyvenue.model.enums import Side
+from anyvenue.model.commands import ExerciseOption, MoveMargin, SetLeverage, SetMarginMode
+from anyvenue.model.enums import MarginMode, Side
 from anyvenue.model.errors import ConfigError, StrategyError
 from anyvenue.model.events import TimerFired
 from anyvenue.model.ids import InstrumentId
@@ -210,6 +211,42 @@ class Strategy:
             None if price is None else to_decimal(price, "price"),
         )
 
+    # ---- options
+
+    def exercise(self, instrument: str, quantity: Number, *, abandon: bool = False) -> None:
+        """Ask to exercise lots of a held option when the trading day ends; 0 takes an earlier wish back.
+
+        With `abandon` they are not exercised on the last day although they are in the money.
+        """
+        found, context = self.resolve(instrument), self.context
+        lots = to_decimal(quantity, "quantity")
+        wish = ExerciseOption(context.account_id, found.id, lots, context.now, abandon)
+        context.command(wish)
+
+    # ---- leverage
+
+    def set_leverage(self, instrument: str, leverage: Number) -> None:
+        """Ask for another leverage of a perpetual or crypto future; the venue refuses what its tiers do not allow."""
+        found, context = self.resolve(instrument), self.context
+        chosen = to_decimal(leverage, "leverage")
+        context.command(SetLeverage(context.account_id, found.id, chosen, context.now))
+
+    def set_margin_mode(self, instrument: str, mode: MarginMode | str) -> None:
+        """Ask for ``cross`` or ``isolated`` margin; refused while there is a position or an order."""
+        found, context = self.resolve(instrument), self.context
+        chosen = MarginMode(mode)
+        context.command(SetMarginMode(context.account_id, found.id, chosen, context.now))
+
+    def liquidation_price(self, instrument: str) -> Decimal | None:
+        """Return the price at which a leveraged position would be liquidated now, None when there is none."""
+        return self.context.liquidation_price(self.resolve(instrument).id)
+
+    def move_margin(self, instrument: str, amount: Number) -> None:
+        """Ask to add money to an isolated position, or to take some back (below zero)."""
+        found, context = self.resolve(instrument), self.context
+        moved = to_decimal(amount, "amount")
+        context.command(MoveMargin(context.account_id, found.id, moved, context.now))
+
     def open_orders(self) -> list[Order]:
         """Return the strategy's orders that may still change, oldest first."""
         return self.context.open_orders()
@@ -272,7 +309,9 @@ class Strategy:
     def __working(self, instrument: InstrumentId) -> Decimal:
         total = Decimal(0)
         for order in self.context.open_orders():
-            waiting = order.request.stop_price is not None and not order.triggered
+            wish = order.request
+            stop = wish.stop_price is not None or wish.trail is not None
+            waiting = stop and not order.triggered
             if order.instrument == instrument and not waiting:
                 total += order.remaining if order.side is Side.BUY else -order.remaining
         return total

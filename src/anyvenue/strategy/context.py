@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Protocol
 
 from anyvenue.model.accounts import Account
+from anyvenue.model.commands import AccountCommand
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId, StrategyId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import MarketEvent
@@ -64,6 +65,10 @@ class StrategyContext(Protocol):
         """Ask for a change; raise UnknownOrder or an error of the new values."""
         ...
 
+    def command(self, command: AccountCommand) -> None:
+        """Send a command about the account; raise NotSent. The answer comes as an event."""
+        ...
+
     def order(self, order_id: OrderId) -> Order:
         """Return the latest record; raise UnknownOrder."""
         ...
@@ -74,6 +79,10 @@ class StrategyContext(Protocol):
 
     def position(self, instrument: InstrumentId) -> Position:
         """Return the account's position."""
+        ...
+
+    def liquidation_price(self, instrument: InstrumentId) -> Decimal | None:
+        """Return the price at which the account's position would be liquidated, None when there is none."""
         ...
 
     def account(self, currency: str) -> Account:

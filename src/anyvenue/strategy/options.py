@@ -1,5 +1,6 @@
 """The keywords of an order, the same for strategies and for connections."""
 
+from decimal import Decimal
 from enum import StrEnum
 from typing import TypedDict, TypeVar
 
@@ -18,18 +19,24 @@ _Member = TypeVar("_Member", bound=StrEnum)
 class OrderOptions(TypedDict, total=False):
     """What else an order may say.
 
-    `stop` makes it a stop (market when touched) or, with a price, a stop-limit order. `offset` defaults to auto, which
-    closes what can be closed and opens the rest. `time_in_force` defaults to day; `expires` (int ns UTC) goes with gtd.
+    `stop` makes it a stop (market when touched) or, with a price, a stop-limit order. `trail` makes it a trailing
+    stop: a market order once the price has come back from its best by that distance; `stop` is then its first trigger,
+    by default `trail` away from the first price. `display` makes a limit order an iceberg that shows so much at a time.
+    `offset` defaults to auto, which closes what can be closed and opens the rest. `time_in_force` defaults to day;
+    `expires` (int ns UTC) goes with gtd. `covered` sells calls against units of the underlying instead of a margin.
     `account` defaults to one's own. `tag` comes back on the order record.
     """
 
     stop: Number | None
+    trail: Number | None
+    display: Number | None
     offset: Offset | str
     time_in_force: TimeInForce | str
     reduce_only: bool
     post_only: bool
     expires: int
     tag: str
+    covered: bool
     account: str
 
 
@@ -44,30 +51,39 @@ def make_request(
 ) -> OrderRequest:
     """Return the request record; raise InvalidOrder for a number or a word that is none."""
     amount = to_decimal(quantity, "quantity")
-    limit = None if price is None else to_decimal(price, "price")
+    limit = _number(price, "price")
     if not options:
         kind = _LIMIT if price is not None else _MARKET
         return OrderRequest(account, instrument, side, amount, limit, kind, strategy=strategy)
-    stop = options.get("stop")
+    stop, trail, display = options.get("stop"), options.get("trail"), options.get("display")
     return OrderRequest(
         AccountId(options.get("account") or account),
         instrument,
         side,
         amount,
         limit,
-        _order_type(price, stop),
+        _order_type(price, stop, trail),
         _member(TimeInForce, options.get("time_in_force", TimeInForce.DAY), "time_in_force"),
         _member(Offset, options.get("offset", Offset.AUTO), "offset"),
-        None if stop is None else to_decimal(stop, "stop"),
+        _number(stop, "stop"),
         options.get("reduce_only", False),
         options.get("post_only", False),
         options.get("expires", 0),
         strategy,
         options.get("tag", ""),
+        _number(trail, "trail"),
+        _number(display, "display"),
+        options.get("covered", False),
     )
 
 
-def _order_type(price: Number | None, stop: Number | None) -> OrderType:
+def _number(value: Number | None, name: str) -> Decimal | None:
+    return None if value is None else to_decimal(value, name)
+
+
+def _order_type(price: Number | None, stop: Number | None, trail: Number | None) -> OrderType:
+    if trail is not None:
+        return OrderType.TRAILING_STOP
     if stop is None:
         return OrderType.MARKET if price is None else OrderType.LIMIT
     return OrderType.STOP if price is None else OrderType.STOP_LIMIT

@@ -15,16 +15,24 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from anyvenue.data.readers import open_source
-from anyvenue.data.store import Recorder, SeriesKey, Store, StoreKind, StoreRecord, open_store
+from anyvenue.data.store import (
+    Mark,
+    Recorder,
+    SeriesKey,
+    Store,
+    StoreKind,
+    StoreRecord,
+    open_store,
+)
 from anyvenue.engine.backtest import backtest
 from anyvenue.kernel.kernel import Kernel
 from anyvenue.model.accounts import Account
-from anyvenue.model.enums import Offset, Side
+from anyvenue.model.enums import InstrumentStatus, Offset, Side
 from anyvenue.model.errors import ConfigError, DataError
-from anyvenue.model.events import OrderFilled
+from anyvenue.model.events import DaySettled, OrderFilled
 from anyvenue.model.ids import AccountId, OrderId, StrategyId, make_instrument_id
-from anyvenue.model.market import Bar, Depth, Quote, Trade
-from anyvenue.model.orders import Fill
+from anyvenue.model.market import Bar, BookDelta, Depth, FundingRate, Quote, Status, Trade
+from anyvenue.model.orders import Fill, LegFill
 from anyvenue.reference.catalog import Catalog
 from anyvenue.strategy.library import built_in
 
@@ -78,7 +86,16 @@ def one_of_each() -> list[StoreRecord]:
             RB, 2, 303, (5.0, nan), (1.0, -0.0), (6.0, 7.0), (3.0, 4.0), 5.5, 10.0, 55.0, 8.0, 5.0, 6.0, 4.0, 5.0,
             5.0, nan, 7.0, 3.0, 20210104,
         ),
+        BookDelta(RB, 310, 310, Side.BUY, 3500.0, -0.0, 17, True),
+        BookDelta(RB, 310, 311, Side.SELL, 3501.5, 2.5, 18),
+        FundingRate(RB, 320, 320, Decimal("0.000100"), 8 * 3600 * 10**9, 330),
+        Status(RB, 330, 330, InstrumentStatus.HALTED, 20210104),
         fill(400),
+        msgspec.structs.replace(
+            fill(401), legs=(LegFill(CU, Side.BUY, Decimal("1.50"), Decimal(1), Decimal(0)),)
+        ),
+        Mark(RB, 410, 410, Decimal("3500.50")),
+        Mark(RB, 410, 411, Decimal("3500.0"), 20210104, settlement=True),
         Account(ALICE, "CNY", 500, 20210104, Decimal("100.10"), balance=Decimal("-0.00")),
         Account(ALICE, "USD", 500, 20210104),
     ]  # fmt: skip
@@ -253,7 +270,7 @@ def test_a_series_that_is_not_there_names_those_that_are(store: Store, catalog: 
     with pytest.raises(DataError, match=r"has no rb2101.SHFE bar 5m; it has rb2101.SHFE bar 1m"):
         store.entry(SeriesKey(RB, StoreKind.BAR, "5m"))
     store.append([fill(1)])
-    with pytest.raises(DataError, match=r"is no market data"):
+    with pytest.raises(DataError, match=r"is nothing that a run takes"):
         store.source(rb, StoreKind.FILL)
 
 
@@ -405,13 +422,47 @@ def test_a_recorder_keeps_in_memory_what_could_not_be_written(store: Store) -> N
     assert store.list() == []
 
 
-def test_a_recorder_keeps_marks_by_account(store: Store) -> None:
+def test_a_recorder_keeps_snapshots_by_account(store: Store) -> None:
     recorder = Recorder(store)
     for ts in (1, 2):
-        recorder.mark([Account(ALICE, "CNY", ts, 20210104, balance=Decimal(ts))])
+        recorder.snapshot([Account(ALICE, "CNY", ts, 20210104, balance=Decimal(ts))])
     recorder.close()
-    back = read(store, SeriesKey(ALICE, StoreKind.MARK))
+    back = read(store, SeriesKey(ALICE, StoreKind.SNAPSHOT))
     assert [each.balance for each in back if isinstance(each, Account)] == [1, 2]
+
+
+def test_a_recorder_keeps_book_changes_funding_and_status(store: Store) -> None:
+    kernel = Kernel()
+    events = [
+        BookDelta(RB, 1, 1, Side.BUY, 3500.0, 2.0, 1),
+        FundingRate(RB, 2, 2, Decimal("0.0001"), 1, 3),
+        Status(RB, 3, 3, InstrumentStatus.OPEN),
+    ]
+    with Recorder(store) as recorder:
+        recorder.follow(kernel, [RB])
+        for event in events:
+            kernel.process(event)
+    kinds = (StoreKind.DELTA, StoreKind.FUNDING, StoreKind.STATUS)
+    assert [read(store, SeriesKey(RB, kind)) for kind in kinds] == [[each] for each in events]
+
+
+def test_settlement_prices_are_kept_once_however_many_accounts_are_settled(store: Store) -> None:
+    kernel = Kernel()
+    bob = AccountId("bob")
+    with Recorder(store) as recorder:
+        recorder.follow(kernel, [RB])
+        recorder.mark(Mark(RB, 7, 7, Decimal(3499)))
+        for day, ts in ((20210104, 5), (20210105, 9)):
+            for account in (ALICE, bob):
+                prices = ((RB, Decimal(3500)), (CU, Decimal(60000)))
+                kernel.process(DaySettled(account, "CNY", day, day + 1, prices, ts, ts))
+    assert read(store, SeriesKey(RB, StoreKind.MARK)) == [
+        Mark(RB, 7, 7, Decimal(3499)),
+        # Told late: it counts as received with what was there already.
+        Mark(RB, 5, 7, Decimal(3500), 20210104, True),
+        Mark(RB, 9, 9, Decimal(3500), 20210105, True),
+    ]
+    assert len(read(store, SeriesKey(CU, StoreKind.MARK))) == 2
 
 
 def test_reading_goes_on_while_a_recorder_writes(store: Store) -> None:

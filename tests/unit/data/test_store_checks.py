@@ -9,7 +9,6 @@ import pytest
 
 from anyvenue.data.bars import BarBuilder
 from anyvenue.data.profiles import Record
-from anyvenue.data.sample import sample_ticks
 from anyvenue.data.source import MemorySource
 from anyvenue.data.store import SeriesKey, Store, StoreKind, open_store
 from anyvenue.data.store.bar_grid import Gap, bars_from
@@ -18,6 +17,7 @@ from anyvenue.data.store.repair import repair
 from anyvenue.model.errors import DataError
 from anyvenue.model.market import Bar, Depth, MarketData, Quote
 from anyvenue.reference.catalog import Catalog
+from anyvenue.sim.synthetic import synthetic_ticks
 
 DAYS = [20260914, 20260915, 20260916]
 MINUTE = 60_000_000_000
@@ -212,7 +212,7 @@ def test_a_whole_series_needs_no_repair(store: Store) -> None:
 
 
 def test_bars_are_built_from_ticks_where_the_source_has_ticks(store: Store) -> None:
-    ticks = list(sample_ticks(RB, 20260915, SESSIONS, 1, 3500))
+    ticks = list(synthetic_ticks(RB, SESSIONS.windows(20260915), 1, 3500))
     builder = BarBuilder(RB, "1m", SESSIONS)
     built = [bar for tick in ticks if (bar := builder.update(tick)) is not None]
     assert len(built) > 300
@@ -224,7 +224,7 @@ def test_bars_are_built_from_ticks_where_the_source_has_ticks(store: Store) -> N
 
 
 def test_a_bar_that_the_ticks_cover_in_part_is_not_filled(store: Store) -> None:
-    ticks: list[Depth] = list(sample_ticks(RB, 20260915, SESSIONS, 1, 3500))
+    ticks: list[Depth] = list(synthetic_ticks(RB, SESSIONS.windows(20260915), 1, 3500))
     whole = minutes([20260915])
     store.append(whole[:10] + whole[20:])
     part = [

@@ -1,4 +1,4 @@
-"""From what a user names as data to a stream of events, and the sample market."""
+"""From what a user names as data to a stream of events, and the synthetic market."""
 
 from itertools import islice
 from pathlib import Path
@@ -9,14 +9,14 @@ from short_market import CATALOG, RB, Counts, depth, node_of, quote, source
 
 from anyvenue.data.canonical import write_csv
 from anyvenue.data.profiles import Record
-from anyvenue.data.sample import SAMPLE_NOTE
 from anyvenue.engine.backtest import backtest, cash_of
 from anyvenue.engine.feed import Feed, open_feed
-from anyvenue.engine.sample import DEMO_INSTRUMENTS, sample_feed, start_price
+from anyvenue.engine.synthetic import DEMO_INSTRUMENTS, synthetic_feed
 from anyvenue.engine.venue import VenueOptions, hours_of, make_latency
 from anyvenue.model.errors import ConfigError, DataError, InvalidOrder
 from anyvenue.model.market import Bar, MarketData, Trade
 from anyvenue.sim.latency import FixedLatency, NoLatency, RandomLatency
+from anyvenue.sim.synthetic import start_price
 
 QUOTES = [quote(second) for second in range(1, 5)]
 
@@ -125,41 +125,44 @@ def test_hours_are_real_or_always() -> None:
         hours_of(VenueOptions(hours="never"), CATALOG)
 
 
-# ---- the sample market
+# ---- the synthetic market
 
 
-def test_the_sample_market_is_in_order_the_same_each_time_and_says_that_it_is_made_up() -> None:
-    feed = sample_feed(CATALOG, date=20260915, seed=3)
+def test_the_synthetic_market_is_in_order_the_same_each_time_and_says_that_it_is_made_up() -> None:
+    feed = synthetic_feed(CATALOG, date=20260915, seed=3)
     first, second = (list(islice(feed.events(), 2000)) for _ in range(2))
     assert first == second
     assert [event.ts_recv for event in first] == sorted(event.ts_recv for event in first)
     assert {event.instrument for event in first} == set(DEMO_INSTRUMENTS)
-    assert all(SAMPLE_NOTE in made.assumptions for made in feed.sources)
+    assert all(made.synthetic for made in feed.sources)
+    assert feed.synthetic
 
 
 def test_another_seed_is_another_market() -> None:
     one, two = (
-        list(islice(sample_feed(CATALOG, date=20260915, seed=seed).events(), 200))
+        list(islice(synthetic_feed(CATALOG, date=20260915, seed=seed).events(), 200))
         for seed in (1, 2)
     )
     assert one != two
 
 
 def test_a_number_of_days_ends_and_none_goes_on() -> None:
-    days = sample_feed(CATALOG, date=20260918, seed=1, instruments=["IF2609"], days=2, hours="real")
+    days = synthetic_feed(
+        CATALOG, date=20260918, seed=1, instruments=["IF2609"], days=2, hours="real"
+    )
     assert {event.trading_day for event in days.events()} == {20260918, 20260921}  # type: ignore[union-attr]
-    endless = sample_feed(CATALOG, date=20260918, seed=1, instruments=["IF2609"], hours="real")
+    endless = synthetic_feed(CATALOG, date=20260918, seed=1, instruments=["IF2609"], hours="real")
     seen = {event.trading_day for event in islice(endless.events(), 0, 90_000, 1000)}  # type: ignore[union-attr]
     assert len(seen) > 2
 
 
 def test_a_day_without_trading_begins_on_the_next() -> None:
-    sunday = sample_feed(CATALOG, date=20260920, seed=1, instruments=["IF2609"], hours="real")
+    sunday = synthetic_feed(CATALOG, date=20260920, seed=1, instruments=["IF2609"], hours="real")
     assert next(sunday.events()).trading_day == 20260921  # type: ignore[union-attr]
 
 
 def test_an_instrument_that_joins_is_heard_from_now_on() -> None:
-    feed = sample_feed(CATALOG, date=20260915, seed=1, instruments=["rb2701"])
+    feed = synthetic_feed(CATALOG, date=20260915, seed=1, instruments=["rb2701"])
     events = feed.events()
     for _ in range(100):
         now = next(events).ts_recv

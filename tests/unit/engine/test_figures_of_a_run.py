@@ -196,6 +196,29 @@ def test_a_long_curve_stays_small_and_in_order() -> None:
     assert list(curve.times) == sorted(set(curve.times))
 
 
+def test_a_fall_that_was_sampled_stays_when_its_sample_is_dropped() -> None:
+    kernel = Kernel()
+    curve = EquityCurve(kernel, _Worth(kernel), "CNY", SECOND, paid_in=100.0)  # type: ignore[arg-type]
+    for second in range(10_000):
+        kernel.latest[RB.id] = quote(second, {1_001: 200.0, 1_003: 50.0}.get(second, 100.0))
+        curve.sample(at(second))
+    assert len(curve.times) < 2_000
+    assert len(curve.falls) == len(curve.values) == len(curve.times)
+    assert 200.0 not in curve.values
+    assert min(curve.falls) == -0.75
+    # From then on it is half of the highest, though no sample shows that one any more.
+    assert curve.falls[-1] == -0.5
+
+
+def test_a_sample_that_is_replaced_leaves_no_peak_behind() -> None:
+    kernel = Kernel()
+    curve = EquityCurve(kernel, _Worth(kernel), "CNY", paid_in=100.0)  # type: ignore[arg-type]
+    for bid in (400, 80):
+        kernel.latest[RB.id] = quote(1, bid)
+        curve.sample(at(1))
+    assert list(curve.falls) == [-0.2]
+
+
 # ---- the result
 
 

@@ -64,10 +64,16 @@ class TestExplicitlyDated:
 
 
 class TestAutoDatedAndNetted:
-    @pytest.mark.parametrize("make", [iron_ore, index_future, perpetual])
+    @pytest.mark.parametrize("make", [iron_ore, index_future])
     def test_the_venue_picks_the_lots_of_one_close(self, make: type) -> None:
         unit = make()
         assert sell(unit, 9, holding(unit, old=3, today=4)) == [("close", 7), ("open", 2)]
+
+    def test_a_netted_position_goes_through_zero_in_one_order(self) -> None:
+        unit = perpetual()
+        assert sell(unit, 7, holding(unit, old=3, today=4)) == [("close", 7)]
+        assert sell(unit, 9, holding(unit, old=3, today=4)) == [("open", 9)]
+        assert sell(unit, 5, holding(unit, old=3, today=4, frozen=3)) == [("open", 5)]
 
     def test_a_t_plus_1_share_sells_only_what_was_held_overnight(self) -> None:
         unit = bank_share()

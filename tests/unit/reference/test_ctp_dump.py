@@ -78,13 +78,15 @@ def test_an_option_has_strike_right_and_underlying_and_no_margin(tmp_path: Path)
     assert option.underlying == "m2701.DCE"
     assert option.sessions == "dce_2300"
     assert option.margin is None
-    assert option.fees is None
+    ours = Catalog().get("m2701-C-3000.DCE")
+    assert (option.fees, option.option) == (ours.fees, ours.option)
 
 
 def test_the_file_may_be_in_gbk(tmp_path: Path) -> None:
     (spread,) = load_ctp_instruments(write(tmp_path, CAMEL + SPREAD, "gbk"))
     assert spread.kind is InstrumentKind.SPREAD
     assert spread.name_zh == "甲醇9月和1月"
+    assert [leg.ratio for leg in spread.legs] == [1, -1]
 
 
 def test_rows_of_other_classes_are_left_out(tmp_path: Path) -> None:

@@ -5,8 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from anyvenue.model.enums import Dating, InstrumentKind, Side
+from anyvenue.model.enums import (
+    Dating,
+    Delivery,
+    ExerciseStyle,
+    InstrumentKind,
+    OptionMargining,
+    Side,
+)
 from anyvenue.model.errors import ConfigError
+from anyvenue.model.instruments import HEDGED, BondTerms, Financing, LeverageTier, OptionTerms
 from anyvenue.reference.catalog import Catalog
 from anyvenue.reference.overrides import Overrides, load_overrides, parse_overrides
 
@@ -215,3 +223,111 @@ def test_something_new_must_be_told_completely(section: str, name: str, missing:
     overrides = parse_overrides({section: {name: {"name": "new"}}}, "here")
     with pytest.raises(ConfigError, match=f"must give {missing}"):
         Catalog(20260915, overrides).get(name)
+
+
+def test_a_bond_gets_the_coupon_that_no_code_tells() -> None:
+    said = {"coupon": 0.0211, "frequency": 2, "issued": 20240615, "maturity": 20340615}
+    overrides = parse_overrides({"instruments": {"019742.SSE": {"bond": said}}}, "here")
+    found = Catalog(20260915, overrides).get("019742.SSE")
+    assert found.bond == BondTerms(Decimal("0.0211"), 2, 20240615, 20340615)
+    assert found.kind is InstrumentKind.BOND
+
+
+def test_a_contract_on_a_coin_nobody_packaged_can_be_told_completely() -> None:
+    said = {
+        "kind": "perpetual",
+        "currency": "XYZ",
+        "base": "XYZ",
+        "inverse": True,
+        "tick": 0.1,
+        "multiplier": 10,
+        "liquidation_fee": 0.01,
+        "tiers": [{"up_to": 5, "max_leverage": 50, "maintenance": 0.01}],
+    }
+    overrides = parse_overrides({"instruments": {"XYZ-USD-PERP.NEW": said}}, "here")
+    found = Catalog(20260915, overrides).get("XYZ-USD-PERP.NEW")
+    assert (found.base, found.inverse, found.multiplier) == ("XYZ", True, 10)
+    assert found.tiers == (LeverageTier(Decimal(5), Decimal(50), Decimal("0.01")),)
+    assert found.liquidation_fee == Decimal("0.01")
+
+
+def test_an_option_with_a_number_for_a_name_can_be_told() -> None:
+    said = {
+        "kind": "option",
+        "currency": "CNY",
+        "tick": 0.0001,
+        "multiplier": 10145,
+        "position": "hedged",
+        "underlying": "510050.SSE",
+        "strike": 2.957,
+        "right": "put",
+        "expiry": 20260923,
+        "option": {
+            "style": "european",
+            "delivery": "physical",
+            "margining": "security",
+            "rate": 0.12,
+            "floor": 0.07,
+        },
+    }
+    overrides = parse_overrides({"instruments": {"10007001.SSE": said}}, "here")
+    found = Catalog(20260915, overrides).get("10007001.SSE")
+    assert (found.underlying, found.strike, found.right) == ("510050.SSE", Decimal("2.957"), "put")
+    assert found.option == OptionTerms(
+        ExerciseStyle.EUROPEAN,
+        Delivery.PHYSICAL,
+        OptionMargining.SECURITY,
+        Decimal("0.12"),
+        Decimal("0.07"),
+    )
+    assert found.position_rule == HEDGED
+
+
+def test_holding_overnight_can_be_given_its_price() -> None:
+    overrides = parse_overrides(
+        {"instruments": {"AAPL.US": {"financing": {"short": 0.03}}}}, "here"
+    )
+    assert Catalog(20260915, overrides).get("AAPL.US").financing == Financing(short=Decimal("0.03"))
+
+
+def test_a_maker_fee_and_the_levels_of_a_margin_call_can_be_given() -> None:
+    overrides = parse_overrides(
+        {
+            "fees": {"BTC-USDT.OKX": {"by_money": 0.001, "maker": {"by_money": 0.0006}}},
+            "margins": {
+                "AAPL.US": {"rate": 0.6, "long_maintenance": 0.3, "short_maintenance": 0.4}
+            },
+        },
+        "here",
+    )
+    catalog = Catalog(20260915, overrides)
+    fees, margin = catalog.get("BTC-USDT.OKX").fees, catalog.get("AAPL.US").margin
+    assert fees is not None
+    assert fees.maker is not None
+    assert fees.maker.by_money == Decimal("0.0006")
+    assert margin is not None
+    assert (margin.long_by_money, margin.short_maintenance) == (Decimal("0.6"), Decimal("0.4"))
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"bond": {"coupn": 0.02}}, "coupn"),
+        (
+            {"bond": {"coupon": 0.02, "frequency": 1, "issued": 20240230, "maturity": 20340615}},
+            "day",
+        ),
+        ({"option": {"style": "asian", "delivery": "cash", "margining": "index"}}, "asian"),
+        ({"tiers": [{"up_to": 5, "leverage": 50}]}, "leverage"),
+    ],
+)
+def test_a_part_that_is_told_wrong_is_refused(said: dict[str, object], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        parse_overrides({"instruments": {"019742.SSE": said}}, "here")
+
+
+def test_a_default_margin_of_an_exchange_is_not_that_of_its_options() -> None:
+    overrides = parse_overrides({"defaults": {"margin": {"DCE": {"rate": 0.15}}}}, "here")
+    catalog = Catalog(20260915, overrides)
+    assert catalog.get("m2611-C-3000.DCE").margin is None
+    assert catalog.get("SP m2611&m2701.DCE").margin is None

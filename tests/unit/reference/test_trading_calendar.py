@@ -110,7 +110,7 @@ def test_an_extension_adds_holidays_and_knowledge() -> None:
 
 
 def test_an_unknown_market_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(TableError, match="known are CN, HK, US, ALWAYS"):
+    with pytest.raises(TableError, match="known are CN, HK, US, FX, ALWAYS"):
         get_calendar("MARS")
 
 

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from anyvenue.data.sample import sample_source
 from anyvenue.engine.backtest import backtest
 from anyvenue.engine.curve import EquityCurve, PriceSamples
 from anyvenue.engine.paper import paper
 from anyvenue.engine.results import RunResult
+from anyvenue.engine.synthetic import synthetic_source
 from anyvenue.kernel.kernel import Kernel
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.market import Quote
@@ -76,7 +76,7 @@ def test_backtest_and_paper_take_the_same_samples() -> None:
     catalog = Catalog(20260915)
     index = catalog.get("IF2609.CFFEX")
     sessions = catalog.sessions(index.sessions)
-    ticks = sample_source(index, [20260915], sessions, seed=2, start_price=3950)
+    ticks = synthetic_source(index, [20260915], sessions, seed=2, start=3950)
     cash = {"CNY": Decimal(2_000_000)}
     tested = backtest(EmaCross, ticks, cash=cash)
     papered = paper(EmaCross, ticks, cash=cash, speed=0)

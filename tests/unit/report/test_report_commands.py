@@ -12,8 +12,8 @@ from typer.testing import CliRunner, Result
 from anyvenue.app.main import app
 from anyvenue.data.canonical import write_csv
 from anyvenue.data.profiles import Record
-from anyvenue.data.sample import sample_ticks
 from anyvenue.reference.catalog import Catalog
+from anyvenue.sim.synthetic import synthetic_ticks
 
 Call = Callable[..., Result]
 QUICK = ("--set", "fast=20", "--set", "slow=60")
@@ -43,7 +43,7 @@ def ticks(tmp_path_factory: pytest.TempPathFactory) -> str:
     window = sessions.windows(20260915)[0]
     part = type(window)(window.start, window.start + 1800 * 10**9, window.status, 20260915)
     path = tmp_path_factory.mktemp("ticks") / "rb2701.csv.gz"
-    made = sample_ticks(instrument, 20260915, sessions, 1, 3500, windows=[part])
+    made = synthetic_ticks(instrument, [part], 1, 3500)
     write_csv(path, Record.DEPTH, made)
     return str(path)
 

@@ -286,6 +286,7 @@ def test_target_does_not_count_stops_that_nothing_touched() -> None:
     def order(script: Script) -> None:
         script.sell(script.instrument, 2, stop=3400)
         script.buy(script.instrument, 1, 3600, stop=3650)
+        script.sell(script.instrument, 1, trail=20)
         made = script.target(script.instrument, 3)
         script.told.append(made.quantity if made else None)
 

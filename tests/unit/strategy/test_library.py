@@ -9,7 +9,7 @@ import pytest
 
 from anyvenue.engine.backtest import backtest
 from anyvenue.engine.results import RunResult
-from anyvenue.engine.sample import sample_feed
+from anyvenue.engine.synthetic import synthetic_feed
 from anyvenue.engine.venue import VenueOptions
 from anyvenue.model.enums import Side
 from anyvenue.model.errors import ConfigError, StrategyError
@@ -27,8 +27,8 @@ SECOND = 1_000_000_000
 
 @cache
 def day_of(instruments: tuple[str, ...], days: int = 1) -> tuple[Any, ...]:
-    """Return the sample ticks of real trading hours."""
-    return sample_feed(
+    """Return synthetic markets in real trading hours."""
+    return synthetic_feed(
         CATALOG, date=20260915, seed=1, instruments=instruments, days=days, hours="real"
     ).sources
 

@@ -12,13 +12,17 @@ from anyvenue.app.options import (
     DateOption,
     FeesOption,
     FromOption,
+    FundingOption,
     InstrumentOption,
     IntervalOption,
     JsonOption,
     LatencyOption,
     MarginOption,
+    MatchingOption,
     PlotOption,
     ProfileOption,
+    QueueModelOption,
+    RecordOption,
     ReportOption,
     RollsOption,
     SeedOption,
@@ -29,6 +33,7 @@ from anyvenue.app.options import (
 )
 from anyvenue.app.outputs import Outputs
 from anyvenue.app.progress import ProgressLine
+from anyvenue.app.recording import recording_to
 from anyvenue.app.report import clean
 from anyvenue.app.simulation import DataChoice, VenueChoice, parse_cash, prepare
 from anyvenue.app.strategies import load_strategy, parse_settings
@@ -54,11 +59,15 @@ def command(
     fees: FeesOption = None,
     margin: MarginOption = None,
     rolls: RollsOption = None,
+    funding: FundingOption = None,
     latency_ms: LatencyOption = None,
+    matching: MatchingOption = None,
+    queue_model: QueueModelOption = None,
     seed: SeedOption = None,
     trades: TradesOption = None,
     report: ReportOption = None,
     plot: PlotOption = False,
+    record: RecordOption = None,
     json: JsonOption = False,
 ) -> None:
     """Run a strategy over recorded data and report."""
@@ -80,11 +89,18 @@ def command(
             end=end,
         ),
         VenueChoice(
-            fees=fees, margin=margin, rolls=tuple(rolls or ()), latency_ms=latency_ms, seed=seed
+            fees=fees,
+            margin=margin,
+            rolls=tuple(rolls or ()),
+            funding=tuple(funding or ()),
+            latency_ms=latency_ms,
+            matching=matching,
+            queue_model=queue_model,
+            seed=seed,
         ),
     )
     given = parse_settings(parameters or [])
-    with ProgressLine() as line:
+    with recording_to(terminal, record) as store, ProgressLine() as line:
         result = backtest(
             found,
             run.feed.sources,
@@ -94,6 +110,7 @@ def command(
             catalog=run.catalog,
             progress=_progress(terminal, line, run.feed) if line.shown else None,
             logger=terminal.logger(settings.config.node.log_level),
+            record=store,
         )
     outputs.give(terminal, result, found.__name__, run.feed.sources, given)
     if not clean([result]):

@@ -6,9 +6,11 @@ from typing import Annotated
 import typer
 
 from anyvenue.app.invocation import invocation_of
-from anyvenue.app.options import JsonOption
+from anyvenue.app.options import JsonOption, ReportOption
+from anyvenue.app.report_page import check_report
 from anyvenue.app.tables import Column, Table
 from anyvenue.app.terminal import Terminal
+from anyvenue.report.compare_page import render_compare_page
 from anyvenue.report.comparison import Comparison, Figure, compare
 from anyvenue.report.saved import read_saved
 
@@ -18,14 +20,25 @@ _First = Annotated[str, typer.Argument(metavar="A", show_default=False)]
 _Second = Annotated[str, typer.Argument(metavar="B", show_default=False)]
 
 
-def command(ctx: typer.Context, first: _First, second: _Second, json: JsonOption = False) -> None:
+def command(
+    ctx: typer.Context,
+    first: _First,
+    second: _Second,
+    report: ReportOption = None,
+    json: JsonOption = False,
+) -> None:
     """Show two results side by side."""
     terminal = invocation_of(ctx).terminal(machine=json)
+    check_report(report, drawn=False)
     found = compare(read_saved(first), read_saved(second))
     if json:
         terminal.json(found)
     else:
         _show(terminal, found, (first, second))
+    if report is not None:
+        page = render_compare_page(found, (first, second), terminal.lang)
+        report.write_text(page, encoding="utf-8")
+        terminal.note(terminal.text("cli.report_written", path=report))
 
 
 def _show(terminal: Terminal, found: Comparison, names: tuple[str, str]) -> None:

@@ -1,4 +1,4 @@
-"""``anyvenue data check | repair | continuous``: what a store lacks, how it is filled, and series made of it."""
+"""``anyvenue data check | repair | compact | continuous``: what a store lacks, how it is filled, series made of it."""
 
 from pathlib import Path
 from typing import Annotated
@@ -16,7 +16,13 @@ from anyvenue.app.options import (
     ProfileOption,
 )
 from anyvenue.app.progress import ProgressLine
-from anyvenue.app.store_report import findings_document, show_findings, show_repair
+from anyvenue.app.store_report import (
+    compaction_document,
+    compaction_line,
+    findings_document,
+    show_findings,
+    show_repair,
+)
 from anyvenue.app.store_series import choice, contracts_of, fitting, sessions_of
 from anyvenue.data.canonical import write_csv
 from anyvenue.data.continuous import load_rolls
@@ -45,6 +51,7 @@ def add_quality(app: typer.Typer) -> None:
     """Add the commands to ``anyvenue data``."""
     app.command(name="check", cls=Command)(_check)
     app.command(name="repair", cls=Command)(_repair)
+    app.command(name="compact", cls=Command)(_compact)
     app.command(name="continuous", cls=Command)(_continuous)
 
 
@@ -105,6 +112,29 @@ def _repair(
         terminal.json(msgspec.structs.asdict(done))
     else:
         show_repair(terminal, done, sessions)
+
+
+def _compact(
+    ctx: typer.Context,
+    store: StoreOption,
+    instrument: InstrumentOption = None,
+    kind: KindOption = None,
+    bars: BarsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Bring the small files of a store together."""
+    invocation = invocation_of(ctx)
+    terminal = invocation.terminal(machine=json)
+    done = []
+    with open_store(store, create=False) as opened, ProgressLine() as line:
+        for key in fitting(opened, invocation.settings.catalog(), instrument, kind, bars):
+            line.show(str(key))
+            done.append(opened.compact(key))
+    if json:
+        terminal.json([compaction_document(each) for each in done])
+        return
+    for each in done:
+        terminal.say(compaction_line(terminal, each))
 
 
 def _continuous(

@@ -24,6 +24,7 @@ from anyvenue.data.readers import open_source
 from anyvenue.data.source import Source
 from anyvenue.data.store import SeriesKey, StoreKind, open_store
 from anyvenue.data.store.export import export_market, export_records
+from anyvenue.data.store.keys import RUNNABLE
 from anyvenue.model.market import MarketData
 
 __all__ = ["add_store"]
@@ -105,7 +106,7 @@ def _export(
     with open_store(store, create=False) as opened, ProgressLine() as line:
         key = single(opened, catalog, instrument, kind, bars)
         start, end = span(sessions_of(key, catalog), first, last)
-        if key.kind in (StoreKind.FILL, StoreKind.MARK):
+        if key.kind not in RUNNABLE:
             rows = export_records(opened, key, out, start=start, end=end)
         else:
             rows = export_market(

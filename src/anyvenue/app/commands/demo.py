@@ -6,22 +6,29 @@ from typing import Annotated
 import typer
 
 from anyvenue.app.invocation import Invocation, invocation_of
+from anyvenue.app.looping import check_loop, looped
 from anyvenue.app.options import (
     DateOption,
     FilesOption,
     JsonOption,
+    LoopOption,
+    MatchingOption,
     PlotOption,
+    QueueModelOption,
+    RecordOption,
     ReportOption,
     SeedOption,
     SpeedOption,
 )
 from anyvenue.app.plot import show_plot
+from anyvenue.app.recording import recording_to
 from anyvenue.app.report import clean, result_json, show_problems
 from anyvenue.app.report_page import check_report, write_report
-from anyvenue.app.running import finish, sample_for, view_for
+from anyvenue.app.running import finish, synthetic_for, view_for
 from anyvenue.app.session import Session, Trader
 from anyvenue.app.session_report import show_session
 from anyvenue.app.simulation import DataChoice, VenueChoice, feed_of, venue_options
+from anyvenue.engine.recording import recording
 from anyvenue.engine.results import RunResult
 from anyvenue.model.ids import AccountId
 from anyvenue.strategy.library import BUILT_IN, built_in
@@ -39,15 +46,28 @@ def command(
     seed: SeedOption = None,
     date: DateOption = None,
     data: FilesOption = None,
+    loop: LoopOption = False,
+    matching: MatchingOption = None,
+    queue_model: QueueModelOption = None,
     report: ReportOption = None,
     plot: PlotOption = False,
+    record: RecordOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show everything at once: a market, accounts, strategies, orders, fills and books that add up."""
     invocation = invocation_of(ctx)
     terminal = invocation.terminal(machine=json)
     check_report(report)
-    session = _session(invocation, speed, seed, date, DataChoice(files=data or [], date=date))
+    check_loop(loop, bool(data))
+    venue = VenueChoice(
+        seed=seed,
+        hours="real" if data else "always",
+        usual_latency_ms=1.0,
+        matching=matching,
+        queue_model=queue_model,
+    )
+    files = DataChoice(files=data or [], date=date)
+    session = _session(invocation, speed, venue, date, files, loop)
     names = ", ".join(each.name for each in session.traders)
     title = terminal.text("cli.demo_title", strategies=names, speed=f"{speed:g}")
     terminal.say(title)
@@ -55,7 +75,8 @@ def command(
         terminal.say(terminal.text("cli.synthetic"))
     terminal.say()
     view = view_for(terminal, invocation.settings, title)
-    results = session.run(view, seconds, until_faulted=not data)
+    with recording_to(terminal, record) as store, recording(session.node, store):
+        results = session.run(view, seconds, until_faulted=loop or not data)
     document = _document(session, results)
     if json:
         terminal.json(document)
@@ -70,14 +91,23 @@ def command(
 
 
 def _session(
-    invocation: Invocation, speed: float, seed: int | None, date: int | None, files: DataChoice
+    invocation: Invocation,
+    speed: float,
+    venue: VenueChoice,
+    date: int | None,
+    files: DataChoice,
+    loop: bool,
 ) -> Session:
     settings = invocation.settings
-    venue = VenueChoice(seed=seed, hours="real" if files.files else "always", usual_latency_ms=1.0)
     catalog = settings.catalog(date)
-    feed = feed_of(files, catalog) if files.files else sample_for(settings, catalog, seed, [])
+    if files.files:
+        feed = feed_of(files, catalog)
+    else:
+        feed = synthetic_for(settings, catalog, venue.seed, [])
     traders = [Trader(name, built_in(name), AccountId(name)) for name in BUILT_IN]
     options = venue_options(settings, venue, feed.instruments)
+    if loop:
+        feed, options = looped(feed, options, catalog)
     return Session(feed, catalog, options, traders, _CASH, speed)
 
 
@@ -88,7 +118,7 @@ def _document(session: Session, results: Sequence[RunResult]) -> dict[str, objec
     ]
     return {
         "ok": clean(results) and not session.interrupted,
-        "synthetic": all(source.profile == "memory" for source in session.feed.sources),
+        "synthetic": session.feed.synthetic,
         "instruments": [each.id for each in session.feed.instruments],
         "events": session.node.node.kernel.sequence,
         "open_orders": sum(len(result.open_orders) for result in results),

@@ -25,12 +25,16 @@ from anyvenue.app.options import (
     DateOption,
     FeesOption,
     FromOption,
+    FundingOption,
     InstrumentOption,
     IntervalOption,
     JsonOption,
     LatencyOption,
     MarginOption,
+    MatchingOption,
     ProfileOption,
+    QueueModelOption,
+    ReportOption,
     RollsOption,
     SeedOption,
     SetOption,
@@ -38,6 +42,7 @@ from anyvenue.app.options import (
     ToOption,
 )
 from anyvenue.app.progress import ProgressLine
+from anyvenue.app.report_page import check_report, write_search
 from anyvenue.app.simulation import DataChoice, VenueChoice, parse_cash, prepare
 from anyvenue.app.strategies import load_strategy, parse_settings
 from anyvenue.app.terminal import Terminal
@@ -98,14 +103,19 @@ def command(
     fees: FeesOption = None,
     margin: MarginOption = None,
     rolls: RollsOption = None,
+    funding: FundingOption = None,
     latency_ms: LatencyOption = None,
+    matching: MatchingOption = None,
+    queue_model: QueueModelOption = None,
     seed: SeedOption = None,
+    report: ReportOption = None,
     json: JsonOption = False,
 ) -> None:
     """Run a strategy with every combination of parameters and rank them."""
     invocation = invocation_of(ctx)
     terminal = invocation.terminal(machine=json)
     settings = invocation.settings
+    check_report(report, drawn=False)
     found = load_strategy(strategy)
     axes = _axes(grid)
     pair = _pair(heat, axes)
@@ -121,7 +131,14 @@ def command(
             end=end,
         ),
         VenueChoice(
-            fees=fees, margin=margin, rolls=tuple(rolls or ()), latency_ms=latency_ms, seed=seed
+            fees=fees,
+            margin=margin,
+            rolls=tuple(rolls or ()),
+            funding=tuple(funding or ()),
+            latency_ms=latency_ms,
+            matching=matching,
+            queue_model=queue_model,
+            seed=seed,
         ),
     )
     with ProgressLine() as line, _stopped_by_sigterm():
@@ -145,6 +162,8 @@ def command(
     else:
         show_result(terminal, result, top, zone_text(run.feed.instruments[0]))
         _show_heat(terminal, result, pair)
+    if report is not None:
+        write_search(report, terminal, result, run.feed.sources)
     _finish(terminal, result)
 
 

@@ -8,19 +8,26 @@ from anyvenue.app.options import (
     DateOption,
     InstrumentsOption,
     JsonOption,
+    PlotOption,
+    RecordOption,
+    ReportOption,
     SecondsOption,
     SeedOption,
     SetOption,
     SpeedOption,
     StrategyArgument,
 )
+from anyvenue.app.plot import show_plot
+from anyvenue.app.recording import recording_to
 from anyvenue.app.report import result_json, show_problems
-from anyvenue.app.running import finish, sample_for, view_for
+from anyvenue.app.report_page import check_report, setting_line, write_report
+from anyvenue.app.running import finish, synthetic_for, view_for
 from anyvenue.app.session import Session, Trader
 from anyvenue.app.session_report import show_session
 from anyvenue.app.simulation import VenueChoice, parse_cash, venue_options
 from anyvenue.app.strategies import load_strategy, parse_settings
-from anyvenue.engine.sample import DEMO_INSTRUMENTS
+from anyvenue.engine.recording import recording
+from anyvenue.engine.synthetic import DEMO_INSTRUMENTS
 from anyvenue.model.ids import AccountId
 
 __all__ = ["command"]
@@ -39,17 +46,21 @@ def command(
     date: DateOption = None,
     seed: SeedOption = None,
     cash: CashOption = None,
+    report: ReportOption = None,
+    plot: PlotOption = False,
+    record: RecordOption = None,
     json: JsonOption = False,
 ) -> None:
     """Run one strategy on the synthetic market until Ctrl-C."""
     invocation = invocation_of(ctx)
     terminal = invocation.terminal(machine=json)
     settings = invocation.settings
+    check_report(report)
     found = load_strategy(strategy)
     name = strategy if strategy.isidentifier() else found.__name__
     given = {**_LIVELY.get(strategy, {}), **parse_settings(parameters or [])}
     catalog = settings.catalog(date)
-    feed = sample_for(settings, catalog, seed, instrument or [DEMO_INSTRUMENTS[0]])
+    feed = synthetic_for(settings, catalog, seed, instrument or [DEMO_INSTRUMENTS[0]])
     venue = VenueChoice(seed=seed, hours="always", usual_latency_ms=1.0)
     session = Session(
         feed,
@@ -72,10 +83,17 @@ def command(
     if seconds is None:
         terminal.say(terminal.text("cli.stop_hint"))
     terminal.say()
-    results = session.run(view_for(terminal, settings, title), seconds, until_faulted=True)
+    with recording_to(terminal, record) as store, recording(session.node, store):
+        results = session.run(view_for(terminal, settings, title), seconds, until_faulted=True)
+    document = result_json(results[0], name)
     if json:
-        terminal.json(result_json(results[0], name))
+        terminal.json(document)
     else:
         show_session(terminal, results)
+    if plot:
+        show_plot(terminal, results)
+    if report is not None:
+        lines = setting_line(given.items())
+        write_report(report, terminal, results, name, document, feed.sources, lines)
     show_problems(terminal, results)
     finish(session, results)

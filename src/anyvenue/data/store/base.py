@@ -14,17 +14,34 @@ from anyvenue.data.profiles import Record
 from anyvenue.data.source import Source
 from anyvenue.data.spans import zone_of_sessions
 from anyvenue.data.store.columns import time_of
-from anyvenue.data.store.keys import SeriesKey, StoreEntry, StoreKind, StoreRecord, key_of
+from anyvenue.data.store.keys import (
+    RUNNABLE,
+    SeriesKey,
+    StoreEntry,
+    StoreKind,
+    StoreRecord,
+    key_of,
+)
 from anyvenue.model.errors import DataError
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import MarketData
 
-__all__ = ["CHUNK_ROWS", "FOREVER", "Store", "StoreBatch", "StoreSource"]
+__all__ = ["CHUNK_ROWS", "FOREVER", "Compaction", "Store", "StoreBatch", "StoreSource"]
 
 CHUNK_ROWS = 8_192
 """So many records of a series are held in memory at once, reading and writing."""
 
 FOREVER = (1 << 63) - 1
+
+
+class Compaction(msgspec.Struct, frozen=True):
+    """What was brought together: files and bytes of the series (of the file, in SQLite) before and after."""
+
+    key: SeriesKey
+    files_before: int
+    files_after: int
+    size_before: int
+    size_after: int
 
 
 class StoreBatch(ABC):
@@ -48,7 +65,7 @@ class StoreBatch(ABC):
 
 
 class Store(ABC):
-    """Series of records on disk, each in the order of receive time (marks: of their time).
+    """Series of records on disk, each in the order of receive time (snapshots: of their time).
 
     Records of one instant keep the order in which they were appended. One program writes at a time.
     """
@@ -68,6 +85,13 @@ class Store(ABC):
     @abstractmethod
     def begin(self) -> StoreBatch:
         """Begin an append."""
+
+    @abstractmethod
+    def compact(self, key: SeriesKey) -> "Compaction":
+        """Bring a series together from the many pieces of its appends, in flat memory; no record changes.
+
+        Nobody else may write to the store or read the series meanwhile.
+        """
 
     def close(self) -> None:
         """Let go of the files; repeated calls do nothing."""
@@ -131,9 +155,9 @@ class Store(ABC):
         Kind and interval may be left out where only one series fits. Raises DataError.
         """
         key = self.find(instrument.id, kind, interval)
-        if key.kind in (StoreKind.FILL, StoreKind.MARK):
+        if key.kind not in RUNNABLE:
             raise DataError(
-                f"{key} is no market data; read it with Store.records",
+                f"{key} is nothing that a run takes; read it with Store.records",
                 file=str(self.path),
                 line=0,
                 expected="depth, quote, trade or bar",

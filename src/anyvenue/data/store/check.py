@@ -9,7 +9,7 @@ from anyvenue.data.intervals import parse_interval
 from anyvenue.data.spans import Span
 from anyvenue.data.store.bar_grid import Gap, MissingBar, bars_from, gaps_of
 from anyvenue.data.store.base import FOREVER, Store
-from anyvenue.data.store.keys import SeriesKey, StoreKind, StoreRecord
+from anyvenue.data.store.keys import RUNNABLE, SeriesKey, StoreKind, StoreRecord
 from anyvenue.model.accounts import Account
 from anyvenue.model.market import Bar
 from anyvenue.reference.sessions import SessionCalendar
@@ -55,7 +55,7 @@ def check(
 ) -> Findings:
     """Read a series, or its part with start <= time < end, and return what is wrong with it; raise DataError.
 
-    `sessions` are those of the instrument. Fills and marks are looked at for duplicates and order only.
+    `sessions` are those of the instrument. Silence is looked for in snapshots, quotes and trades only.
     """
     look = _BarLook(key, sessions) if key.kind is StoreKind.BAR else _TickLook(key, sessions)
     store.entry(key)
@@ -168,7 +168,7 @@ class _TickLook(_Look):
         self._before: StoreRecord | None = None
         self._latest = 0
         self._quiet: list[Gap] = []
-        self._market = key.kind not in (StoreKind.FILL, StoreKind.MARK)
+        self._market = key.kind in RUNNABLE
 
     def add(self, record: StoreRecord) -> None:
         """Count one record."""

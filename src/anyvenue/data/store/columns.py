@@ -1,12 +1,13 @@
 """Records of one kind as columns of plain values, and back; the columns follow the fields of the record types.
 
 The plain values are integers, floats, texts and lists of floats: every store can keep those exactly. Decimals and
-vocabularies are texts. What the series' key says (instrument, account of marks, interval) is no column.
+vocabularies are texts. What the series' key says (instrument, account of snapshots, interval) is no column.
 """
 
 from array import array
 from collections.abc import Callable, Iterator, Sequence
 from decimal import Decimal
+from enum import StrEnum
 from functools import cache
 from itertools import repeat
 from typing import Any, Literal, cast
@@ -14,10 +15,11 @@ from typing import Any, Literal, cast
 import msgspec
 
 from anyvenue.data.store.keys import SeriesKey, StoreKind, StoreRecord
+from anyvenue.data.store.records import Mark
 from anyvenue.model.accounts import Account
-from anyvenue.model.enums import Offset, Side
+from anyvenue.model.enums import Side
 from anyvenue.model.ids import make_instrument_id, split_instrument_id
-from anyvenue.model.market import Bar, Depth, Quote, Trade
+from anyvenue.model.market import Bar, BookDelta, Depth, FundingRate, Quote, Status, Trade
 from anyvenue.model.orders import Fill
 
 __all__ = ["Field", "Form", "columns_of", "fields_of", "order_field", "records_of", "time_of"]
@@ -30,8 +32,12 @@ _STRUCTS: dict[StoreKind, type[msgspec.Struct]] = {
     StoreKind.QUOTE: Quote,
     StoreKind.TRADE: Trade,
     StoreKind.BAR: Bar,
+    StoreKind.DELTA: BookDelta,
+    StoreKind.FUNDING: FundingRate,
+    StoreKind.STATUS: Status,
     StoreKind.FILL: Fill,
-    StoreKind.MARK: Account,
+    StoreKind.MARK: Mark,
+    StoreKind.SNAPSHOT: Account,
 }
 
 
@@ -64,18 +70,32 @@ _FORMS: dict[object, tuple[Form, _Convert, _Convert]] = {
     str: ("text", _as_it_is, _as_it_is),
     bool: ("int", lambda values: [int(value) for value in values], lambda v: list(map(bool, v))),
     Decimal: ("text", lambda values: list(map(str, values)), lambda v: list(map(Decimal, v))),
-    Side: ("text", lambda values: list(map(str, values)), lambda v: list(map(Side, v))),
-    Offset: ("text", lambda values: list(map(str, values)), lambda v: list(map(Offset, v))),
     Side | None: ("text", _sides, lambda values: [Side(each) if each else None for each in values]),
     tuple[float, ...]: ("floats", _as_it_is, lambda v: list(map(tuple, v))),
 }
 
 
 @cache
+def _form(of: object) -> tuple[Form, _Convert, _Convert]:
+    """Return the plain form of a type, and the ways there and back; what has none of its own is kept as JSON."""
+    if of in _FORMS:
+        return _FORMS[of]
+    if isinstance(of, type) and issubclass(of, StrEnum):
+        return "text", lambda values: list(map(str, values)), lambda v: list(map(of, v))
+    encode = msgspec.json.Encoder().encode
+    decode = msgspec.json.Decoder(cast(type[object], of)).decode
+    return (
+        "text",
+        lambda values: [encode(each).decode() for each in values],
+        lambda values: [decode(each) for each in values],
+    )
+
+
+@cache
 def fields_of(kind: StoreKind) -> tuple[Field, ...]:
     """Return the columns of a kind, in the order of the record's fields."""
     return tuple(
-        Field(each.name, _FORMS[of][0], of)
+        Field(each.name, _form(of)[0], of)
         for each in msgspec.structs.fields(_STRUCTS[kind])
         if each.name not in _implied(kind)
         for of in [getattr(each.type, "__supertype__", each.type)]
@@ -83,12 +103,12 @@ def fields_of(kind: StoreKind) -> tuple[Field, ...]:
 
 
 def _implied(kind: StoreKind) -> tuple[str, ...]:
-    return ("account",) if kind is StoreKind.MARK else ("instrument", "interval")
+    return ("account",) if kind is StoreKind.SNAPSHOT else ("instrument", "interval")
 
 
 def order_field(kind: StoreKind) -> str:
     """Return the field a series is in the order of."""
-    return "ts_as_of" if kind is StoreKind.MARK else "ts_recv"
+    return "ts_as_of" if kind is StoreKind.SNAPSHOT else "ts_recv"
 
 
 def time_of(record: StoreRecord) -> int:
@@ -99,7 +119,7 @@ def time_of(record: StoreRecord) -> int:
 def columns_of(kind: StoreKind, records: Sequence[StoreRecord]) -> list[Values]:
     """Return the columns of records of one kind."""
     return [
-        _FORMS[field.of][1]([getattr(record, field.name) for record in records])
+        _form(field.of)[1]([getattr(record, field.name) for record in records])
         for field in fields_of(kind)
     ]
 
@@ -108,14 +128,17 @@ def records_of(key: SeriesKey, columns: Sequence[Values]) -> Iterator[StoreRecor
     """Return the records of some columns; there is no Python code per record but in its conversions."""
     kind = key.kind
     known = {
-        field.name: _FORMS[field.of][2](values)
+        field.name: _form(field.of)[2](values)
         for field, values in zip(fields_of(kind), columns, strict=True)
     }
     name = key.instrument
-    if kind is not StoreKind.MARK:
+    if kind is not StoreKind.SNAPSHOT:
         # Interned, so that a comparison with an id made elsewhere is one of pointers.
         name = make_instrument_id(*split_instrument_id(name))
-    fixed = {"interval": key.interval, "account" if kind is StoreKind.MARK else "instrument": name}
+    fixed = {
+        "interval": key.interval,
+        "account" if kind is StoreKind.SNAPSHOT else "instrument": name,
+    }
     make = cast(Callable[..., StoreRecord], _STRUCTS[kind])
     names = _STRUCTS[kind].__struct_fields__
     return map(make, *(known[each] if each in known else repeat(fixed[each]) for each in names))

@@ -34,7 +34,7 @@ def export_market(
 def export_records(
     store: Store, key: SeriesKey, path: str | Path, *, start: int = 0, end: int = FOREVER
 ) -> int:
-    """Write fills or marks as ``.csv`` with the names of their fields; return their number."""
+    """Write records that no run takes, such as fills, as ``.csv`` with a line of field names; return their number."""
     path = Path(path)
     if path.suffix != ".csv":
         raise ConfigError(
@@ -42,7 +42,7 @@ def export_records(
             option="out",
             value=str(path),
         )
-    owner = "account" if key.kind is StoreKind.MARK else "instrument"
+    owner = "account" if key.kind is StoreKind.SNAPSHOT else "instrument"
     partial = path.with_name(path.name + ".part")
     rows = 0
     try:

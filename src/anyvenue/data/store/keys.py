@@ -4,12 +4,14 @@ from enum import StrEnum
 
 import msgspec
 
+from anyvenue.data.store.records import Mark
 from anyvenue.model.accounts import Account
 from anyvenue.model.errors import ConfigError
-from anyvenue.model.market import Bar, Depth, Quote, Trade
+from anyvenue.model.market import Bar, BookDelta, Depth, FundingRate, Quote, Status, Trade
 from anyvenue.model.orders import Fill
 
 __all__ = [
+    "RUNNABLE",
     "SeriesKey",
     "StoreEntry",
     "StoreKind",
@@ -18,18 +20,25 @@ __all__ = [
     "parse_kind",
 ]
 
-StoreRecord = Quote | Trade | Depth | Bar | Fill | Account
+StoreRecord = Quote | Trade | Depth | Bar | BookDelta | FundingRate | Status | Fill | Mark | Account
 
 
 class StoreKind(StrEnum):
-    """What one record of a series is. A mark is a snapshot of an account's figures."""
+    """What one record of a series is: market data, fills, marks, or snapshots of an account's figures.
+
+    `delta` are changes of book levels, `mark` the prices that positions were valued and settled at.
+    """
 
     DEPTH = "depth"
     QUOTE = "quote"
     TRADE = "trade"
     BAR = "bar"
+    DELTA = "delta"
+    FUNDING = "funding"
+    STATUS = "status"
     FILL = "fill"
     MARK = "mark"
+    SNAPSHOT = "snapshot"
 
 
 _KINDS: dict[type, StoreKind] = {
@@ -37,13 +46,20 @@ _KINDS: dict[type, StoreKind] = {
     Quote: StoreKind.QUOTE,
     Trade: StoreKind.TRADE,
     Bar: StoreKind.BAR,
+    BookDelta: StoreKind.DELTA,
+    FundingRate: StoreKind.FUNDING,
+    Status: StoreKind.STATUS,
     Fill: StoreKind.FILL,
-    Account: StoreKind.MARK,
+    Mark: StoreKind.MARK,
+    Account: StoreKind.SNAPSHOT,
 }
+
+RUNNABLE = (StoreKind.DEPTH, StoreKind.QUOTE, StoreKind.TRADE, StoreKind.BAR)
+"""The kinds that a run takes as its data."""
 
 
 class SeriesKey(msgspec.Struct, frozen=True, order=True):
-    """The name of a series; `interval` is set for bars only, and marks have their account as `instrument`."""
+    """The name of a series; `interval` is set for bars only, and snapshots have their account as `instrument`."""
 
     instrument: str
     kind: StoreKind

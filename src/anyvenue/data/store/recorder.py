@@ -4,16 +4,19 @@ from collections.abc import Callable, Iterable
 from types import TracebackType
 from typing import Any, Protocol
 
+from msgspec import structs
+
 from anyvenue.data.store.base import Store
 from anyvenue.data.store.keys import StoreRecord
+from anyvenue.data.store.records import Mark
 from anyvenue.model.accounts import Account
-from anyvenue.model.events import Event, OrderFilled
+from anyvenue.model.events import DaySettled, Event, OrderFilled
 from anyvenue.model.ids import InstrumentId
-from anyvenue.model.market import Bar, Depth, Quote, Trade
+from anyvenue.model.market import Bar, BookDelta, Depth, FundingRate, Quote, Status, Trade
 
 __all__ = ["Dispatcher", "Recorder"]
 
-_MARKET = (Depth, Quote, Trade, Bar)
+_MARKET = (Depth, Quote, Trade, Bar, BookDelta, FundingRate, Status)
 
 
 class Dispatcher(Protocol):
@@ -33,8 +36,8 @@ class Dispatcher(Protocol):
 class Recorder:
     """Keeps events in memory and appends them to a store `batch` at a time, and when it is closed.
 
-    What a crash can lose is the batch in memory. Book changes, funding and status are not kept. In a Parquet store
-    every batch is a file for each series, so small batches make many small files.
+    What a crash can lose is the batch in memory. In a Parquet store every batch is a file for each series, so small
+    batches make many small files, which `Store.compact` brings together.
     """
 
     def __init__(self, store: Store, batch: int = 50_000) -> None:
@@ -43,13 +46,16 @@ class Recorder:
         self.batch = batch
         self.rows = 0
         self._pending: list[StoreRecord] = []
+        self._settled: dict[InstrumentId, int] = {}
+        self._marked: dict[InstrumentId, int] = {}
 
     def follow(self, kernel: Dispatcher, instruments: Iterable[InstrumentId]) -> None:
-        """Take the market events of `instruments`, and the fills of all accounts, from a kernel."""
+        """Take market events of `instruments`, and all accounts' fills and settlement prices, from a kernel."""
         for instrument in instruments:
             for kind in _MARKET:
                 kernel.on_market(kind, instrument, self.record)
         kernel.on(OrderFilled, self.record)
+        kernel.on(DaySettled, self.settle)
 
     def record(self, event: Event | StoreRecord) -> None:
         """Keep an event or record; one of a kind that is not stored is left aside."""
@@ -59,7 +65,21 @@ class Recorder:
             if len(self._pending) >= self.batch:
                 self.flush()
 
-    def mark(self, accounts: Iterable[Account]) -> None:
+    def settle(self, event: DaySettled) -> None:
+        """Keep the settlement prices of a day, each once, however many accounts it was settled for."""
+        for instrument, price in event.prices:
+            if self._settled.get(instrument, 0) < event.trading_day:
+                self._settled[instrument] = event.trading_day
+                stamps = (event.ts_event, event.ts_recv)
+                self.mark(Mark(instrument, *stamps, price, event.trading_day, settlement=True))
+
+    def mark(self, mark: Mark) -> None:
+        """Keep a mark; one that was received before the latest of its instrument counts as received with it."""
+        ts = max(mark.ts_recv, self._marked.get(mark.instrument, 0))
+        self._marked[mark.instrument] = ts
+        self.record(mark if ts == mark.ts_recv else structs.replace(mark, ts_recv=ts))
+
+    def snapshot(self, accounts: Iterable[Account]) -> None:
         """Keep the figures of accounts as they are now."""
         for account in accounts:
             self.record(account)

@@ -90,6 +90,7 @@ class HeldSource(Source):
             zone=source.zone,
             assumptions=source.assumptions,
             warnings=source.warnings,
+            synthetic=source.synthetic,
         )
         self.channels = source.channels
         self._source = source

@@ -1,0 +1,73 @@
+"""Snapshots of a running exchange: its objects as they are, less what belongs to the process.
+
+A snapshot is only read by the program that wrote it: a hash over the source of everything in it stands in front. After
+any change of the program the log is played from its beginning instead.
+"""
+
+import pickle
+import sys
+from collections.abc import Mapping
+from functools import cache
+from hashlib import blake2b
+from importlib import import_module
+from io import BytesIO
+from itertools import count
+from pathlib import Path
+
+__all__ = ["freeze", "thaw"]
+
+_PACKAGES = ("model", "reference", "oms", "sim", "kernel")
+_HASH = type(blake2b())
+_DIGEST_BYTES = 16
+
+
+def freeze(what: object, outside: Mapping[str, object]) -> bytes:
+    """Return `what` as bytes; the objects `outside` are left out by name."""
+    buffer = BytesIO()
+    _Freezer(buffer, outside).dump(what)
+    return _program() + buffer.getvalue()
+
+
+def thaw(data: bytes, outside: Mapping[str, object]) -> object:
+    """Return what was frozen, with the objects `outside` in their places; None when another program wrote it."""
+    if data[:_DIGEST_BYTES] != _program():
+        return None
+    return _Thawer(BytesIO(data[_DIGEST_BYTES:]), outside).load()
+
+
+class _Freezer(pickle.Pickler):
+    def __init__(self, buffer: BytesIO, outside: Mapping[str, object]) -> None:
+        super().__init__(buffer, pickle.HIGHEST_PROTOCOL)
+        self._names = {id(each): name for name, each in outside.items()}
+
+    def persistent_id(self, what: object) -> str | None:
+        return self._names.get(id(what))
+
+    def reducer_override(self, what: object) -> object:
+        if type(what) is count:  # which newer Pythons do not pickle
+            return count, (int(repr(what)[6:-1]),)
+        if type(what) is _HASH:  # the running hash goes on from its digest
+            return blake2b, (what.digest(),)
+        return NotImplemented
+
+
+class _Thawer(pickle.Unpickler):
+    def __init__(self, buffer: BytesIO, outside: Mapping[str, object]) -> None:
+        super().__init__(buffer)
+        self._outside = outside
+
+    def persistent_load(self, name: str) -> object:
+        return self._outside[name]
+
+
+@cache
+def _program() -> bytes:
+    """Return a hash over Python's version and the source that a snapshot depends on."""
+    digest = blake2b(sys.version.encode(), digest_size=_DIGEST_BYTES)
+    root = Path(import_module("anyvenue").__file__ or "").parent
+    for package in _PACKAGES:
+        for path in sorted((root / package).rglob("*.py")):
+            digest.update(path.read_bytes())
+    for path in sorted((root / "engine").glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.digest()
