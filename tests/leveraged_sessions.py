@@ -50,7 +50,7 @@ class LeveragedRoom:
             keep_done=keep_done,
             match_on_arrival=latency is not None and not latency.zero,
         )
-        self.exchange.share_latest(self.kernel.latest)
+        self.exchange.share_latest(self.kernel.latest, self.kernel.before_gap)
         self.link = Link(self.exchange, self.kernel.deliver, self.kernel.wake_at, latency, faults)
         self.kernel.add_waker(self.link, first=True)
         self.history: list[Fill | DaySettled | CashMoved | MarginTermsChanged] = []

@@ -98,7 +98,7 @@ class Room:
             match_on_arrival=match_on_arrival,
             matching=matching,
         )
-        self.exchange.share_latest(self.kernel.latest)
+        self.exchange.share_latest(self.kernel.latest, self.kernel.before_gap)
         self.link = Link(self.exchange, self.kernel.deliver, self.kernel.wake_at, latency, faults)
         self.kernel.add_waker(self.link, first=True)
         self.history: list[Fill | DaySettled] = []

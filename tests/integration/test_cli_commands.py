@@ -213,7 +213,7 @@ def test_the_demo_adds_up(call: Call) -> None:
     result = call("demo", "--seconds", "0.4")
     assert result.exit_code == 0, result.output
     assert "open orders: 0" in result.stdout
-    assert "recount of ema_cross holds" in result.stdout
+    assert "recount of basket holds" in result.stdout
     assert "recount of grid holds" in result.stdout
     assert "synthetic" in result.stdout
 
@@ -225,8 +225,9 @@ def test_the_demo_has_a_document_for_machines(call: Call) -> None:
     assert found["open_orders"] == 0
     accounts = found["accounts"]
     assert isinstance(accounts, list)
-    assert [each["strategy"] for each in accounts] == ["ema_cross", "grid"]
-    assert {"CNY", "USD"} == set(accounts[0]["accounts"])
+    assert [each["strategy"] for each in accounts] == ["basket", "grid"]
+    assert {"CNY", "USD", "USDT"} <= set(accounts[0]["accounts"])
+    assert {"CNY", "USDT", "BTC"} == set(accounts[1]["accounts"])
     assert all(each["recount"]["holds"] for each in accounts)
 
 

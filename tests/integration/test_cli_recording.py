@@ -82,7 +82,7 @@ def test_the_demo_and_run_record_every_account(call: Call) -> None:
         for entry in open_store("demo.sqlite").list()
         if entry.key.kind is StoreKind.SNAPSHOT
     }
-    assert {"ema_cross", "grid"} <= accounts
+    assert accounts == {"basket", "grid"}
     assert "snapshot" in kinds("run.sqlite")
 
 

@@ -1,4 +1,4 @@
-"""A node as the demo runs it: two accounts, two strategies, five markets, ended by the clock or by somebody."""
+"""A node as the demo runs it: accounts, strategies, markets of every kind, ended by the clock or by somebody."""
 
 import asyncio
 from collections.abc import Callable
@@ -15,7 +15,7 @@ from anyvenue.model.ids import AccountId
 from anyvenue.reference.catalog import Catalog
 from anyvenue.runtime.loop import run
 from anyvenue.sim.faults import FaultPlan
-from anyvenue.strategy.library import BUILT_IN, built_in
+from anyvenue.strategy.library import built_in
 
 CATALOG = Catalog(20260915)
 DEMO = VenueOptions(hours="always", latency_ms=1.0)
@@ -28,13 +28,14 @@ BAD_NETWORK = VenueOptions(
 
 
 def make_node(options: VenueOptions = DEMO, speed: float = 0, days: int | None = None) -> PaperNode:
-    """Return a node with one account for each built-in strategy."""
+    """Return a node with an account for each of two strategies."""
     feed = synthetic_feed(CATALOG, date=20260915, seed=1, days=days)
     node = PaperNode(feed, CATALOG, options, speed=speed)
-    for name in BUILT_IN:
+    for name in ("ema_cross", "grid"):
         account = AccountId(name)
-        node.add_account(account, cash_of(5_000_000, feed.instruments))
-        node.node.add_strategy(built_in(name), account, feed.instruments, name=name)
+        money = cash_of(5_000_000, feed.instruments) | {"BTC": Decimal(1)}
+        node.add_account(account, money)
+        node.node.add_strategy(built_in(name), account, feed.traded, name=name)
     return node
 
 

@@ -70,7 +70,7 @@ class OptionRoom(Room):
         self.kernel = Kernel()
         self.desk = OrderDesk(self.kernel, by_id.__getitem__)
         self.exchange = Exchange(by_id.__getitem__, lambda each: hours[each.id])
-        self.exchange.share_latest(self.kernel.latest)
+        self.exchange.share_latest(self.kernel.latest, self.kernel.before_gap)
         self.link = Link(self.exchange, self.kernel.deliver, self.kernel.wake_at, latency, faults)
         self.kernel.add_waker(self.link, first=True)
         self.history: list[Any] = []

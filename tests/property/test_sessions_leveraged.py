@@ -14,7 +14,7 @@ from anyvenue.model.enums import MarginMode, Side
 from anyvenue.model.events import CashMoved
 from anyvenue.model.orders import Fill
 from anyvenue.oms.account_state import AccountSettings, AccountState
-from anyvenue.oms.bookings.leveraged import LeveragedHolding
+from anyvenue.oms.bookings.leveraged_holding import LeveragedHolding
 from anyvenue.sim.faults import FaultPlan
 from anyvenue.sim.latency import FixedLatency, LatencyModel, RandomLatency
 from leveraged_sessions import CASH, Action, LeveragedRoom

@@ -51,7 +51,7 @@ def make(number: int, buy: bool, stop: int | None, trail: int) -> WorkingOrder:
         stop_price=None if stop is None else Decimal(stop),
         trail=Decimal(trail) if trail else None,
     )
-    return WorkingOrder(OrderId(number), request, 0, 0, number)
+    return WorkingOrder.of(OrderId(number), request, 0, 0, number)
 
 
 @settings(max_examples=400)

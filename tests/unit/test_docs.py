@@ -147,7 +147,7 @@ def shown_commands() -> list[tuple[str, str]]:
 
 def _command(words: list[str]) -> str:
     names = [word for word in words if not word.startswith("-")]
-    return " ".join(names[: 2 if names and names[0] in ("data", "config") else 1])
+    return " ".join(names[: 2 if names and names[0] in ("data", "config", "journal") else 1])
 
 
 @pytest.mark.parametrize(("command", "options"), shown_commands())

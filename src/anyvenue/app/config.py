@@ -5,6 +5,8 @@ lang = "zh"
 [sim]
 latency_ms = 5
 cash = { CNY = 1_000_000, USD = 50_000 }
+[risk]
+max_order_quantity = 50
 [accounts.simnow]
 venue = "ctp"
 user = "123456"
@@ -20,6 +22,8 @@ from typing import Annotated, Literal
 import msgspec
 
 from anyvenue.app.secrets import Secret
+from anyvenue.oms.risk.limits import RiskLimits
+from anyvenue.oms.settings import AccountSettings
 from anyvenue.reference.overrides import CalendarTerms, Terms
 
 __all__ = ["AccountConfig", "Config", "NodeConfig", "SimConfig", "config_schema"]
@@ -39,7 +43,7 @@ class SimConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     """The simulated venue, as `anyvenue.engine.venue.VenueOptions`; `cash` is an amount, or amounts by currency.
 
     Where they are absent, `hours` are real for recorded data and 24x7 for the synthetic market, and `latency_ms` is 0
-    for recorded data and 1 for the synthetic market.
+    for recorded data and 1 for the synthetic market. `account` says how the account's books are kept.
     """
 
     latency_ms: _Milliseconds | None = None
@@ -50,6 +54,7 @@ class SimConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     matching: Literal["touch", "queue", "maker", "book"] = "touch"
     queue_model: Literal["risk_averse", "power2", "log", "uniform"] = "power2"
     cash: Decimal | dict[str, Decimal] = Decimal(1_000_000)
+    account: AccountSettings = AccountSettings()
 
 
 class AccountConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -69,6 +74,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     node: NodeConfig = NodeConfig()
     sim: SimConfig = SimConfig()
+    risk: RiskLimits = RiskLimits()
     accounts: dict[str, AccountConfig] = {}
     instruments: dict[str, Terms] = {}
     products: dict[str, Terms] = {}

@@ -87,6 +87,12 @@ def _read(path: Path) -> str:
         ) from error
 
 
+def _struct_among(forms: Sequence[object]) -> type[msgspec.Struct] | None:
+    """Return the one struct that a value may be when it is a table, None when it is none (or a secret)."""
+    found = [each for each in forms if isinstance(each, type) and issubclass(each, msgspec.Struct)]
+    return found[0] if len(found) == 1 and found[0] is not Secret else None
+
+
 class _Reader:
     """Turns tables into structs, one key after the other, so that an error knows its key."""
 
@@ -107,7 +113,16 @@ class _Reader:
         values = {
             key: self._value(value, forms[key].type, (*path, key)) for key, value in table.items()
         }
-        return kind(**values)
+        try:
+            return kind(**values)
+        except ValueError as error:  # a value out of its range: the text begins with the key's name
+            name = str(error).partition(" ")[0]
+            self._raise(
+                (*path, name) if name in forms else path,
+                "config.type",
+                f"is wrong: {error}",
+                expected=str(error),
+            )
 
     def overrides(self, data: Mapping[str, object]) -> Overrides:
         try:
@@ -129,6 +144,8 @@ class _Reader:
         inner = get_args(form)
         if get_origin(form) is dict and isinstance(inner[1], type) and isinstance(value, Mapping):
             return {key: self._value(each, inner[1], (*path, key)) for key, each in value.items()}
+        if isinstance(value, Mapping) and (optional := _struct_among(inner)) is not None:
+            return self.struct(value, optional, path)
         if isinstance(value, str) and Secret in inner and str not in inner:
             self._plain_secret(path)
         try:

@@ -8,6 +8,7 @@ from anyvenue.data.spans import zone_of_sessions
 from anyvenue.model.instruments import FeeRate, FeeSchedule, Instrument, MarginSchedule
 from anyvenue.model.numbers import plain
 from anyvenue.model.steps import BandedStep, FixedStep, SignificantStep
+from anyvenue.reference.assets import shown_decimals
 
 __all__ = [
     "ABSENT",
@@ -28,14 +29,15 @@ __all__ = [
 ABSENT = "-"
 
 
-def money(amount: Decimal) -> str:
-    """Return an amount with two decimals: ``1,234,567.80``."""
-    return f"{amount:,.2f}"
+def money(amount: Decimal, currency: str = "") -> str:
+    """Return an amount with two decimals: ``1,234,567.80``; of a coin with eight: ``5.00000000``."""
+    return f"{amount:,.{shown_decimals(currency)}f}"
 
 
-def signed(amount: Decimal) -> str:
+def signed(amount: Decimal, currency: str = "") -> str:
     """Return a gain or loss with its sign: ``+12.50``, ``-3.00``, ``0.00``."""
-    return f"{amount:+,.2f}" if round(amount, 2) else "0.00"
+    places = shown_decimals(currency)
+    return f"{amount:+,.{places}f}" if round(amount, places) else f"{0:.{places}f}"
 
 
 def percent(fraction: float | None, sign: bool = False) -> str:

@@ -1,6 +1,7 @@
 """The picture of a running session on a terminal: prices, positions, money and the last fills."""
 
 import asyncio
+from decimal import Decimal
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,11 @@ __all__ = ["LiveView", "describe"]
 _REFRESH_S = 0.25
 _LAST_FILLS = 6
 _LAST_LINES = 4
+_ZERO = Decimal(0)
 
 
 def describe(terminal: Terminal, session: Session) -> str:
-    """Return one line about a session: simulated time, what was traded, and what each account is worth."""
+    """Return one line about a session: simulated time, what was traded, and what was gained in each currency."""
     node = session.node.node
     parts = [
         terminal.text(
@@ -34,10 +36,12 @@ def describe(terminal: Terminal, session: Session) -> str:
             fills=len(session.node.recorder.fills),
         )
     ]
-    for trader in session.traders:
-        state = node.desk.account(trader.account)
-        worth = " ".join(f"{money(state.worth(each))} {each}" for each in state.currencies())
-        parts.append(f"{trader.name} {worth}")
+    gains: dict[str, Decimal] = {}
+    for account, paid_in in session.node.paid_in.items():
+        state = node.desk.account(account)
+        for currency, paid in paid_in.items():
+            gains[currency] = gains.get(currency, _ZERO) + state.worth(currency) - paid
+    parts += (f"{signed(gain, currency)} {currency}" for currency, gain in gains.items())
     return "  ".join(parts)
 
 
@@ -90,7 +94,7 @@ class LiveView:
         )
         node = session.node.node
         rows = []
-        for each in session.feed.instruments:
+        for each in session.feed.traded:
             bid, ask, last = _prices_of(node.kernel.latest.get(each.id))
             held = (
                 plain(node.desk.account(trader.account).position(each.id).net)
@@ -126,8 +130,8 @@ class LiveView:
                 ]
                 rows.append(
                     (
-                        trader.name, currency, money(worth), signed(worth - paid), money(figures.available),
-                        str(len(working)), str(len(state.orders)),
+                        trader.name, currency, money(worth, currency), signed(worth - paid, currency),
+                        money(figures.available, currency), str(len(working)), str(len(state.orders)),
                     )
                 )  # fmt: skip
         return Table(heads, rows)

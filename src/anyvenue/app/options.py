@@ -9,6 +9,7 @@ __all__ = [
     "CashOption",
     "DataOption",
     "DateOption",
+    "DaysOption",
     "FeesOption",
     "FilesOption",
     "FromOption",
@@ -31,6 +32,7 @@ __all__ = [
     "SetOption",
     "SpeedOption",
     "StrategyArgument",
+    "SyntheticOption",
     "ToOption",
     "TradesOption",
 ]
@@ -70,6 +72,8 @@ QueueModelOption = Annotated[
 LatencyOption = Annotated[
     float | None, typer.Option("--latency-ms", metavar="MS", min=0.0, show_default=False)
 ]
+SyntheticOption = Annotated[bool, typer.Option("--synthetic")]
+DaysOption = Annotated[int | None, typer.Option("--days", metavar="N", min=1, show_default=False)]
 LoopOption = Annotated[bool, typer.Option("--loop")]
 RollsOption = Annotated[
     list[str] | None, typer.Option("--rolls", metavar="[SERIES=]FILE", show_default=False)

@@ -23,6 +23,7 @@ from anyvenue.model.positions import Position
 
 __all__ = [
     "clean",
+    "has_own_money",
     "recount_line",
     "result_json",
     "show_positions",
@@ -88,7 +89,7 @@ def show_run(terminal: Terminal, result: RunResult, name: str) -> None:
     if result.synthetic:
         terminal.say(terminal.text("cli.synthetic"))
     terminal.say()
-    for each in result.summaries.values():
+    for each in filter(has_own_money, result.summaries.values()):
         terminal.table(_summary_table(terminal, each))
         terminal.say()
     show_positions(terminal, [result])
@@ -97,16 +98,21 @@ def show_run(terminal: Terminal, result: RunResult, name: str) -> None:
     terminal.say(terminal.text("cli.ledger_hash", value=result.ledger_hash))
 
 
+def has_own_money(summary: Summary) -> bool:
+    """Tell whether a currency is more than a coin that was bought: that counts in the currency it was paid with."""
+    return bool(summary.paid_in or summary.fills)
+
+
 def _summary_table(terminal: Terminal, summary: Summary) -> Table:
-    say = terminal.text
+    say, coin = terminal.text, summary.currency
     left = [
-        (say("figure.paid_in"), f"{money(summary.paid_in)} {summary.currency}"),
-        (say("figure.end_balance"), money(summary.equity)),
-        (say("figure.profit"), signed(summary.profit)),
+        (say("figure.paid_in"), f"{money(summary.paid_in, coin)} {coin}"),
+        (say("figure.end_balance"), money(summary.equity, coin)),
+        (say("figure.profit"), signed(summary.profit, coin)),
         (say("figure.total_return"), percent(summary.total_return, sign=True)),
         (say("figure.max_drawdown"), percent(summary.max_drawdown)),
         (say("figure.sharpe"), ratio(summary.sharpe)),
-        (say("figure.fees"), money(summary.fees)),
+        (say("figure.fees"), money(summary.fees, coin)),
     ]
     right = [
         (say("figure.orders"), f"{summary.orders:,}"),

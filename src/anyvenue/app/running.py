@@ -1,6 +1,7 @@
 """What the commands that run a session have in common."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import typer
 
@@ -14,7 +15,7 @@ from anyvenue.engine.results import RunResult
 from anyvenue.engine.synthetic import DEMO_INSTRUMENTS, SyntheticFeed, synthetic_feed
 from anyvenue.reference.catalog import Catalog
 
-__all__ = ["finish", "synthetic_for", "view_for"]
+__all__ = ["finish", "require_data", "synthetic_for", "view_for"]
 
 
 def view_for(terminal: Terminal, settings: Settings, title: str) -> View:
@@ -23,6 +24,12 @@ def view_for(terminal: Terminal, settings: Settings, title: str) -> View:
         return LiveView(terminal, title)
     quiet = settings.config.node.log_level in ("warning", "error")
     return PlainView(terminal, lambda session: describe(terminal, session), log=not quiet)
+
+
+def require_data(terminal: Terminal, files: Sequence[Path] | None, synthetic: bool) -> None:
+    """Refuse a run over nothing as wrong usage."""
+    if not files and not synthetic:
+        raise typer.BadParameter(terminal.text("cli.no_data"))
 
 
 def synthetic_for(

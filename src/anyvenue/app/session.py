@@ -5,6 +5,7 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from decimal import Decimal
 from typing import Protocol
 
 import msgspec
@@ -16,24 +17,27 @@ from anyvenue.engine.paper import PaperNode
 from anyvenue.engine.results import RunResult
 from anyvenue.engine.venue import VenueOptions
 from anyvenue.model.ids import AccountId
+from anyvenue.model.instruments import Instrument
 from anyvenue.model.numbers import Number
+from anyvenue.oms.risk import RiskLimits
 from anyvenue.reference.catalog import Catalog
 from anyvenue.runtime.loop import run as run_loop
 from anyvenue.strategy.base import Strategy
 
-__all__ = ["PlainView", "Session", "Trader", "View"]
+__all__ = ["PlainView", "Session", "Trader", "View", "stop_signals"]
 
 _SHOWN_LINES = 200
 _LOOK_S = 0.1
 
 
 class Trader(msgspec.Struct, frozen=True):
-    """A strategy and the account of its own it trades in."""
+    """A strategy and the account of its own it trades in; it is for `instruments` (ids), or for all of the run."""
 
     name: str
     strategy: type[Strategy]
     account: AccountId
     parameters: Mapping[str, object] = {}
+    instruments: Sequence[str] = ()
 
 
 class View(Protocol):
@@ -56,6 +60,7 @@ class Session:
         cash: Number | Mapping[str, Number],
         speed: float,
         logging: bool = True,
+        risk: RiskLimits | None = None,
     ) -> None:
         """Open the accounts and load the strategies; raise ConfigError for a bad parameter."""
         self.feed = feed
@@ -64,12 +69,22 @@ class Session:
         self.logged = 0
         self.interrupted = False
         self.node = PaperNode(
-            feed, catalog, options, speed=speed, logger=self._log if logging else None
+            feed,
+            catalog,
+            options,
+            speed=speed,
+            logger=self._log if logging else None,
+            risk=risk,
         )
         for trader in traders:
-            self.node.add_account(trader.account, cash_of(cash, feed.instruments))
+            traded = [
+                each
+                for each in feed.traded
+                if not trader.instruments or each.id in trader.instruments
+            ]
+            self.node.add_account(trader.account, _own(cash_of(cash, traded), traded, trader))
             self.node.node.add_strategy(
-                trader.strategy, trader.account, feed.instruments, trader.parameters, trader.name
+                trader.strategy, trader.account, traded, trader.parameters, trader.name
             )
 
     def run(
@@ -89,7 +104,7 @@ class Session:
 
     async def _main(self, view: View, seconds: float | None, until_faulted: bool) -> None:
         stop = asyncio.Event()
-        with _signals(lambda: self._interrupt(stop)):
+        with stop_signals(lambda: self._interrupt(stop)):
             run = asyncio.ensure_future(self.node.run(seconds=seconds, stop=stop))
             watch = asyncio.ensure_future(self._watch_faults(stop)) if until_faulted else None
             try:
@@ -113,6 +128,16 @@ class Session:
     def _log(self, source: str, text: str) -> None:
         self.log.append(f"[{source}] {text}")
         self.logged += 1
+
+
+def _own(
+    cash: Mapping[str, Decimal], traded: Sequence[Instrument], trader: Trader
+) -> dict[str, Decimal]:
+    """Return the money of a trader: where others trade other instruments, only what its own need."""
+    needed = {each.currency for each in traded}
+    return {
+        each: amount for each, amount in cash.items() if each in needed or not trader.instruments
+    }
 
 
 class PlainView:
@@ -151,7 +176,7 @@ class PlainView:
 
 
 @contextmanager
-def _signals(callback: Callable[[], None]) -> Iterator[None]:
+def stop_signals(callback: Callable[[], None]) -> Iterator[None]:
     """Call `callback` on the loop at the first SIGINT or SIGTERM; a second one ends the program the hard way."""
     loop = asyncio.get_running_loop()
     kept = {each: signal.getsignal(each) for each in (signal.SIGINT, signal.SIGTERM)}

@@ -1,11 +1,12 @@
 """What happened in a demo or a run: orders, fills, positions and accounts as tables."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 
 from anyvenue.app.figures import clock_time, money, price_text, signed, zone_text
 from anyvenue.app.messages import word
-from anyvenue.app.report import recount_line, show_positions
+from anyvenue.app.report import has_own_money, recount_line, show_positions
 from anyvenue.app.tables import Column, Table
 from anyvenue.app.terminal import Terminal
 from anyvenue.engine.results import RunResult
@@ -111,7 +112,7 @@ def fills_table(
             word(fill.offset, terminal.lang),
             plain(fill.quantity),
             price_text(fill.price, instruments[fill.instrument]),
-            money(fill.fee),
+            money(fill.fee, fill.fee_currency),
         )
         for fill in fills
     ]
@@ -119,16 +120,9 @@ def fills_table(
 
 
 def _show_accounts(terminal: Terminal, results: Sequence[RunResult]) -> None:
-    rows = []
-    for result in results:
-        for currency, figures in result.accounts.items():
-            summary = result.summaries[currency]
-            rows.append(
-                (
-                    result.account, currency, money(summary.paid_in), money(summary.equity), signed(summary.profit),
-                    money(summary.fees), money(figures.margin), money(figures.available), f"{summary.fills:,}",
-                )
-            )  # fmt: skip
+    rows = [row for result in results for row in _account_rows(result)]
+    if len(results) > 1:
+        rows += _total_rows(terminal, results)
     heads = (
         Column(terminal.text("column.account")),
         Column(terminal.text("column.currency")),
@@ -142,3 +136,61 @@ def _show_accounts(terminal: Terminal, results: Sequence[RunResult]) -> None:
     )
     terminal.table(Table(heads, rows, terminal.text("cli.accounts")))
     terminal.say()
+
+
+def _account_rows(result: RunResult) -> Iterator[tuple[str, ...]]:
+    for currency, figures in result.accounts.items():
+        summary = result.summaries[currency]
+        if has_own_money(summary):
+            yield _money_row(
+                result.account,
+                currency,
+                (summary.paid_in, summary.equity, summary.profit),
+                (summary.fees, figures.margin, figures.available),
+                summary.fills,
+            )
+
+
+def _total_rows(terminal: Terminal, results: Sequence[RunResult]) -> Iterator[tuple[str, ...]]:
+    """Give the sums of every currency that money was paid in of."""
+    currencies = dict.fromkeys(each for result in results for each in result.summaries)
+    for currency in currencies:
+        having = [result for result in results if currency in result.summaries]
+        found = [result.summaries[currency] for result in having]
+        figures = [result.accounts[currency] for result in having]
+        if any(each.paid_in for each in found):
+            yield _money_row(
+                terminal.text("phrase.total"),
+                currency,
+                [
+                    sum(row)
+                    for row in zip(
+                        *((each.paid_in, each.equity, each.profit) for each in found), strict=True
+                    )
+                ],
+                (
+                    sum(each.fees for each in found),
+                    sum(each.margin for each in figures),
+                    sum(each.available for each in figures),
+                ),
+                sum(each.fills for each in found),
+            )
+
+
+def _money_row(
+    account: str,
+    currency: str,
+    worth: Sequence[Decimal | int],
+    rest: Sequence[Decimal | int],
+    fills: int,
+) -> tuple[str, ...]:
+    paid_in, equity, profit = (Decimal(each) for each in worth)
+    return (
+        account,
+        currency,
+        money(paid_in, currency),
+        money(equity, currency),
+        signed(profit, currency),
+        *(money(Decimal(each), currency) for each in rest),
+        f"{fills:,}",
+    )

@@ -12,6 +12,7 @@ from anyvenue.data.readers import open_source
 from anyvenue.data.spans import zone_of_sessions
 from anyvenue.data.window import WindowSource, end_of, start_of
 from anyvenue.engine.feed import Feed
+from anyvenue.engine.synthetic import DEMO_INSTRUMENTS, synthetic_feed
 from anyvenue.engine.venue import VenueOptions
 from anyvenue.model.errors import ConfigError
 from anyvenue.model.instruments import Instrument
@@ -28,12 +29,19 @@ __all__ = [
 ]
 
 Cash = Decimal | dict[str, Decimal]
+_USUAL = DEMO_INSTRUMENTS[0]
 
 
 class DataChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """Which files, what they do not say themselves, and from when to when, as `anyvenue.data.window` reads it."""
+    """Which files, what they do not say themselves, and from when to when, as `anyvenue.data.window` reads it.
+
+    With `synthetic` there are no files but `days` trading days of made-up markets in `instrument`, which may name
+    several with commas.
+    """
 
     files: Sequence[Path]
+    synthetic: bool = False
+    days: int | None = None
     instrument: str | None = None
     profile: str | None = None
     date: int | None = None
@@ -74,9 +82,38 @@ def prepare(settings: Settings, data: DataChoice, venue: VenueChoice) -> Prepare
     for spec in (venue.fees, venue.margin):
         if spec and is_table(spec):
             overrides = merged(overrides, spec)
+    _check(data)
     catalog = settings.catalog(data.date, overrides)
-    feed = feed_of(data, catalog)
+    feed = _synthetic(settings, data, venue, catalog) if data.synthetic else feed_of(data, catalog)
     return Prepared(catalog, feed, venue_options(settings, venue, feed.instruments))
+
+
+def _check(data: DataChoice) -> None:
+    if data.synthetic and data.files:
+        raise ConfigError(
+            "--synthetic makes prices up, --data names recorded ones: give one of them",
+            code="config.synthetic_and_data",
+        )
+    if data.days is not None and not data.synthetic:
+        raise ConfigError(
+            "--days is for --synthetic; cut recorded data with --from and --to",
+            code="config.days_without_synthetic",
+        )
+
+
+def _synthetic(settings: Settings, data: DataChoice, venue: VenueChoice, catalog: Catalog) -> Feed:
+    """Return the made-up markets of some trading days, in the hours of the venue."""
+    sim = settings.config.sim
+    names = [each.strip() for each in (data.instrument or _USUAL).split(",")]
+    feed = synthetic_feed(
+        catalog,
+        date=catalog.date,
+        seed=sim.seed if venue.seed is None else venue.seed,
+        instruments=names,
+        days=data.days or 1,
+        hours=sim.hours or venue.hours,
+    )
+    return _cut(feed, data, catalog) if data.start or data.end else feed
 
 
 def feed_of(data: DataChoice, catalog: Catalog) -> Feed:
@@ -125,6 +162,7 @@ def venue_options(
     margin = parse_margin(venue.margin) if venue.margin and not is_table(venue.margin) else None
     latencies = (venue.latency_ms, sim.latency_ms, venue.usual_latency_ms)
     return VenueOptions(
+        settings=sim.account,
         latency_ms=next(each for each in latencies if each is not None),
         latency_jitter_ms=sim.latency_jitter_ms,
         seed=sim.seed if venue.seed is None else venue.seed,

@@ -30,6 +30,8 @@ class Source:
     `path` is where it is read from, `profile` the name of its layout, `interval` the bars' (empty for ticks).
     `assumptions` are what the layout takes for granted, `warnings` what a user should know; both are English
     sentences to show. `zone` is the time zone to show times in. `synthetic` data is made up: no market was recorded.
+    `hidden` data is there for the prices that others are reckoned by, such as an option's underlying: nobody asked to
+    trade it.
     """
 
     def __init__(
@@ -54,6 +56,7 @@ class Source:
         self.assumptions = assumptions
         self.warnings = warnings
         self.synthetic = synthetic
+        self.hidden = False
         self.channels = channels_of(record, interval)
 
     def events(self) -> Iterator[MarketData]:
@@ -104,6 +107,7 @@ class PassingSource(Source):
             assumptions=(*source.assumptions, *notes),
             synthetic=source.synthetic,
         )
+        self.hidden = source.hidden
         self.channels = source.channels
         self.source = source
 

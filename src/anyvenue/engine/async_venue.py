@@ -22,11 +22,13 @@ from anyvenue.oms.account_state import AccountState
 from anyvenue.reference.catalog import DEFAULT_DATE, Catalog
 from anyvenue.strategy.handles import OrderHandle
 from anyvenue.strategy.options import OrderOptions, make_request
+from anyvenue.strategy.wishes import AccountWishes, Make
 
 __all__ = ["AsyncOrder", "AsyncVenue"]
 
 _ACCOUNT = AccountId("sim")
 _BY_HAND = StrategyId("manual")
+_MONEY = {"CNY": 1_000_000, "USD": 100_000, "HKD": 1_000_000, "USDT": 100_000, "BTC": 1}
 
 
 class AsyncOrder(OrderHandle):
@@ -53,7 +55,7 @@ class AsyncOrder(OrderHandle):
         return self
 
 
-class AsyncVenue:
+class AsyncVenue(AccountWishes):
     """The simulated venue on the running event loop. Open it with ``async with``."""
 
     def __init__(
@@ -73,7 +75,7 @@ class AsyncVenue:
         )
         options = options or VenueOptions(hours="always", latency_ms=1.0, seed=seed)
         self.node = PaperNode(self._feed, self.catalog, options, speed=speed)
-        money = cash or {"CNY": 1_000_000, "USD": 100_000, "HKD": 1_000_000}
+        money = cash or _MONEY
         self._cash = {currency: to_decimal(amount, "cash") for currency, amount in money.items()}
         self._task: asyncio.Task[None] | None = None
         self._waiters: list[asyncio.Future[None]] = []
@@ -114,7 +116,8 @@ class AsyncVenue:
             first: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self.node.broker.subscribe(found.id, lambda _: _fulfil(first))
             if all(found.id != source.instrument.id for source in self._feed.sources):
-                self.node.add_source(self._feed.join(found))
+                for source in self._feed.join(found):
+                    self.node.add_source(source)
                 self.node.poke()
             await self._unless_ended(first)
         return found
@@ -218,6 +221,12 @@ class AsyncVenue:
         await self._unless_ended(waiter)
 
     # ---- inside
+
+    def _wish(self, instrument: str, make: Make) -> None:
+        self._check_open()
+        found = self.catalog.resolve(instrument)
+        self.node.node.desk.command(make(_ACCOUNT, found.id, self.node.node.kernel.now))
+        self.node.poke()
 
     async def _unless_ended(self, waiter: "asyncio.Future[Any]") -> None:
         """Wait for `waiter`; raise what ended the venue, or ConnectivityError, when that comes first."""

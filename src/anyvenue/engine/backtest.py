@@ -18,9 +18,10 @@ from anyvenue.model.commands import Command, SubmitOrder
 from anyvenue.model.enums import InstrumentKind
 from anyvenue.model.errors import ConfigError
 from anyvenue.model.events import Event
-from anyvenue.model.ids import AccountId
-from anyvenue.model.market import MarketData
+from anyvenue.model.ids import AccountId, InstrumentId
+from anyvenue.model.market import Depth, MarketData
 from anyvenue.model.numbers import Number
+from anyvenue.oms.risk import RiskLimits
 from anyvenue.reference.catalog import DEFAULT_DATE, Catalog
 from anyvenue.sim.exchange import Exchange
 from anyvenue.sim.link import Link
@@ -40,6 +41,7 @@ class BacktestNode(SimulatedNode):
         catalog: Catalog,
         options: VenueOptions | None = None,
         logger: Callable[[str, str], None] | None = None,
+        risk: RiskLimits | None = None,
     ) -> None:
         """Plug everything together; accounts and strategies are added afterwards. Raise ConfigError for ``book``."""
         if options is not None and options.matching == "book":
@@ -49,13 +51,13 @@ class BacktestNode(SimulatedNode):
                 key="matching",
                 value="book",
             )
-        super().__init__(feed, catalog, options, logger)
+        super().__init__(feed, catalog, options, logger, risk)
         for source in feed.sources:
             self.add_source(source)
         kernel = self.node.kernel
         self.exchange = make_exchange(self.options, self.node.instrument, self.node.sessions_of)
         # The kernel keeps the latest events anyway; the exchange reads the same table.
-        self.exchange.share_latest(kernel.latest)
+        self.exchange.share_latest(kernel.latest, kernel.before_gap)
         self.link = Link(
             self.exchange,
             self._deliver,
@@ -121,36 +123,53 @@ class _Watch:
     """Shows the exchange the events it needs: all, but what only tells prices just while orders work.
 
     A quote of an instrument without working orders changes nothing at the exchange but its latest price, which it
-    shares with the kernel; leaving those out is a quarter of a backtest's time.
+    shares with the kernel; leaving those out is a quarter of a backtest's time. Snapshots are looked at for price
+    limits and settlement prices.
     """
 
     def __init__(self, node: Node, exchange: Exchange, link: Link, feed: Feed) -> None:
         self._kernel = node.kernel
         self._exchange = exchange
         self._link = link
-        self._sparing = {
-            source.instrument.id
-            for source in feed.sources
-            if _tells_only_prices(source)
-            and source.instrument.kind is not InstrumentKind.CONTINUOUS
-        }
+        self._spared, self._glanced_at = _spared(feed)
         for instrument in feed.instruments:
             self._kernel.on_first(instrument.id, self._show)
 
     def send(self, command: Command) -> None:
         self._link.send(command)
         if isinstance(command, SubmitOrder):
-            self._kernel.on_first(command.request.instrument, self._show)
+            self._watch(command.request.instrument)
+
+    def _watch(self, instrument: InstrumentId) -> None:
+        self._kernel.off_first(instrument, self._glance)
+        self._kernel.on_first(instrument, self._show)
 
     def _show(self, event: MarketData) -> None:
         self._link.on_market(event)
         instrument = event.instrument
-        if (
-            instrument in self._sparing
-            and not self._exchange.watches(instrument)
-            and not self._link.busy
-        ):
+        if instrument not in self._spared and instrument not in self._glanced_at:
+            return
+        if not self._exchange.watches(instrument) and not self._link.busy:
             self._kernel.off_first(instrument, self._show)
+            if instrument in self._glanced_at:
+                self._kernel.on_first(instrument, self._glance)
+
+    def _glance(self, event: MarketData) -> None:
+        if type(event) is Depth and self._exchange.tells_more(event):
+            self._link.on_market(event)
+
+
+def _spared(feed: Feed) -> tuple[frozenset[InstrumentId], frozenset[InstrumentId]]:
+    """Return the instruments that have prices only, and those that have snapshots, too; not those with more."""
+    prices = {source.instrument.id for source in feed.sources if _tells_only_prices(source)}
+    depths = {source.instrument.id for source in feed.sources if source.record is Record.DEPTH}
+    others = {
+        source.instrument.id
+        for source in feed.sources
+        if source.instrument.kind is InstrumentKind.CONTINUOUS
+        or not (source.record is Record.DEPTH or _tells_only_prices(source))
+    }
+    return frozenset(prices - depths - others), frozenset(depths - others)
 
 
 def _tells_only_prices(source: Source) -> bool:
@@ -182,23 +201,24 @@ def backtest(
     progress: Progress | None = None,
     logger: Callable[[str, str], None] | None = None,
     record: Store | None = None,
+    risk: RiskLimits | None = None,
 ) -> RunResult:
     """Run a strategy over recorded data and return the result.
 
     `data` is a path, a Source, a list of either, or a list of market records of one instrument. `instrument` says
     what a file is about that does not say so itself; `date` (yyyymmdd) what day it is of; `profile` and `interval`
-    settle what its layout leaves open. `cash` is an amount in
-    every currency needed, or amounts by currency. With a store to `record` into, what the run consumed goes there, with
-    its fills, marks and account figures. Raise ConfigError, DataError or TableError; a strategy that raises
+    settle what its layout leaves open. `cash` is an amount in every currency needed, or amounts by currency. With a
+    store to `record` into, what the run consumed goes there, with its fills, marks and account figures. `risk` limits
+    what may be traded. Raise ConfigError, DataError or TableError; a strategy that raises
     is in `result.faults`.
     """
     catalog = catalog or Catalog(date or DEFAULT_DATE)
     feed = open_feed(
         data, catalog, instrument=instrument, profile=profile, date=date, interval=interval
     )
-    node = BacktestNode(feed, catalog, options, logger)
+    node = BacktestNode(feed, catalog, options, logger, risk)
     node.add_account(ACCOUNT, cash_of(cash, feed.instruments))
-    node.node.add_strategy(strategy, ACCOUNT, feed.instruments, parameters)
+    node.node.add_strategy(strategy, ACCOUNT, feed.traded, parameters)
     with recording(node, record):
         node.run(progress)
     return node.result(ACCOUNT)

@@ -19,6 +19,7 @@ from anyvenue.model.positions import Position
 from anyvenue.runtime.loop import new_event_loop
 from anyvenue.strategy.handles import OrderHandle
 from anyvenue.strategy.options import OrderOptions
+from anyvenue.strategy.wishes import AccountWishes, Make
 
 __all__ = ["Venue", "VenueOrder"]
 
@@ -44,7 +45,7 @@ class VenueOrder(OrderHandle):
         return self
 
 
-class Venue:
+class Venue(AccountWishes):
     """The simulated venue for scripts and notebooks: every call blocks until it has its answer.
 
     The node runs on a thread of its own. Use it as a context manager, or call `open` and `close`.
@@ -166,6 +167,9 @@ class Venue:
         return self._do(lambda venue: venue.account(currency))
 
     # ---- inside
+
+    def _wish(self, instrument: str, make: Make) -> None:
+        self._do(lambda venue: venue._wish(instrument, make))
 
     async def _enter(self) -> AsyncVenue:
         return await self._make().__aenter__()

@@ -11,6 +11,7 @@ from typing import get_args
 
 from msgspec.structs import replace
 
+from anyvenue.engine.risk_watch import RiskWatch
 from anyvenue.kernel.audit import AuditHash
 from anyvenue.kernel.kernel import Kernel
 from anyvenue.model.commands import AccountCommand, CancelOrder, Command, ModifyOrder, SubmitOrder
@@ -36,6 +37,7 @@ from anyvenue.model.events import (
     OrderRejected,
     OrderSubmitted,
     OrderTriggered,
+    OrderVanished,
 )
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId, next_order_id
 from anyvenue.model.instruments import Instrument
@@ -60,6 +62,7 @@ _ORDER_EVENTS = (
     CancelRejected,
     ModifyRejected,
     OrderOutcomeLost,
+    OrderVanished,
 )
 _ACCOUNT_EVENTS = get_args(AccountEvent)
 Send = Callable[[Command], None]
@@ -80,9 +83,13 @@ class OrderDesk:
         self.accounts: dict[AccountId, AccountState] = {}
         self.listeners: list[Listener] = []
         self.marks = Marks(kernel.latest, instruments)
+        kernel.before_gap.append(self.marks)
         self._kernel = kernel
         self._lookup = instruments
-        self._risk = risk or RiskGate()
+        self.risk = risk or RiskGate()
+        self.watch = RiskWatch(
+            self.risk, kernel, self.audit, self.accounts, instruments, self.cancel
+        )
         self._routes: dict[AccountId, Send] = {}
         self._owners: dict[OrderId, AccountId] = {}
         self._last_id = 0
@@ -103,6 +110,7 @@ class OrderDesk:
             raise AccountError(f"account {account} is configured twice", account=account)
         state = AccountState(account, self._lookup, self.marks, rates, settings)
         self.accounts[account] = state
+        self.risk.add_account(state)
         self._routes[account] = send
         return state
 
@@ -126,7 +134,7 @@ class OrderDesk:
         state = self.account(request.account)
         instrument = state.instrument(request.instrument)
         request = validate(instrument, request)
-        self._risk.check(request, state, self._kernel.now)
+        self.risk.check(request, state, self._kernel.now)
         parts = state.split(request)
         claimed: list[tuple[OrderId, OrderRequest]] = []
         try:
@@ -139,6 +147,8 @@ class OrderDesk:
             for order_id, _ in claimed:
                 state.release(order_id)
             raise
+        if not self.risk.quiet:
+            self.watch.sending(request, state, len(claimed))
         self._send_parts(state, claimed)
         return [order_id for order_id, _ in claimed]
 
@@ -196,13 +206,14 @@ class OrderDesk:
         pending: Pending,
     ) -> None:
         """Send a change. It is pending before it is sent: the answer of a quick venue must come after, not before."""
-        self._risk.check_change(command, state, self._kernel.now)
+        self.risk.check_change(command, state, self._kernel.now)
         self.audit.add(command)
         state.orders.put(replace(order, pending=pending, revision=order.revision + 1))
         try:
             self._routes[state.account](command)
         except NotSent:
             state.orders.put(replace(state.orders.get(order.order_id), pending=order.pending))
+            self.risk.not_sent(command, state)
             raise
 
     def command(self, command: AccountCommand) -> None:
@@ -222,6 +233,10 @@ class OrderDesk:
                 if strategy in (None, order.request.strategy):
                     with suppress(NotSent):
                         self.cancel(account, order.order_id)
+
+    def kill(self, reason: str) -> None:
+        """Ask every working order of every account back and refuse all others; `watch.release` ends it."""
+        self.watch.kill(reason)
 
     def order(self, order_id: OrderId) -> Order:
         """Return the latest record of an order of any account; raise UnknownOrder."""
@@ -249,14 +264,21 @@ class OrderDesk:
         order = state.apply(event)
         if order is not None:
             fill = event.fill if type(event) is OrderFilled else None
+            risk = self.risk
+            if not risk.quiet:
+                self.watch.on_order(order, event, state)
             for listener in self.listeners:
                 listener(order, fill)
+            if not risk.quiet:
+                self.watch.recall()
 
     def on_account_event(self, event: AccountEvent) -> None:
         """Take an event about money, positions or the trading day."""
         state = self.accounts[event.account]
         self.audit.add(event)
         state.apply_account(event)
+        if not self.risk.quiet:
+            self.watch.on_account(event, state)
 
     # ---- inside
 
@@ -272,6 +294,8 @@ class OrderDesk:
             state.apply(OrderSubmitted(state.account, order_id, part, now, now, parent, "", day))
             self.audit.add(command)
             try:
+                if not self.risk.quiet:
+                    self.watch.refuse_halted(part)
                 self._routes[state.account](command)
             except NotSent as error:
                 self.on_order_event(

@@ -38,8 +38,15 @@ class Feed:
 
     @property
     def instruments(self) -> list[Instrument]:
-        """The instruments of the sources, each once, in the order given."""
-        return list({source.instrument.id: source.instrument for source in self.sources}.values())
+        """The instruments of the sources, each once, in the order given; those of hidden ones at the end."""
+        sources = sorted(self.sources, key=lambda source: source.hidden)
+        return list({source.instrument.id: source.instrument for source in sources}.values())
+
+    @property
+    def traded(self) -> list[Instrument]:
+        """Those of them that strategies are for: hidden sources only bring prices that others need."""
+        open_ones = (source.instrument for source in self.sources if not source.hidden)
+        return list({each.id: each for each in open_ones}.values())
 
     @property
     def warnings(self) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from anyvenue.model.accounts import Account
 from anyvenue.model.commands import AccountCommand
 from anyvenue.model.errors import StrategyError
-from anyvenue.model.events import StrategyFaulted, TimerFired
+from anyvenue.model.events import AccountEvent, CommandRefused, StrategyFaulted, TimerFired
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId, StrategyId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import MarketEvent
@@ -97,6 +97,22 @@ class StrategyHost:
         """Tell the strategy of its own timers."""
         if timer.strategy == self.strategy_id and self.state == "running":
             self._guard(self.strategy.on_timer, timer)
+
+    def on_refused(self, refusal: CommandRefused) -> None:
+        """Tell the strategy, and the log, that a command about its account was refused."""
+        if refusal.account == self.account_id and self.state == "running":
+            self._node.log(self.strategy_id, f"refused: {refusal.reason}")
+            self._guard(self.strategy.on_refused, refusal)
+
+    @property
+    def hears_account(self) -> bool:
+        """Whether the strategy has an `on_account` of its own; only then is there anybody to tell."""
+        return type(self.strategy).on_account is not Strategy.on_account
+
+    def on_account(self, event: AccountEvent) -> None:
+        """Tell the strategy what happened to its account; the books know it already."""
+        if event.account == self.account_id and self.state == "running":
+            self._guard(self.strategy.on_account, event)
 
     def _guard(self, callback: Callable[..., None], *args: Any) -> None:
         try:

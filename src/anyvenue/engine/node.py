@@ -1,17 +1,25 @@
 """A node: kernel, order desk, market desk and strategies. Backtest, paper and live differ in what is plugged in."""
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 from anyvenue.engine.desk import OrderDesk
 from anyvenue.engine.host import StrategyHost
 from anyvenue.engine.market import MarketDesk
 from anyvenue.kernel.kernel import Kernel
 from anyvenue.model.errors import ConfigError
-from anyvenue.model.events import StrategyFaulted, TimerFired
+from anyvenue.model.events import (
+    AccountEvent,
+    CommandRefused,
+    RiskEvent,
+    StrategyFaulted,
+    TimerFired,
+    TradingHalted,
+    TradingReleased,
+)
 from anyvenue.model.ids import AccountId, InstrumentId, StrategyId
 from anyvenue.model.instruments import Instrument
-from anyvenue.oms.risk import RiskGate
+from anyvenue.oms.risk import RiskGate, RiskLimits, Scope
 from anyvenue.reference.catalog import Catalog
 from anyvenue.reference.sessions import SessionCalendar
 from anyvenue.strategy.base import Strategy
@@ -19,6 +27,7 @@ from anyvenue.strategy.base import Strategy
 __all__ = ["Node"]
 
 Logger = Callable[[str, str], None]
+_TOLD = tuple(kind for kind in get_args(AccountEvent) if kind is not CommandRefused)
 
 
 class Node:
@@ -29,14 +38,19 @@ class Node:
         catalog: Catalog,
         *,
         sessions_of: Callable[[Instrument], SessionCalendar],
-        risk: RiskGate | None = None,
+        risk: RiskGate | RiskLimits | None = None,
         logger: Logger | None = None,
     ) -> None:
-        """Take instruments from `catalog`; `logger` is called with a source and a line."""
+        """Take instruments from `catalog`; `logger` is called with a source and a line.
+
+        `risk` is what may be traded: settings, or a gate of one's own.
+        """
         self.catalog = catalog
         self.kernel = Kernel()
         self.kernel.on_failure = self._on_failure
-        self.desk = OrderDesk(self.kernel, self.instrument, risk)
+        gate = risk if isinstance(risk, RiskGate) else RiskGate((), risk, sessions_of)
+        self.desk = OrderDesk(self.kernel, self.instrument, gate)
+        gate.listeners.append(self._log_risk)
         self.sessions_of = sessions_of
         self.market = MarketDesk(self.kernel, self.sessions_of)
         self.hosts: dict[StrategyId, StrategyHost] = {}
@@ -73,6 +87,10 @@ class Node:
         self.hosts[strategy_id] = host
         self.desk.listeners.append(host.on_order)
         self.kernel.on(TimerFired, host.on_timer)
+        self.kernel.on(CommandRefused, host.on_refused)
+        if host.hears_account:
+            for kind in _TOLD:
+                self.kernel.on(kind, host.on_account)
         return host
 
     def start(self) -> None:
@@ -95,6 +113,13 @@ class Node:
         """Write a line to the node's log."""
         if self._logger is not None:
             self._logger(source, text)
+
+    def _log_risk(self, event: RiskEvent) -> None:
+        scope = Scope(event.scope, event.name)
+        if isinstance(event, TradingHalted):
+            self.log("risk", f"{scope} is {event.state.value} by {event.rule}: {event.reason}")
+        elif isinstance(event, TradingReleased):
+            self.log("risk", f"{scope} is released from {event.rule}: {event.reason}")
 
     def _on_failure(self, handler: Callable[[Any], None], event: Any, error: Exception) -> None:
         owner = getattr(handler, "__self__", None)

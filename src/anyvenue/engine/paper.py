@@ -24,6 +24,7 @@ from anyvenue.model.events import Event, TimePassed
 from anyvenue.model.ids import AccountId
 from anyvenue.model.market import Bar, Depth, MarketData, Quote, Trade
 from anyvenue.model.numbers import Number
+from anyvenue.oms.risk import RiskLimits
 from anyvenue.reference.catalog import DEFAULT_DATE, Catalog
 from anyvenue.runtime.clock import Pace
 from anyvenue.runtime.inbox import LoopInbox
@@ -49,12 +50,14 @@ class PaperNode(SimulatedNode):
         *,
         speed: float = 60.0,
         logger: Callable[[str, str], None] | None = None,
+        risk: RiskLimits | None = None,
     ) -> None:
         """Plug everything together."""
-        super().__init__(feed, catalog, options, logger)
+        super().__init__(feed, catalog, options, logger, risk)
         self.broker = SimBroker(self.node.instrument, self.node.sessions_of, self.options)
         # One table of latest events, as in a backtest: a report finds the books at the prices that caused it.
-        self.broker.exchange.share_latest(self.node.kernel.latest)
+        kernel = self.node.kernel
+        self.broker.exchange.share_latest(kernel.latest, kernel.before_gap)
         self.driver = SimDriver(self.broker)
         self.pace = Pace(speed)
         self.started = asyncio.Event()
@@ -226,6 +229,7 @@ def paper(
     interval: str | None = None,
     logger: Callable[[str, str], None] | None = None,
     record: Store | None = None,
+    risk: RiskLimits | None = None,
 ) -> RunResult:
     """Run a strategy over data through the live path and return the result, equal to the backtest's.
 
@@ -238,9 +242,9 @@ def paper(
     )
 
     async def main() -> RunResult:
-        node = PaperNode(feed, catalog, options, speed=speed, logger=logger)
+        node = PaperNode(feed, catalog, options, speed=speed, logger=logger, risk=risk)
         node.add_account(ACCOUNT, cash_of(cash, feed.instruments))
-        node.node.add_strategy(strategy, ACCOUNT, feed.instruments, parameters)
+        node.node.add_strategy(strategy, ACCOUNT, feed.traded, parameters)
         with recording(node, record):
             await node.run(seconds=seconds)
         return node.result(ACCOUNT)

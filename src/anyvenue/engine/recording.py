@@ -43,6 +43,7 @@ class NodeRecorder:
         self._refused = False
         # A table of its own: what looks on must not remember a price for the accounts.
         self._marks = Marks(node.node.kernel.latest, node.node.instrument)
+        node.node.kernel.before_gap.append(self._marks)
         self._before = {entry.key: entry.last for entry in store.list()}
         self.recorder.follow(node.node.kernel, [])
         for source in node.feed.sources:

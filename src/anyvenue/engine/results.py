@@ -136,12 +136,9 @@ class RunResult:
         self.ledger_hash = state.ledger.digest()
         self.warnings = warnings
         self.faults = faults
-        currencies = [
-            self.currency,
-            *(each for each in state.currencies() if each != self.currency),
-        ]
         self.accounts: dict[str, Account] = {
-            each: state.figures(each, end) for each in currencies if each
+            each: state.figures(each, end)
+            for each in dict.fromkeys((*paid_in, *state.currencies()))
         }
         self.recount_differences = self._recount(state, paid_in, recorder)
         self.summaries = {

@@ -10,6 +10,7 @@ from anyvenue.model.enums import Side
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.orders import Fill
+from anyvenue.oms.money import divide_money
 
 __all__ = ["ClosedTrade", "closed_trades"]
 
@@ -72,6 +73,14 @@ def _share(fee: Decimal, quantity: Decimal, of: Decimal) -> Decimal:
     return fee if quantity == of else fee * quantity / of
 
 
+def _profit(instrument: Instrument, quantity: Decimal, start: Decimal, end: Decimal) -> Decimal:
+    """Return the profit of a long position; of an inverse contract in coin, rounded."""
+    size = quantity * instrument.multiplier
+    if instrument.inverse:
+        return divide_money(size * (end - start), start * end, instrument.currency)
+    return (end - start) * size
+
+
 def _close(
     book: deque[_Open],
     fill: Fill,
@@ -82,9 +91,9 @@ def _close(
 ) -> ClosedTrade:
     entry = book[0]
     entry_fee = _share(entry.fee, quantity, entry.left)
-    points = fill.price - entry.fill.price
+    profit = _profit(instrument, quantity, entry.fill.price, fill.price)
     if entry.fill.side is Side.SELL:
-        points = -points
+        profit = -profit
     trade = ClosedTrade(
         fill.instrument,
         entry.fill.side,
@@ -93,7 +102,7 @@ def _close(
         fill.price,
         entry.fill.ts_event,
         fill.ts_event,
-        points * quantity * instrument.multiplier,
+        profit,
         entry_fee + _share(fee, quantity, left),
         instrument.currency,
     )

@@ -62,6 +62,7 @@ class SimBroker:
         self._listeners: dict[AccountId, list[AccountListener]] = {}
         self._market: dict[InstrumentId, list[MarketListener]] = {}
         self._refs: dict[tuple[AccountId, str, str], OrderId] = {}
+        self._ref_of: dict[OrderId, tuple[str, str]] = {}
         self._known: dict[InstrumentId, Instrument] = {}
         self._last_id = 0
         self._depths: dict[InstrumentId, Depth] = {}
@@ -125,7 +126,16 @@ class SimBroker:
         # Only what was sent takes its reference: after NotSent the caller may repeat.
         if client_ref:
             self._refs[key] = order_id
+            self._ref_of[order_id] = (session, client_ref)
         return order_id
+
+    def order_of(self, account: AccountId, session: str, client_ref: str) -> OrderId:
+        """Return the order that a client reference made, 0 for none; it may still be on its way to the exchange."""
+        return self._refs.get((account, session, client_ref), OrderId(0))
+
+    def ref_of(self, order_id: OrderId) -> tuple[str, str]:
+        """Return the session and the client reference that made an order, empty for one without."""
+        return self._ref_of.get(order_id, ("", ""))
 
     def _resolved(self, state: AccountState, request: OrderRequest) -> OrderRequest:
         instrument = state.instrument(request.instrument)

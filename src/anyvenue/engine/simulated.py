@@ -13,6 +13,7 @@ from anyvenue.engine.venue import VenueOptions, hours_of, make_rates
 from anyvenue.model.ids import AccountId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.numbers import Number, to_decimal
+from anyvenue.oms.risk import RiskLimits
 from anyvenue.reference.catalog import Catalog
 from anyvenue.sim.exchange import Exchange
 
@@ -44,11 +45,13 @@ class SimulatedNode:
         catalog: Catalog,
         options: VenueOptions | None,
         logger: Callable[[str, str], None] | None,
+        risk: RiskLimits | None = None,
     ) -> None:
-        """Make the node for the instruments of `feed`."""
+        """Make the node for the instruments of `feed`, which may trade as far as `risk` allows."""
         self.options = options or VenueOptions()
         self.feed = feed
-        self.node = Node(catalog, sessions_of=hours_of(self.options, catalog), logger=logger)
+        hours = hours_of(self.options, catalog)
+        self.node = Node(catalog, sessions_of=hours, risk=risk, logger=logger)
         self.recorder = Recorder()
         self.recorder.plug_into(self.node.kernel)
         self.node.desk.listeners.append(self.recorder.on_order)
@@ -60,6 +63,7 @@ class SimulatedNode:
         """Let the node know what a source can serve."""
         self.node.know(source.instrument)
         self.node.market.add_source(source.instrument, source)
+        self.node.desk.watch.watch_prices(source.instrument)
 
     def result(self, account: AccountId) -> RunResult:
         """Return the outcome for one account; raise AccountError."""

@@ -11,7 +11,9 @@ from anyvenue.data.profiles import Record
 from anyvenue.data.source import MemorySource
 from anyvenue.data.spans import zone_of_sessions
 from anyvenue.engine.feed import Feed
+from anyvenue.model.enums import InstrumentKind
 from anyvenue.model.errors import DataError
+from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import MarketData
 from anyvenue.model.numbers import Number, plain, to_decimal
@@ -21,14 +23,20 @@ from anyvenue.sim.synthetic import World, start_price, synthetic_events, usual_i
 
 __all__ = ["DEMO_INSTRUMENTS", "SyntheticFeed", "synthetic_feed", "synthetic_source"]
 
-DEMO_INSTRUMENTS = ("rb2701.SHFE", "i2701.DCE", "IF2609.CFFEX", "600519.SSE", "AAPL.US")
+DEMO_INSTRUMENTS = (
+    "rb2701.SHFE", "AAPL.US", "EURUSD.FX", "BTC-USDT.BINANCE",
+    "i2701.DCE", "IF2609.CFFEX", "SP i2701&i2705.DCE", "rb2701C3500.SHFE", "600519.SSE", "510300.SSE", "019742.SSE",
+    "BTC-USDT-PERP.BINANCE", "BTC-USD-PERP.BINANCE",
+)  # fmt: skip
+"""A market with every kind of instrument, for `connect`; the demo trades the first four with one strategy."""
 
 
 class SyntheticFeed(Feed):
     """Synthetic markets of several instruments, day after day; instruments may join while it runs.
 
     `days` None goes on for ever. `hours` is ``always`` (24x7, so that every market moves at once) or ``real``. Markets
-    that belong together move together: contracts of a product, an option and its underlying.
+    that belong together move together: contracts of a product, an option and its underlying. What options and spreads
+    are reckoned by has a hidden market beside theirs, if nobody asked for it.
     """
 
     def __init__(
@@ -51,14 +59,40 @@ class SyntheticFeed(Feed):
         self._count = count()
         self._heap: list[tuple[int, int, MarketData, Iterator[MarketData]]] = []
         self._iterating = False
-        super().__init__([self._source(instrument) for instrument in instruments])
+        asked = {each.id for each in instruments}
+        shown = [self._source(each) for each in instruments]
+        # First the hidden ones: at the first quote of an option its underlying has a price.
+        super().__init__([*map(self._hidden, self._behind(instruments, asked)), *shown])
 
-    def join(self, instrument: Instrument) -> MemorySource:
-        """Add an instrument from now on; return its source."""
-        source = self._source(instrument)
-        self.sources = (*self.sources, source)
+    def join(self, instrument: Instrument) -> list[MemorySource]:
+        """Add an instrument from now on; return the hidden sources of what is behind it, then its own."""
+        there = {source.instrument.id for source in self.sources} | {instrument.id}
+        behind = self._behind([instrument], there)
+        added = [*map(self._hidden, behind), self._source(instrument)]
+        self.sources = (*self.sources, *added)
         if self._iterating:
-            self._push(self._events(instrument, self._now))
+            for source in added:
+                self._push(self._events(source.instrument, self._now))
+        return added
+
+    def _behind(
+        self, instruments: Sequence[Instrument], there: set[InstrumentId]
+    ) -> list[Instrument]:
+        """Return the underlyings and legs of options and spreads that are not `there`, each once."""
+        found: dict[InstrumentId, Instrument] = {}
+        for each in instruments:
+            names = [leg.instrument for leg in each.legs]
+            if each.kind is InstrumentKind.OPTION and each.underlying is not None:
+                names.append(each.underlying)
+            for name in names:
+                behind = self._catalog.find(name)
+                if behind is not None and name not in there:
+                    found[name] = behind
+        return list(found.values())
+
+    def _hidden(self, instrument: Instrument) -> MemorySource:
+        source = self._source(instrument)
+        source.hidden = True
         return source
 
     def events(self) -> Iterator[MarketData]:

@@ -21,12 +21,15 @@ from anyvenue.model.market import (
     Quote,
     Status,
     Trade,
+    surely_priced,
 )
+from anyvenue.model.numbers import ABSENT_ABOVE, DOUBTFUL_BELOW
 
 __all__ = ["FAR", "Kernel", "Waker"]
 
 Handler = Callable[[Any], None]
-_MARKET_TYPES = frozenset({Quote, Depth, Bar, Trade, BookDelta, FundingRate, Status})
+_PRICES = frozenset({Quote, Depth, Bar, Trade})
+_MARKET_TYPES = _PRICES | {BookDelta, FundingRate, Status}
 
 
 class Waker(Protocol):
@@ -43,7 +46,11 @@ class Waker(Protocol):
 
 
 class Kernel:
-    """Sequencer and dispatcher. `now` is the time of the event in hand (int ns UTC), `sequence` its number."""
+    """Sequencer and dispatcher. `now` is the time of the event in hand (int ns UTC), `sequence` its number.
+
+    `latest` has the last event of each instrument that tells a price: a quote, snapshot, trade or bar. Before one of
+    these without a price (a one-sided quote) hides the one before, `before_gap` is called with the instrument.
+    """
 
     def __init__(self) -> None:
         """Begin at time 0 with nothing plugged in."""
@@ -51,6 +58,7 @@ class Kernel:
         self.sequence = 0
         self.until = 0
         self.latest: dict[InstrumentId, MarketEvent] = {}
+        self.before_gap: list[Callable[[InstrumentId], object]] = []
         self.on_failure: Callable[[Handler, Any, Exception], None] = _raise
         self._market: dict[type, dict[InstrumentId, tuple[Handler, ...]]] = {
             kind: {} for kind in _MARKET_TYPES
@@ -159,7 +167,10 @@ class Kernel:
         # Local names: this loop is the engine, and an attribute look-up is a tenth of an event's cost.
         first, market, latest = self._first, self._market, self.latest
         nothing: tuple[Handler, ...] = ()
-        rate = FundingRate
+        prices, quote, depth, bar = _PRICES, Quote, Depth, Bar
+        least, most = DOUBTFUL_BELOW, ABSENT_ABOVE
+        kind: type = quote
+        handlers_of = market[kind].get
         count = 0
         try:
             for event in events:
@@ -172,16 +183,36 @@ class Kernel:
                 if instrument in first:
                     for handler in first[instrument]:
                         handler(event)
-                kind = type(event)
-                if kind is not rate:  # which is no price, and must not hide the latest one
+                if type(event) is not kind:
+                    kind = type(event)
+                    handlers_of = market[kind].get
+                if kind is quote:  # `surely_priced`, without a call for what comes most
+                    if not least < event.bid <= event.ask < most:  # type: ignore[union-attr]
+                        self._mind_gap(instrument)
                     latest[instrument] = event
-                for handler in market[kind].get(instrument, nothing):
+                elif kind is depth:
+                    if not least < event.last < most:  # type: ignore[union-attr]
+                        self._mind_gap(instrument)
+                    latest[instrument] = event
+                elif kind is bar:
+                    if not least < event.close < most:  # type: ignore[union-attr]
+                        self._mind_gap(instrument)
+                    latest[instrument] = event
+                elif kind in prices:  # the others must not hide the latest one
+                    if not surely_priced(event):
+                        self._mind_gap(instrument)
+                    latest[instrument] = event
+                for handler in handlers_of(instrument, nothing):
                     try:
                         handler(event)
                     except Exception as error:
                         self.on_failure(handler, event, error)
         finally:
             self.sequence += count
+
+    def _mind_gap(self, instrument: InstrumentId) -> None:
+        for reader in self.before_gap:
+            reader(instrument)
 
     def advance(self, until: int) -> None:
         """Let time pass to `until`: everything due by then happens, in the order of its time."""

@@ -18,8 +18,10 @@ __all__ = [
     "Pending",
     "PostingKind",
     "ProfitMethod",
+    "RiskScope",
     "Side",
     "TimeInForce",
+    "TradingState",
 ]
 
 
@@ -191,6 +193,7 @@ class PostingKind(StrEnum):
     INSURANCE = "insurance"
     ROLL = "roll"
     ROUNDING = "rounding"
+    ALIGNMENT = "alignment"
 
 
 class DriverState(StrEnum):
@@ -202,3 +205,20 @@ class DriverState(StrEnum):
     RECONCILING = "reconciling"
     READY = "ready"
     DEGRADED = "degraded"
+
+
+class RiskScope(StrEnum):
+    """Whom a limit or a halt is for. INSTRUMENT is a contract, or a product with all of its contracts."""
+
+    NODE = "node"
+    ACCOUNT = "account"
+    STRATEGY = "strategy"
+    INSTRUMENT = "instrument"
+
+
+class TradingState(StrEnum):
+    """What a scope may do: everything, only make positions smaller, or only cancel."""
+
+    ACTIVE = "active"
+    REDUCE_ONLY = "reduce_only"
+    HALTED = "halted"

@@ -5,6 +5,7 @@ An instrument id is interned ``symbol.EXCHANGE``, split at the last dot (``rb270
 text: a venue may bring exchanges nobody listed.
 """
 
+from hashlib import blake2b
 from sys import intern
 from typing import NewType
 
@@ -17,6 +18,7 @@ __all__ = [
     "StrategyId",
     "VenueId",
     "exchange_of",
+    "external_order_id",
     "make_instrument_id",
     "next_order_id",
     "split_instrument_id",
@@ -32,6 +34,7 @@ VenueId = NewType("VenueId", str)
 _NS_PER_MS = 1_000_000
 _NS_PER_DAY = 86_400_000_000_000
 _DAYS_TO_2020 = 18_262  # 1970-01-01 to 2020-01-01
+_EXTERNAL = 1 << 56  # far above every id of a node's own
 
 
 def make_instrument_id(symbol: str, exchange: str) -> InstrumentId:
@@ -70,3 +73,12 @@ def next_order_id(last: int, now_ns: int) -> OrderId:
     by_clock = (day - _DAYS_TO_2020) * 100_000_000 + ns // _NS_PER_MS
     # A new type's call costs more than the sum.
     return last + 1 if last >= by_clock else by_clock  # type: ignore[return-value]
+
+
+def external_order_id(venue_order_id: str) -> OrderId:
+    """Return the id of an order that somebody else placed: from 2**56 to 2**57, where no node's own ids are.
+
+    It is made of the venue's own id, so that everybody who hears of the order calls it the same.
+    """
+    digest = blake2b(venue_order_id.encode(), digest_size=7).digest()
+    return OrderId(_EXTERNAL + int.from_bytes(digest))

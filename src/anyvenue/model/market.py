@@ -11,6 +11,7 @@ import msgspec
 
 from anyvenue.model.enums import InstrumentStatus, Side
 from anyvenue.model.ids import InstrumentId
+from anyvenue.model.numbers import ABSENT_ABOVE, DOUBTFUL_BELOW
 
 __all__ = [
     "Bar",
@@ -22,6 +23,7 @@ __all__ = [
     "Quote",
     "Status",
     "Trade",
+    "surely_priced",
 ]
 
 
@@ -163,3 +165,14 @@ class Status(msgspec.Struct, frozen=True, gc=False):
 
 MarketData = Quote | Trade | Depth | Bar
 MarketEvent = Quote | Trade | Depth | Bar | BookDelta | FundingRate | Status
+
+
+def surely_priced(event: "MarketEvent") -> bool:
+    """Tell whether an event has a price to value positions at; where False, one must look closer."""
+    if isinstance(event, Quote):
+        return DOUBTFUL_BELOW < event.bid <= event.ask < ABSENT_ABOVE
+    if isinstance(event, Depth):
+        return DOUBTFUL_BELOW < event.last < ABSENT_ABOVE
+    if isinstance(event, Bar):
+        return DOUBTFUL_BELOW < event.close < ABSENT_ABOVE
+    return isinstance(event, Trade) and DOUBTFUL_BELOW < event.price < ABSENT_ABOVE

@@ -9,12 +9,14 @@ from math import isfinite, nan
 
 from anyvenue.model.errors import InvalidOrder
 
-__all__ = ["ABSENT_ABOVE", "Number", "observed", "plain", "to_decimal"]
+__all__ = ["ABSENT_ABOVE", "DOUBTFUL_BELOW", "Number", "observed", "plain", "to_decimal"]
 
 Number = int | float | str | Decimal
 
 # CTP marks an absent price with DBL_MAX and some front ends pass it through: nothing real is above this.
 ABSENT_ABOVE = 1e15
+# A feed's way to say "none" may be 0 with noise; prices that are really this small are looked at twice.
+DOUBTFUL_BELOW = 0.01
 _MOST = Decimal(10**15)
 
 

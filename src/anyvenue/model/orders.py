@@ -7,9 +7,12 @@ import msgspec
 from anyvenue.model.enums import Offset, OrderState, OrderType, Pending, Side, TimeInForce
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId, StrategyId
 
-__all__ = ["DONE_STATES", "Fill", "LegFill", "Order", "OrderRequest"]
+__all__ = ["DONE_STATES", "EXTERNAL", "Fill", "LegFill", "Order", "OrderRequest"]
 
 _ZERO = Decimal(0)
+
+EXTERNAL = "external"
+"""The tag of orders that were found at the venue and adopted: somebody else placed them."""
 
 DONE_STATES = frozenset(
     {OrderState.FILLED, OrderState.CANCELLED, OrderState.REJECTED, OrderState.EXPIRED}

@@ -36,7 +36,11 @@ Cursor = tuple[int, int]
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
-    """What a venue can do, so that a caller need not find out by being refused."""
+    """What a venue can do, so that a caller need not find out by being refused.
+
+    `complete_snapshots`: a snapshot names every order, done ones too, that anything happened to after its cursor, so an
+    order it does not name was never taken.
+    """
 
     order_types: frozenset[str] = frozenset()
     times_in_force: frozenset[str] = frozenset()
@@ -48,10 +52,16 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     client_ids: bool = False
     history: bool = False
     hedged: bool = False
+    complete_snapshots: bool = False
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """What a venue says is so: open orders, fills since a cursor, positions and balances of one account."""
+    """What a venue says is so: open orders, fills since a cursor, positions and balances of one account.
+
+    All of it as of one instant. `orders` may hold done ones, too. An order that is not the caller's own has the id that
+    `external_order_id` makes of the venue's, or 0; `filled`, `filled_value` and `fees` are totals. `trading_day` is the
+    latest that is open.
+    """
 
     account: AccountId
     ts_as_of: int
@@ -80,7 +90,10 @@ class Inbox(Protocol):
 
 
 class FileStore(Protocol):
-    """Append-only files, so that a test can tear and fail them. `sync` and `write` may come from another thread."""
+    """Append-only files, so that a test can tear and fail them.
+
+    `sync`, `write`, `names` and `remove` may be called from another thread than the others.
+    """
 
     def append(self, name: str, data: bytes) -> None:
         """Append `data` to the file; raise JournalError when not all of it was written."""

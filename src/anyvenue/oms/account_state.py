@@ -14,6 +14,7 @@ from anyvenue.model.enums import Dating, Offset, OrderState, PostingKind, Side
 from anyvenue.model.errors import AnyvenueError
 from anyvenue.model.events import (
     AccountEvent,
+    BalanceAligned,
     CashMoved,
     CommandRefused,
     DaySettled,
@@ -23,15 +24,18 @@ from anyvenue.model.events import (
     OrderEvent,
     OrderFilled,
     OrderModified,
+    OrderSubmitted,
+    PositionsAligned,
     PositionsCombined,
     SeriesRolled,
     Withdrawn,
 )
 from anyvenue.model.ids import InstrumentId, OrderId
 from anyvenue.model.instruments import Instrument
-from anyvenue.model.orders import Fill, Order, OrderRequest
+from anyvenue.model.orders import EXTERNAL, Fill, Order, OrderRequest
+from anyvenue.oms.alignment import align_legs
 from anyvenue.oms.bookings.spreads import trim_combinations
-from anyvenue.oms.books import Books
+from anyvenue.oms.books import Books, Term
 from anyvenue.oms.claims import ClosingClaim
 from anyvenue.oms.legs import Holding
 from anyvenue.oms.money import round_money
@@ -72,6 +76,8 @@ class AccountState(Books):
         Raise InsufficientFunds, InsufficientPosition, InvalidOrder, OffLot, UnknownFee or UnknownMargin.
         """
         _, instrument, booking = self._term(request.instrument)
+        if order_id in self._claims:
+            self.release(order_id)
         self._claims[order_id] = booking.claim(self, instrument, request)
 
     def change(self, order_id: OrderId, request: OrderRequest) -> None:
@@ -111,13 +117,33 @@ class AccountState(Books):
             self._book_fill(event.fill, order)
         elif type(event) is OrderModified:
             self._claim_again(order, event)
+        elif type(event) is OrderSubmitted and order.request.tag == EXTERNAL:
+            self._unclaimed[order.order_id] = None  # nobody placed it here
         if order.state not in _WORKING:
             self.release(order.order_id)
+        if self._unclaimed:
+            self._claim_late()
         return order
+
+    def _claim_late(self) -> None:
+        """Claim what orders need that were placed elsewhere, as soon as the books have it."""
+        for order_id in list(self._unclaimed):
+            order = self.orders.find(order_id)
+            if order is None or order.done or order_id in self._claims:
+                del self._unclaimed[order_id]
+                continue
+            rest = msgspec.structs.replace(order.request, quantity=order.remaining)
+            try:
+                self.place(order_id, rest)
+            except AnyvenueError:
+                continue
+            del self._unclaimed[order_id]
 
     def _claim_again(self, order: Order, event: OrderModified) -> None:
         claim = self._claims.get(order.order_id)
-        if claim is not None:
+        if claim is None:
+            self._unclaimed[order.order_id] = None  # filled, as was thought, and now it is not
+        else:
             if event.price is not None:
                 claim.reprice(event.price)
             claim.resize(order.remaining)
@@ -158,6 +184,30 @@ class AccountState(Books):
         """Book the end of option lots, and what it brings."""
         _, instrument, booking = self._term(event.instrument)
         booking.exercise(self, instrument, self.holding_of(instrument), event)
+
+    def align_positions(self, event: PositionsAligned) -> None:
+        """Hold what the venue says of one instrument."""
+        _, instrument, booking = self._term(event.instrument)
+        holding = self.holding_of(instrument)
+        day = self.trading_day.get(instrument.currency, 0)
+        align_legs(instrument, holding, event.position, day)
+        booking.aligned(self, instrument, holding)
+        if not booking.floating:
+            self._margin.update(instrument, holding)
+        if self._spreads:
+            self._trim_combinations(instrument.id)
+        if self._unclaimed:
+            self._claim_late()
+
+    def align_balance(self, event: BalanceAligned) -> None:
+        """Have the money the venue says; a currency that had no trading day gets one."""
+        self.begin_day(event.currency, event.trading_day)
+        kind, currency = PostingKind.ALIGNMENT, event.currency
+        self.ledger.post(kind, currency, event.amount, event.ts_event, event.trading_day)
+        if event.earlier:
+            self.ledger.date_back(kind, currency, event.amount)
+        if self._unclaimed:
+            self._claim_late()
 
     def combine(self, event: PositionsCombined) -> None:
         """Combine legs into a spread, or split them."""
@@ -212,17 +262,22 @@ class AccountState(Books):
     def _book_fill(self, fill: Fill, order: Order) -> None:
         claim = self._claims.get(fill.order_id)
         if claim is not None:
-            claim.resize(max(order.remaining, _ZERO))
-        instrument = self.instrument(fill.instrument)
+            rest = order.remaining
+            claim.resize(rest if rest > 0 else _ZERO)
+        term = self._term(fill.instrument)
+        instrument = term[1]
         day = fill.trading_day or self.trading_day.get(instrument.currency, 0)
-        self.book_lots(fill, day)
+        self._book_lots(term, fill, day)
         self.post(_FEE, instrument, -fill.fee, fill, day, fill.fee_currency)
         if self._spreads:
             self._trim_combinations(instrument.id)
 
     def book_lots(self, fill: Fill, day: int) -> None:
         """Book legs, money and margin of a fill but its fee, such as one leg of a spread's."""
-        _, instrument, booking = self._term(fill.instrument)
+        self._book_lots(self._term(fill.instrument), fill, day)
+
+    def _book_lots(self, term: Term, fill: Fill, day: int) -> None:
+        _, instrument, booking = term
         holding = self.holding_of(instrument)
         changed = booking.fill(self, instrument, holding, fill, day)
         if not booking.floating:
@@ -275,11 +330,9 @@ class AccountState(Books):
             return
         prices = dict(event.prices)
         held = self._by_currency.get(event.currency, {})
-        for instrument in list(held.values()):
-            holding = self._holdings[instrument.id]
+        for instrument, holding, booking in list(held.values()):
             price = prices.get(instrument.id)
             self._forget_dating(holding)
-            booking = self.booking(instrument.id)
             for kind, profit in booking.settle(self, instrument, holding, price, event):
                 self.ledger.post(
                     kind,
@@ -330,12 +383,14 @@ def _no_step(state: AccountState, event: AccountEvent) -> None:
 
 
 _ACCOUNT_STEPS: dict[type, Callable[[AccountState, Any], None]] = {
+    BalanceAligned: AccountState.align_balance,
     CashMoved: AccountState.move_cash,
     CommandRefused: _no_step,
     DaySettled: AccountState.settle,
     Deposited: AccountState.deposit,
     MarginTermsChanged: AccountState.change_terms,
     OptionExercised: AccountState.exercise,
+    PositionsAligned: AccountState.align_positions,
     PositionsCombined: AccountState.combine,
     SeriesRolled: AccountState.roll_series,
     Withdrawn: AccountState.withdraw,

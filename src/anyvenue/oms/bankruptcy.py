@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING
 from anyvenue.model.enums import Side
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import Instrument, LeverageTier
-from anyvenue.oms.bookings.leveraged import Leveraged, LeveragedHolding
+from anyvenue.oms.bookings.leveraged import Leveraged
+from anyvenue.oms.bookings.leveraged_holding import LeveragedHolding
 from anyvenue.oms.money import ratio
 from anyvenue.oms.tiers import tiers_of
 

@@ -1,6 +1,6 @@
 """What an account has, and every figure that is read from it. `oms.account_state` changes it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from decimal import Decimal
 
 from anyvenue.model.accounts import Account, Posting
@@ -27,15 +27,20 @@ from anyvenue.oms.order_store import OrderStore
 from anyvenue.oms.rates import RateBook
 from anyvenue.oms.settings import AccountSettings, adapted
 
-__all__ = ["Books"]
+__all__ = ["Books", "Term"]
 
 _ZERO = Decimal(0)
 Mark = Callable[[InstrumentId], Decimal | None]
 Lookup = Callable[[InstrumentId], Instrument]
+Term = tuple[Instrument, Instrument, Booking]
+_Held = tuple[Instrument, Holding, Booking]
 
 
 class Books:
-    """The legs, claims and money of one account, to be read; `AccountState` is what changes them."""
+    """The legs, claims and money of one account, to be read; `AccountState` is what changes them.
+
+    `mark` gives the price that positions of an instrument are valued at now, None before the first.
+    """
 
     def __init__(
         self,
@@ -55,13 +60,14 @@ class Books:
         self.ledger = Ledger(account, sink)
         self.trading_day: dict[str, int] = {}
         self._lookup = instruments
-        self._mark = mark
+        self.mark = mark
         self._holdings: dict[InstrumentId, Holding] = {}
-        self._by_currency: dict[str, dict[InstrumentId, Instrument]] = {}
+        self._by_currency: dict[str, dict[InstrumentId, _Held]] = {}
         self._claims: dict[OrderId, Claim] = {}
+        self._unclaimed: dict[OrderId, None] = {}
         self._frozen: dict[str, Frozen] = {}
         self._floating: dict[str, dict[InstrumentId, Instrument]] = {}
-        self._terms: dict[InstrumentId, tuple[Instrument, Instrument, Booking]] = {}
+        self._terms: dict[InstrumentId, Term] = {}
         self._spreads: dict[InstrumentId, tuple[Instrument, Holding]] = {}
         self._rolled: dict[InstrumentId, int] = {}
         self._margin = MarginTotals(self.rates, self.settings.larger_side)
@@ -76,7 +82,7 @@ class Books:
         """Return how an instrument is booked."""
         return self._term(instrument)[2]
 
-    def _term(self, name: InstrumentId) -> tuple[Instrument, Instrument, Booking]:
+    def _term(self, name: InstrumentId) -> Term:
         found = self._lookup(name)
         known = self._terms.get(name)
         if known is None or known[0] is not found:
@@ -88,10 +94,13 @@ class Books:
 
     def available(self, currency: str) -> Decimal:
         """Return the money an opening order may use now."""
-        profit = countable(self.position_profit(currency, free=True), self.settings.unrealised)
-        free = self.ledger.balance(currency) - self.margin(currency) + profit
-        if self._floating.get(currency):
-            free += self.collateral(currency)
+        free = self.ledger.balance(currency)
+        held = self._by_currency.get(currency)
+        if held:
+            profit = position_profit(self, held.values(), currency, True)
+            free += countable(profit, self.settings.unrealised) - self.margin(currency)
+            if self._floating.get(currency):
+                free += self.collateral(currency)
         frozen = self._frozen.get(currency)
         return free - frozen.total if frozen else free
 
@@ -124,10 +133,6 @@ class Books:
         if balance >= 0 or not rate:
             return _ZERO
         return divide_money(balance * rate * night.length, Decimal(360), currency)
-
-    def mark(self, instrument: InstrumentId) -> Decimal | None:
-        """Return the price that positions of an instrument are valued at now, None before the first."""
-        return self._mark(instrument)
 
     def figures(self, currency: str, ts: int) -> Account:
         """Return the account's figures in `currency` as of `ts`."""
@@ -178,22 +183,22 @@ class Books:
 
     def held_instruments(self, currency: str) -> list[Instrument]:
         """Return the instruments with legs in `currency`."""
-        return list(self._by_currency.get(currency, {}).values())
+        return [instrument for instrument, _, _ in self._held(currency)]
 
-    def _held(self, currency: str) -> list[tuple[Instrument, Holding]]:
+    def _held(self, currency: str) -> Collection[_Held]:
         held = self._by_currency.get(currency)
-        if not held:
-            return []
-        return [(instrument, self._holdings[instrument.id]) for instrument in held.values()]
+        return held.values() if held else ()
 
     def holding_of(self, instrument: Instrument) -> Holding:
         """Return the legs of an instrument, empty ones when nothing is held."""
         holding = self._holdings.get(instrument.id)
         if holding is None:
-            holding = self._holdings[instrument.id] = self.booking(instrument.id).legs(instrument)
-            self._by_currency.setdefault(instrument.currency, {})[instrument.id] = instrument
+            booking = self.booking(instrument.id)
+            holding = self._holdings[instrument.id] = booking.legs(instrument)
+            held = self._by_currency.setdefault(instrument.currency, {})
+            held[instrument.id] = (instrument, holding, booking)
             if instrument.legs:
                 self._spreads[instrument.id] = (instrument, holding)
-            if self.booking(instrument.id).floating:
+            if booking.floating:
                 self._floating.setdefault(instrument.currency, {})[instrument.id] = instrument
         return holding

@@ -40,7 +40,8 @@ class Frozen:
     @property
     def total(self) -> Decimal:
         """All that is frozen."""
-        return self.margin + self.fees + self.cash
+        frozen = self.margin + self.fees
+        return frozen + self.cash if self.cash else frozen
 
 
 class Claim:
@@ -91,23 +92,23 @@ class OpeningClaim(Claim):
         self.booking = booking
         self.price = price
         self.frozen = books.frozen(instrument.currency)
-        self.margin = self.fee = self.cash = _ZERO
         self._measure()
 
     @property
     def needed(self) -> Decimal:
         """Money the claim takes out of what is available."""
-        return self.margin + self.fee + self.cash
+        needed = self.margin + self.fee
+        return needed + self.cash if self.cash else needed
 
     def _measure(self) -> None:
-        instrument, quantity = self.instrument, self.quantity
+        quantity = self.quantity
         if quantity <= 0:
             self.margin = self.fee = self.cash = _ZERO
             return
-        self.fee = self.booking.opening_fee(self.books, instrument, self.side, self.price, quantity)
-        self.margin, self.cash = self.booking.need(
-            self.books, instrument, self.side, self.price, quantity
-        )
+        books, booking, instrument = self.books, self.booking, self.instrument
+        side, price = self.side, self.price
+        self.fee = booking.opening_fee(books, instrument, side, price, quantity)
+        self.margin, self.cash = booking.need(books, instrument, side, price, quantity)
 
     def reprice(self, price: Decimal) -> None:
         """Claim at another price from the next `resize` on."""
@@ -118,17 +119,19 @@ class OpeningClaim(Claim):
         frozen = self.frozen
         frozen.margin += self.margin
         frozen.fees += self.fee
-        frozen.cash += self.cash
+        if self.cash:
+            frozen.cash += self.cash
 
     def resize(self, quantity: Decimal) -> None:
         """Claim for `quantity` from now on."""
         frozen = self.frozen
         frozen.margin -= self.margin
         frozen.fees -= self.fee
-        frozen.cash -= self.cash
+        if self.cash:
+            frozen.cash -= self.cash
         self.quantity = quantity
         self._measure()
-        if quantity > 0:
+        if quantity > _ZERO:
             self.freeze()
 
 

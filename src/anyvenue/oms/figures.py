@@ -12,6 +12,7 @@ from anyvenue.oms.legs import Holding
 from anyvenue.oms.money import round_money
 
 if TYPE_CHECKING:
+    from anyvenue.oms.bookings.base import Booking
     from anyvenue.oms.books import Books
 
 __all__ = ["collateral", "countable", "figures", "market_value", "position_profit", "rough_profit"]
@@ -28,33 +29,32 @@ _OTHERS = (
     PostingKind.LIQUIDATION,
     PostingKind.INSURANCE,
     PostingKind.ROUNDING,
+    PostingKind.ALIGNMENT,
 )
-Held = Iterable[tuple[Instrument, Holding]]
+Held = Iterable[tuple[Instrument, Holding, "Booking"]]
 
 
 def position_profit(books: "Books", held: Held, currency: str, free: bool = False) -> Decimal:
     """Return the unrealised profit of margined holdings (only what is `free` for other orders); 0 without a price."""
     total = _ZERO
-    for instrument, holding in held:
+    for instrument, holding, booking in held:
         if not instrument.position_rule.margined:
             continue
         price = books.mark(instrument.id)
         if price is None:
             continue
-        booking = books.booking(instrument.id)
         if free:
             total += booking.free_profit(books, instrument, holding, price)
         else:
             total += booking.profit(books, instrument, holding, price)
-    return round_money(total, currency) if total else total
+    return round_money(total, currency) if total else _ZERO
 
 
 def market_value(books: "Books", held: Held, currency: str) -> Decimal:
     """Return the worth of holdings that is not part of the balance; at cost for one without a current price."""
     total = _ZERO
-    for instrument, holding in held:
+    for instrument, holding, booking in held:
         if holding.long.quantity or holding.short.quantity:
-            booking = books.booking(instrument.id)
             total += booking.value(books, instrument, holding, books.mark(instrument.id))
     return round_money(total, currency)
 
@@ -62,8 +62,8 @@ def market_value(books: "Books", held: Held, currency: str) -> Decimal:
 def collateral(books: "Books", held: Held, currency: str) -> Decimal:
     """Return what holdings add to the money that may be used."""
     total = _ZERO
-    for instrument, holding in held:
-        total += books.booking(instrument.id).collateral(books, instrument, holding)
+    for instrument, holding, booking in held:
+        total += booking.collateral(books, instrument, holding)
     return round_money(total, currency)
 
 
@@ -72,10 +72,9 @@ def rough_profit(
 ) -> float:
     """Return unrealised profit plus market value in floats: for curves, where speed counts and digits do not."""
     total = 0.0
-    for instrument, holding in held:
+    for instrument, holding, booking in held:
         if not holding.long.quantity and not holding.short.quantity:
             continue
-        booking = books.booking(instrument.id)
         price = price_of(instrument.id)
         if price is not None:
             total += booking.rough_profit(books, instrument, holding, price)

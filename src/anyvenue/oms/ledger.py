@@ -1,11 +1,12 @@
 """Double-entry money: every posting takes from one account and gives to another.
 
-Besides the customer's own account there are `clearing` (profit and loss, purchases), `fees`, `outside` (deposits) and
-the `house` (what liquidations bring and what their losses cost it): the sum over all of them is zero in every currency
-at any time.
+Besides the customer's own account there are `clearing` (profit and loss, purchases), `fees`, `outside` (deposits, and
+what a venue's word corrects) and the `house` (what liquidations bring and what their losses cost it): the sum over all
+of them is zero in every currency at any time.
 """
 
 from collections.abc import Callable
+from copy import deepcopy
 from decimal import Decimal
 from hashlib import blake2b
 
@@ -24,6 +25,7 @@ _ZERO = Decimal(0)
 _OTHER_END = {
     PostingKind.DEPOSIT: OUTSIDE,
     PostingKind.WITHDRAWAL: OUTSIDE,
+    PostingKind.ALIGNMENT: OUTSIDE,
     PostingKind.FEE: FEES,
     PostingKind.LIQUIDATION: HOUSE,
     PostingKind.INSURANCE: HOUSE,
@@ -70,7 +72,7 @@ class Ledger:
         """Move `amount` (positive: to the customer) between the account and the other end of `kind`."""
         if not amount:
             return
-        own = self._currency(currency)
+        own = self._own.get(currency) or self._currency(currency)
         own.balance += amount
         if self.on_change is not None:
             self.on_change(currency)
@@ -96,6 +98,20 @@ class Ledger:
                     reference,
                 )
             )
+
+    def date_back(self, kind: PostingKind, currency: str, amount: Decimal) -> None:
+        """Count `amount` of the day's postings of `kind` as posted before the day began."""
+        own = self._currency(currency)
+        own.pre_balance += amount
+        own.day[kind] = own.day.get(kind, _ZERO) - amount
+
+    def __deepcopy__(self, memo: dict[int, object]) -> "Ledger":
+        """Return the same money in books that nobody listens to."""
+        copy = Ledger(self.account)
+        copy._own = deepcopy(self._own, memo)
+        copy._others = dict(self._others)
+        copy._hash = self._hash.copy()
+        return copy
 
     def balance(self, currency: str) -> Decimal:
         """Return the customer's balance."""

@@ -5,6 +5,7 @@ Claims (frozen quantity) belong to working closing orders.
 """
 
 from collections import deque
+from collections.abc import Sequence
 from decimal import Decimal
 
 from anyvenue.model.enums import Side
@@ -14,7 +15,9 @@ from anyvenue.model.positions import EMPTY_LEG, Leg, Lot, Position
 
 __all__ = ["Closed", "Holding", "SideBook"]
 
+_BUY = Side.BUY  # bound once: looking a member up on its enum class takes its time
 _ZERO = Decimal(0)
+Parts = Sequence[tuple[Decimal, Decimal]]
 
 
 class Closed:
@@ -69,22 +72,38 @@ class SideBook:
     """The long or the short side: today's bucket, the old bucket, and the mark of the old one.
 
     `frozen` is what working closing orders claim of either bucket; `frozen_today` the part that explicitly dated
-    orders claim of today's.
+    orders claim of today's. Of all lots, `quantity` is how many they are, `open_value` what they are worth at opening
+    prices, and `mark_value` at their marks: old ones at the last settlement, today's at opening prices.
     """
 
-    __slots__ = ("frozen", "frozen_today", "mark", "old", "today")
+    __slots__ = (
+        "_mark",
+        "frozen",
+        "frozen_today",
+        "mark_value",
+        "old",
+        "open_value",
+        "quantity",
+        "today",
+    )
 
     def __init__(self) -> None:
         self.today = _Bucket()
         self.old = _Bucket()
         self.frozen = _ZERO
         self.frozen_today = _ZERO
-        self.mark: Decimal | None = None
+        self._mark: Decimal | None = None
+        self._sum_up()
 
     @property
-    def quantity(self) -> Decimal:
-        """Lots held on this side."""
-        return self.today.quantity + self.old.quantity
+    def mark(self) -> Decimal | None:
+        """The last settlement price, at which the old lots stand; None while there was none."""
+        return self._mark
+
+    @mark.setter
+    def mark(self, price: Decimal | None) -> None:
+        self._mark = price
+        self._sum_up()
 
     @property
     def closable(self) -> Decimal:
@@ -94,17 +113,18 @@ class SideBook:
     @property
     def old_mark_value(self) -> Decimal:
         """Old lots at their mark; at opening prices while they were never settled."""
-        return self.old.open_value if self.mark is None else self.old.quantity * self.mark
+        return self.old.open_value if self._mark is None else self.old.quantity * self._mark
 
-    @property
-    def mark_value(self) -> Decimal:
-        """All lots at their marks: old ones at the last settlement, today's at opening prices."""
-        return self.old_mark_value + self.today.open_value
+    def _sum_up(self) -> None:
+        # Kept, because every order reads them: an account's money is worked out of these.
+        self.quantity = self.today.quantity + self.old.quantity
+        self.open_value = self.old.open_value + self.today.open_value
+        self.mark_value = self.old_mark_value + self.today.open_value
 
-    @property
-    def open_value(self) -> Decimal:
-        """All lots at their opening prices."""
-        return self.old.open_value + self.today.open_value
+    def add(self, price: Decimal, quantity: Decimal, day: int, trade_id: str) -> None:
+        """Put lots of today in."""
+        self.today.add(price, quantity, day, trade_id)
+        self._sum_up()
 
     def close(self, today: Decimal, old: Decimal) -> Closed:
         """Take `today` lots of today and `old` older lots out, oldest first in each."""
@@ -112,11 +132,12 @@ class SideBook:
         if old:
             value = self.old.take(old)
             open_value += value
-            mark_value += value if self.mark is None else old * self.mark
+            mark_value += value if self._mark is None else old * self._mark
         if today:
             value = self.today.take(today)
             open_value += value
             mark_value += value
+        self._sum_up()
         return Closed(open_value, mark_value)
 
     def roll(self, mark: Decimal | None) -> None:
@@ -128,6 +149,17 @@ class SideBook:
         self.today = _Bucket()
         self.frozen_today = _ZERO
         self.mark = mark
+
+    def hold(self, lots: Parts, of_today: bool, day: int, reference: str) -> None:
+        """Replace today's lots, or the old ones, by these parts of (price, quantity); claims stay."""
+        bucket = _Bucket()
+        for price, quantity in lots:
+            bucket.add(price, quantity, day, reference)
+        if of_today:
+            self.today = bucket
+        else:
+            self.old = bucket
+        self._sum_up()
 
     def leg(self, bucket: _Bucket) -> Leg:
         """Return the record of one bucket."""
@@ -166,11 +198,11 @@ class Holding:
 
     def held_by(self, side: Side) -> SideBook:
         """Return the side book that `side` opens: BUY opens long."""
-        return self.long if side is Side.BUY else self.short
+        return self.long if side is _BUY else self.short
 
     def closed_by(self, side: Side) -> SideBook:
         """Return the side book that `side` closes: SELL closes long."""
-        return self.short if side is Side.BUY else self.long
+        return self.short if side is _BUY else self.long
 
     def position(self, account: AccountId) -> Position:
         """Return the frozen record of all legs."""

@@ -11,6 +11,10 @@ from anyvenue.oms.rates import RateBook, margin_of
 
 __all__ = ["MarginTotals"]
 
+# Bound once: looking a member up on its enum class costs more than most of what is done with it.
+_BUY = Side.BUY
+_SELL = Side.SELL
+
 _ZERO = Decimal(0)
 _NONE = (_ZERO, _ZERO)
 
@@ -37,26 +41,24 @@ class MarginTotals:
     def side(self, instrument: InstrumentId, side: Side) -> Decimal:
         """Return the margin of the long side (BUY) or the short side of one instrument."""
         long, short = self._of.get(instrument, _NONE)
-        return long if side is Side.BUY else short
+        return long if side is _BUY else short
 
     def update(self, instrument: Instrument, holding: Holding, changed: Side | None = None) -> None:
         """Measure one instrument again after its legs changed; only the `changed` side if that is given."""
         if not instrument.position_rule.margined:
             return
         before = long, short = self._of.get(instrument.id, _NONE)
-        if changed is not Side.SELL:
-            long = self._side(instrument, Side.BUY, holding.long)
-        if changed is not Side.BUY:
-            short = self._side(instrument, Side.SELL, holding.short)
-        now = (long, short)
-        if now == before:
-            return
-        self._of[instrument.id] = now
+        change = _ZERO
+        if changed is not _SELL:
+            long = self._side(instrument, _BUY, holding.long)
+            change = long - before[0]
+        if changed is not _BUY:
+            short = self._side(instrument, _SELL, holding.short)
+            change += short - before[1]
+        now = self._of[instrument.id] = (long, short)
         currency = instrument.currency
         if self._larger_side and instrument.margin_group:
             change = self._regroup(f"{instrument.margin_group}/{currency}", before, now)
-        else:
-            change = now[0] + now[1] - before[0] - before[1]
         self._totals[currency] = self._totals.get(currency, _ZERO) + change
 
     def _side(self, instrument: Instrument, side: Side, book: SideBook) -> Decimal:

@@ -60,7 +60,11 @@ def exact_price(price: float, instrument: Instrument) -> Decimal:
 
 
 class Marks:
-    """Marks of all instruments in `latest`; an absent price leaves the one before."""
+    """Marks of all instruments in `latest`; an absent price leaves the one before.
+
+    Whoever writes `latest` reads the mark before an event that may have no price takes the place of another
+    (`model.market.surely_priced`), so that nothing depends on who else reads when.
+    """
 
     def __init__(
         self,
@@ -72,21 +76,25 @@ class Marks:
         self._lookup = instruments
         self._known: dict[InstrumentId, tuple[MarketEvent | None, Decimal]] = {}
         self._prices: dict[tuple[InstrumentId, float], Decimal] = {}
+        self._signed: dict[InstrumentId, bool] = {}
 
     def __call__(self, instrument: InstrumentId) -> Decimal | None:
         """Return the mark, None while no price was ever seen."""
         event = self._latest.get(instrument)
         known = self._known.get(instrument)
-        if event is None or (known is not None and known[0] is event):
-            return known[1] if known else None
-        price = mark_price(event, self._lookup(instrument).kind is _SPREAD)
-        if price is None:
-            return known[1] if known else None
-        exact = self._exact(instrument, price)
-        if not exact:
-            return known[1] if known else None  # below half a tick
-        self._known[instrument] = (event, exact)
-        return exact
+        if event is not None and (known is None or known[0] is not event):
+            price = mark_price(event, self._may_be_negative(instrument))
+            exact = None if price is None else self._exact(instrument, price)
+            if exact:  # else there is none, or it is below half a tick
+                self._known[instrument] = (event, exact)
+                return exact
+        return known[1] if known else None
+
+    def _may_be_negative(self, instrument: InstrumentId) -> bool:
+        signed = self._signed.get(instrument)
+        if signed is None:
+            signed = self._signed[instrument] = self._lookup(instrument).kind is _SPREAD
+        return signed
 
     def _exact(self, instrument: InstrumentId, price: float) -> Decimal:
         """Return `exact_price`, remembered: prices come back, and working it out takes longer than a look-up."""

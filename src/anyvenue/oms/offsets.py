@@ -80,7 +80,7 @@ def split_by_offset(
 
 def check_opening(instrument: Instrument, side: Side) -> None:
     """Raise InvalidOrder when `side` may not open: short selling of a long-only instrument."""
-    if not _may_open(instrument, side):
+    if side is not _BUY and not instrument.position_rule.short_ok:
         raise InvalidOrder(
             f"{instrument.id} cannot be sold short; sell what is held with offset close or auto",
             field="offset",

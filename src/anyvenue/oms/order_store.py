@@ -25,11 +25,15 @@ from anyvenue.model.events import (
     OrderRejected,
     OrderSubmitted,
     OrderTriggered,
+    OrderVanished,
 )
 from anyvenue.model.ids import OrderId
-from anyvenue.model.orders import DONE_STATES, Fill, Order
+from anyvenue.model.orders import DONE_STATES, Fill, Order, OrderRequest
 
-__all__ = ["OrderStore"]
+__all__ = ["INFERRED", "OrderStore"]
+
+INFERRED = "inferred-"
+"""How the ids of fills begin that were inferred from an order's total."""
 
 # Bound once: looking a member up on its enum class costs more than most of what is done with it.
 _CANCELLED = OrderState.CANCELLED
@@ -57,7 +61,17 @@ class OrderStore:
         self._orders: dict[OrderId, Order] = {}
         self._open: dict[OrderId, None] = {}
         self._trades: dict[OrderId, set[str]] = {}
+        self._inferred: dict[OrderId, int] = {}
         self._keep_done = keep_done
+
+    def __deepcopy__(self, memo: dict[int, object]) -> "OrderStore":
+        """Return a store of the same records, which never change."""
+        copy = OrderStore(self._keep_done)
+        copy._orders = dict(self._orders)
+        copy._open = dict(self._open)
+        copy._trades = {order_id: set(trades) for order_id, trades in self._trades.items()}
+        copy._inferred = dict(self._inferred)
+        return copy
 
     def __len__(self) -> int:
         return len(self._orders)
@@ -79,6 +93,10 @@ class OrderStore:
         """Return the latest record or None."""
         return self._orders.get(order_id)
 
+    def knows_trade(self, order_id: OrderId, trade_id: str) -> bool:
+        """Tell whether a trade of an order has been counted."""
+        return trade_id in self._trades.get(order_id, ())
+
     def open_orders(self) -> list[Order]:
         """Return the orders that may still change, oldest first. UNKNOWN ones are among them."""
         return [self._orders[order_id] for order_id in self._open]
@@ -95,6 +113,33 @@ class OrderStore:
         else:
             self._open[order_id] = None
         self._orders[order_id] = order
+        return order
+
+    def add(
+        self,
+        order_id: OrderId,
+        request: OrderRequest,
+        ts: int,
+        client_ref: str = "",
+        parent: OrderId = OrderId(0),
+        trading_day: int = 0,
+        accepted_as: str = "",
+    ) -> Order:
+        """Add the record of a new order, sent at `ts`, and at once accepted with that venue id if there is one."""
+        order = Order(
+            order_id,
+            request,
+            _WORKING_ORDER if accepted_as else _SENT,
+            venue_order_id=accepted_as,
+            client_ref=client_ref,
+            parent=parent,
+            trading_day=trading_day,
+            ts_created=ts,
+            ts_updated=ts,
+            revision=1 if accepted_as else 0,
+        )
+        self._orders[order_id] = order
+        self._open[order_id] = None
         return order
 
     def apply(self, event: OrderEvent) -> Order | None:
@@ -125,17 +170,13 @@ class OrderStore:
                     revision=known.revision + 1,
                 )
             )
-        return self.put(
-            Order(
-                event.order_id,
-                event.request,
-                _SENT,
-                client_ref=event.client_ref,
-                parent=event.parent,
-                trading_day=event.trading_day,
-                ts_created=event.ts_event,
-                ts_updated=event.ts_event,
-            )
+        return self.add(
+            event.order_id,
+            event.request,
+            event.ts_event,
+            event.client_ref,
+            event.parent,
+            event.trading_day,
         )
 
     def _accepted(self, order: Order, event: OrderAccepted) -> Order | None:
@@ -158,6 +199,10 @@ class OrderStore:
         if fill.trade_id in seen:
             return None
         seen.add(fill.trade_id)
+        if fill.trade_id.startswith(INFERRED):
+            self._inferred[order.order_id] = fill.ts_event
+        elif self._inferred and fill.ts_event <= self._inferred.get(order.order_id, 0):
+            return None  # the total up to that moment is booked, and this is a part of it
         return _with_fill(order, fill, event.ts_event)
 
     def _ended(
@@ -165,19 +210,21 @@ class OrderStore:
     ) -> Order | None:
         if order.state in DONE_STATES:
             return None
+        code = ""
         if type(event) is OrderCancelled:
             state = _CANCELLED
-        elif type(event) is OrderExpired:
-            state = _EXPIRED
-        else:
+        elif type(event) is OrderRejected:
             # What was executed cannot be rejected: only the rest is gone.
             state = _CANCELLED if order.filled else _REJECTED
+            code = event.venue_code or event.code
+        else:
+            state = _EXPIRED
         return replace(
             order,
             state=state,
             pending=_NOT_PENDING,
             reason=event.reason,
-            venue_code=getattr(event, "venue_code", "") or getattr(event, "code", ""),
+            venue_code=code,
             ts_updated=event.ts_event,
             revision=order.revision + 1,
         )
@@ -196,7 +243,7 @@ class OrderStore:
 
     def _modified(self, order: Order, event: OrderModified) -> Order | None:
         if order.state in DONE_STATES:
-            return None
+            return self._modified_late(order, event)
         # What the venue changed works there; and fills that came before may already be all of it.
         state = _working(order) if order.state in _UNSURE else order.state
         full = order.filled >= event.quantity
@@ -205,6 +252,23 @@ class OrderStore:
             request=replace(order.request, quantity=event.quantity, price=event.price),
             state=_FILLED if full else state,
             pending=_NOT_PENDING if full or order.pending is _MODIFY_PENDING else order.pending,
+            ts_updated=event.ts_event,
+            revision=order.revision + 1,
+        )
+
+    def _modified_late(self, order: Order, event: OrderModified) -> Order | None:
+        """Take a later word of the venue on a done order: it was filled only as far as we knew its quantity."""
+        if order.state is _REJECTED or event.ts_event <= order.ts_updated:
+            return None
+        state = order.state
+        if order.filled >= event.quantity:
+            state = _FILLED
+        elif state is _FILLED:
+            state = _PARTIAL
+        return replace(
+            order,
+            request=replace(order.request, quantity=event.quantity, price=event.price),
+            state=state,
             ts_updated=event.ts_event,
             revision=order.revision + 1,
         )
@@ -218,6 +282,17 @@ class OrderStore:
 
     def _lost(self, order: Order, event: OrderOutcomeLost) -> Order | None:
         if order.state not in (_NEW, _SENT):
+            return None
+        return replace(
+            order,
+            state=_UNKNOWN,
+            reason=event.reason,
+            ts_updated=event.ts_event,
+            revision=order.revision + 1,
+        )
+
+    def _vanished(self, order: Order, event: OrderVanished) -> Order | None:
+        if order.state in DONE_STATES or order.state is _UNKNOWN:
             return None
         return replace(
             order,
@@ -263,4 +338,5 @@ _STEPS: dict[type, Callable[[OrderStore, Order, Any], Order | None]] = {
     CancelRejected: OrderStore._refused_change,
     ModifyRejected: OrderStore._refused_change,
     OrderOutcomeLost: OrderStore._lost,
+    OrderVanished: OrderStore._vanished,
 }

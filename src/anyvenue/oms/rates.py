@@ -101,8 +101,12 @@ def commission(
     rate: FeeRate, currency: str, turnover: Decimal, quantity: Decimal, paid: Decimal = _ZERO
 ) -> Decimal:
     """Return what is still to pay for `turnover` and `quantity` in total when `paid` was charged already."""
-    amount = turnover * rate.by_money + quantity * rate.by_lot
-    return round_money(max(amount, rate.minimum), currency) - paid
+    amount = turnover * rate.by_money
+    if rate.by_lot:
+        amount += quantity * rate.by_lot
+    if amount < rate.minimum:
+        amount = rate.minimum
+    return round_money(amount, currency) - paid
 
 
 def extra_charges(
@@ -121,8 +125,11 @@ def margin_of(
 ) -> Decimal:
     """Return the margin of holding `quantity` worth `turnover` (price x multiplier x quantity), unrounded."""
     if side is _BUY:
-        return turnover * schedule.long_by_money + quantity * schedule.long_by_lot
-    return turnover * schedule.short_by_money + quantity * schedule.short_by_lot
+        by_money, by_lot = schedule.long_by_money, schedule.long_by_lot
+    else:
+        by_money, by_lot = schedule.short_by_money, schedule.short_by_lot
+    margin = turnover * by_money
+    return margin + quantity * by_lot if by_lot else margin
 
 
 class FeeMeter(msgspec.Struct):

@@ -1,6 +1,7 @@
 """How the books of an account are kept, where accounts of one venue may differ."""
 
 from decimal import Decimal
+from typing import Literal
 
 import msgspec
 from msgspec.structs import replace
@@ -14,7 +15,7 @@ __all__ = ["AccountSettings", "adapted"]
 _SHARES = frozenset({InstrumentKind.STOCK, InstrumentKind.FUND})
 
 
-class AccountSettings(msgspec.Struct, frozen=True):
+class AccountSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """How the books of an account are kept.
 
     `profit_method`: close profit from the previous settlement (BY_DAY) or from the opening price (BY_TRADE).
@@ -29,13 +30,21 @@ class AccountSettings(msgspec.Struct, frozen=True):
 
     profit_method: ProfitMethod = ProfitMethod.BY_DAY
     larger_side: bool = False
-    unrealised: str = "both"
+    unrealised: Literal["both", "loss", "gain", "none"] = "both"
     hedged: bool = False
     leverage: Decimal = Decimal(20)
     margin_mode: MarginMode = MarginMode.CROSS
     securities_margin: bool = False
     borrow_rate: Decimal = Decimal(0)
     loan_rate: Decimal = Decimal(0)
+
+    def __post_init__(self) -> None:
+        """Raise ValueError for a leverage below 1 or a rate below 0."""
+        if self.leverage < 1:
+            raise ValueError(f"leverage was {self.leverage}; it must be at least 1")
+        for name, rate in (("borrow_rate", self.borrow_rate), ("loan_rate", self.loan_rate)):
+            if rate < 0:
+                raise ValueError(f"{name} was {rate}; it must not be below 0")
 
 
 def adapted(instrument: Instrument, settings: AccountSettings) -> Instrument:

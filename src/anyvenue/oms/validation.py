@@ -34,6 +34,7 @@ _STOPS = frozenset({_STOP, OrderType.STOP_LIMIT})
 _WAITING = _STOPS | {_TRAILING}
 _DIGITS = 15  # longer numbers are nobody's price or quantity
 _SMALLEST = Decimal("1e-30")
+_ZERO = Decimal(0)
 _UNPRICED = frozenset({_MARKET, _STOP, _TRAILING})
 
 
@@ -65,10 +66,10 @@ def _is_plain(instrument: Instrument, request: OrderRequest) -> bool:
         and quantity.is_finite()
         and price.adjusted() < _DIGITS
         and quantity.adjusted() < _DIGITS
-        and price > 0
+        and price > _ZERO
         and not price % step.step
         and quantity >= lot.minimum
-        and quantity > 0
+        and quantity > _ZERO
         and not quantity % lot.step
         and (lot.maximum is None or quantity <= lot.maximum)
         and request.stop_price is request.trail is request.display is None

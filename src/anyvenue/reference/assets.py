@@ -4,7 +4,12 @@ from functools import cache
 
 from anyvenue.reference.tables import read_table
 
-__all__ = ["asset_name", "asset_name_zh", "known_assets"]
+__all__ = ["asset_name", "asset_name_zh", "known_assets", "shown_decimals"]
+
+_WITH_CENTS = frozenset(
+    ["AUD", "BUSD", "CAD", "CHF", "CNH", "CNY", "DAI", "EUR", "FDUSD", "GBP", "HKD", "JPY", "KRW", "NZD", "SGD", "TUSD",
+     "USD", "USDC", "USDT", ""]
+)  # fmt: skip
 
 
 def asset_name(code: str) -> str:
@@ -20,6 +25,11 @@ def asset_name_zh(code: str) -> str:
 def known_assets() -> frozenset[str]:
     """Return the codes the table knows."""
     return frozenset(_names())
+
+
+def shown_decimals(currency: str) -> int:
+    """Return how many decimals people read amounts with: 2 of money and stable coins, 8 of coins such as BTC."""
+    return 2 if currency in _WITH_CENTS else 8
 
 
 @cache

@@ -21,7 +21,7 @@ from anyvenue.model.instruments import (
 )
 from anyvenue.model.steps import FixedStep, LotRule
 from anyvenue.reference.ctp_rows import DumpRow, read_dump
-from anyvenue.reference.options import index_of, option_fees, option_terms
+from anyvenue.reference.options import index_of, option_fees, option_product, option_terms
 from anyvenue.reference.products import Product, get_products
 from anyvenue.reference.spreads import spread_legs
 
@@ -76,7 +76,7 @@ def _instrument(row: DumpRow, products: Mapping[str, Product], default_sessions:
         position_rule=FUTURE_EXPLICIT_DATED if _is_dated(row, product) else FUTURE_AUTO_DATED,
         sessions=sessions,
         multiplier=row.positive("volumemultiple"),
-        product=row.text("productid"),
+        product=option_product(_root(row), exchange) if option else row.text("productid"),
         name=f"{product.name} {label}" if product and future else symbol,
         name_zh=name_zh or symbol,
         fees=option_fees(_root(row), exchange) if option else _future_fees(product, future),

@@ -37,6 +37,7 @@ __all__ = [
     "index_of",
     "index_option",
     "option_fees",
+    "option_product",
     "option_roots",
     "option_terms",
 ]
@@ -61,6 +62,14 @@ class _Terms(msgspec.Struct, frozen=True):
 def option_roots() -> dict[str, str]:
     """Return the exchange of each product that has options by its letters: m DCE, IO CFFEX, ..."""
     return {row["product"]: row["exchange"] for row in read_table("option_products")}
+
+
+def option_product(root: str, exchange: str) -> str:
+    """Return the product of the options on `root`: as CTP names it m_o of m, at CFFEX the letters themselves.
+
+    CTP splits those of Zhengzhou into calls and puts (SRC and SRP); here they are one, SR_o.
+    """
+    return root if exchange == "CFFEX" else f"{root}_o"
 
 
 def option_terms(root: str, exchange: str, month: int) -> OptionTerms | None:
@@ -175,7 +184,7 @@ def _made(
         lot=LotRule(),
         position_rule=FUTURE_AUTO_DATED,
         sessions="cffex_index",
-        product=code.root,
+        product=option_product(code.root, exchange),
         expiry=last_trading_day(rule, month, calendar),
         venue_symbol=symbol,
         underlying=underlying,

@@ -20,7 +20,8 @@ def table_source(instrument: Instrument) -> str:
         return _source("fx", wanted)
     if instrument.kind is InstrumentKind.OPTION:
         where = {"exchange": instrument.exchange}
-        of_product = _source("option_products", {**where, "product": instrument.product})
+        letters = instrument.product.removesuffix("_o")
+        of_product = _source("option_products", {**where, "product": letters})
         return of_product or _source("option_underlyings", {**where, "code": instrument.product})
     if instrument.kind is InstrumentKind.INDEX:
         return _source("option_underlyings", {"underlying": instrument.id})

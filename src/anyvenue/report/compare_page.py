@@ -59,7 +59,7 @@ def _verdict(currency: str, figures: Sequence[Figure], words: Words) -> str:
     if not profit:
         return words("compare_same", currency=currency)
     key = "compare_more" if profit > 0 else "compare_less"
-    return words(key, amount=money(abs(float(profit))), currency=currency)
+    return words(key, amount=money(abs(float(profit)), currency), currency=currency)
 
 
 def _table(currency: str, figures: Sequence[Figure], words: Words) -> str:

@@ -14,7 +14,7 @@ _ZERO = Decimal(0)
 
 
 class Cost(msgspec.Struct):
-    """Fills of one instrument and offset. `turnover` is price times quantity times multiplier."""
+    """Fills of one instrument and offset. `turnover` is what the fills were worth."""
 
     instrument: InstrumentId
     offset: Offset
@@ -40,6 +40,7 @@ def costs(result: RunResult, currency: str) -> list[Cost]:
         cost = found.setdefault(key, Cost(*key))
         cost.fills += 1
         cost.quantity += fill.quantity
-        cost.turnover += abs(fill.price) * fill.quantity * instrument.multiplier
+        size = fill.quantity * instrument.multiplier
+        cost.turnover += size / fill.price if instrument.inverse else size * abs(fill.price)
         cost.fees += fill.fee
     return sorted(found.values(), key=lambda cost: (-cost.fees, cost.instrument, cost.offset.value))

@@ -3,20 +3,24 @@
 from decimal import Decimal
 
 from anyvenue.model.instruments import Instrument
+from anyvenue.reference.assets import shown_decimals
 
 __all__ = ["ABSENT", "money", "multiple", "percent", "price", "signed", "tone"]
 
 ABSENT = "–"
 
 
-def money(amount: float | Decimal) -> str:
-    """Return an amount with two decimals: ``1,234,567.80``."""
-    return f"{amount:,.2f}"
+def money(amount: float | Decimal, currency: str = "") -> str:
+    """Return an amount with two decimals: ``1,234,567.80``; of a coin with eight: ``5.00000000``."""
+    return f"{amount:,.{shown_decimals(currency)}f}"
 
 
-def signed(amount: float | Decimal) -> str:
+def signed(amount: float | Decimal, currency: str = "") -> str:
     """Return a gain or loss with its sign; 0.00 has none."""
-    return f"{amount:+,.2f}".replace("-", "−") if round(amount, 2) else "0.00"
+    places = shown_decimals(currency)
+    if not round(amount, places):
+        return f"{0:.{places}f}"
+    return f"{amount:+,.{places}f}".replace("-", "−")
 
 
 def percent(fraction: float | None, sign: bool = False, digits: int = 2) -> str:

@@ -11,6 +11,7 @@ from anyvenue.engine.optimise.result import OptimiseResult
 from anyvenue.engine.optimise.walk import Combined
 from anyvenue.engine.results import Summary
 from anyvenue.model.instruments import Instrument
+from anyvenue.reference.assets import shown_decimals
 from anyvenue.report.heat import heat_html, value_text
 from anyvenue.report.markup import Cell, cards_html, details_html, embedded, table_html
 from anyvenue.report.numbers import ABSENT, money, multiple, percent, signed, tone
@@ -28,14 +29,20 @@ _MOST_POINTS = 500
 _MOST_ERRORS = 20
 _FRACTIONS = ("return", "drawdown", "win-rate")
 _AMOUNTS = ("profit", "fees")
+
+
+def _gain(amount: Decimal, currency: str) -> Cell:
+    return Cell(signed(amount, currency), tone(round(amount, shown_decimals(currency))))
+
+
 _FIGURES: Sequence[tuple[str, str, Callable[[Summary], str | Cell]]] = (
-    ("profit", "profit", lambda each: Cell(signed(each.profit), tone(round(each.profit, 2)))),
+    ("profit", "profit", lambda each: _gain(each.profit, each.currency)),
     ("return", "total_return", lambda each: percent(each.total_return, True)),
     ("drawdown", "max_drawdown", lambda each: percent(each.max_drawdown)),
     ("sharpe", "sharpe", lambda each: multiple(each.sharpe)),
     ("", "round_trips", lambda each: f"{each.trades:,}"),
     ("win-rate", "win_rate", lambda each: percent(each.win_rate, digits=1)),
-    ("fees", "fees", lambda each: money(each.fees)),
+    ("fees", "fees", lambda each: money(each.fees, each.currency)),
 )
 
 
@@ -97,14 +104,14 @@ class _View:
         ]
         gaining = sum(1 for each in self._good if each.summary and each.summary.profit > 0)
         summary = best.summary
-        profit = Cell(signed(summary.profit), tone(round(summary.profit, 2)))
+        profit = _gain(summary.profit, summary.currency)
         return cards_html(
             [
                 (words("best_score", by=self._name), Cell(self._score(best)), _setting(best)),
                 (
                     f"{words('profit')} {summary.currency}",
                     profit,
-                    words("fees_of", value=money(summary.fees)),
+                    words("fees_of", value=money(summary.fees, summary.currency)),
                 ),
                 (words("max_drawdown"), Cell(percent(summary.max_drawdown)), ""),
                 (
@@ -167,9 +174,7 @@ class _View:
         for fold in result.folds:
             best, tested = fold.best, fold.tested
             summary = tested.summary if tested is not None else None
-            profit = (
-                Cell(signed(summary.profit), tone(round(summary.profit, 2))) if summary else ABSENT
-            )
+            profit = _gain(summary.profit, summary.currency) if summary else ABSENT
             rows.append(
                 (
                     self._span(fold.train),

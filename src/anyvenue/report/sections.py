@@ -5,6 +5,7 @@ from html import escape
 
 from anyvenue.engine.results import RunResult, Summary
 from anyvenue.model.ids import InstrumentId
+from anyvenue.reference.assets import shown_decimals
 from anyvenue.report.charts import MOST_MARKS, equity_figure, exposure_figure, price_figure
 from anyvenue.report.markup import Cell, cards_html, chart_html, details_html
 from anyvenue.report.numbers import ABSENT, money, multiple, percent, signed, tone
@@ -22,14 +23,15 @@ _EXTREMES = 5
 
 def headline(summary: Summary, words: Words) -> str:
     """Return what came out of it in one sentence."""
-    if not round(summary.profit, 2):
-        return words("flat", currency=summary.currency)
+    currency = summary.currency
+    if not round(summary.profit, shown_decimals(currency)):
+        return words("flat", currency=currency)
     return words(
         "gained" if summary.profit > 0 else "lost",
-        amount=money(abs(summary.profit)),
-        currency=summary.currency,
+        amount=money(abs(summary.profit), currency),
+        currency=currency,
         change=percent(summary.total_return, True),
-        fees=money(summary.fees),
+        fees=money(summary.fees, currency),
         drawdown=percent(summary.max_drawdown),
     )
 
@@ -63,18 +65,31 @@ def _cards(result: RunResult, currency: str, held: Exposure, words: Words) -> st
     sharpe = "sharpe_short" if summary.sharpe is None else "sharpe_note"
     won = ABSENT if summary.win_rate is None else percent(summary.win_rate, digits=1)
     in_market = percent(held.in_market, digits=0)
-    shown = Cell(signed(summary.profit), tone(round(summary.profit, 2)))
+    gain = round(summary.profit, shown_decimals(currency))
+    shown = Cell(signed(summary.profit, currency), tone(gain))
     change = Cell(percent(summary.total_return, True), tone(round(summary.total_return, 4)))
     return cards_html(
         [
-            (f"{words('profit')} {currency}", shown, words("fees_before", value=signed(before))),
-            (words("total_return"), change, words("paid_in", value=money(summary.paid_in))),
+            (
+                f"{words('profit')} {currency}",
+                shown,
+                words("fees_before", value=signed(before, currency)),
+            ),
+            (
+                words("total_return"),
+                change,
+                words("paid_in", value=money(summary.paid_in, currency)),
+            ),
             (
                 words("max_drawdown"),
                 Cell(percent(summary.max_drawdown)),
                 _fall_now(result, currency, words),
             ),
-            (words("fees"), Cell(money(summary.fees)), f"{words('fills')} {summary.fills:,}"),
+            (
+                words("fees"),
+                Cell(money(summary.fees, currency)),
+                f"{words('fills')} {summary.fills:,}",
+            ),
             (words("round_trips"), Cell(f"{summary.trades:,}"), words("won", value=won)),
             (words("sharpe"), Cell(multiple(summary.sharpe)), words(sharpe)),
             (
@@ -126,10 +141,10 @@ def _periods(result: RunResult, currency: str, zone: str, words: Words) -> str:
     by_month = months(result, currency, zone)
     if not by_month:
         return ""
-    inner = periods_table(by_month, "month", words)
+    inner = periods_table(by_month, "month", currency, words)
     by_day = days(result, currency, zone)
     if len(by_month) < len(by_day) <= _MOST_DAYS:
-        inner += details_html(words("days"), periods_table(by_day, "day", words))
+        inner += details_html(words("days"), periods_table(by_day, "day", currency, words))
     return _section(words("months"), inner)
 
 

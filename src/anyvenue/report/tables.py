@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from anyvenue.engine.results import RunResult
 from anyvenue.engine.roundtrips import ClosedTrade
+from anyvenue.reference.assets import shown_decimals
 from anyvenue.report.costs import costs
 from anyvenue.report.markup import Cell, table_html
 from anyvenue.report.numbers import money, multiple, percent, price, signed, tone
@@ -25,9 +26,10 @@ def overview_table(results: Sequence[RunResult], words: Words) -> str:
     )  # fmt: skip
     rows = [
         (
-            each.account, each.currency, _toned(each.profit), percent(each.total_return, True),
-            percent(each.max_drawdown), money(each.fees), f"{each.fills:,}", f"{each.trades:,}",
-            percent(each.win_rate, digits=1), money(each.equity),
+            each.account, each.currency, _toned(each.profit, each.currency),
+            percent(each.total_return, True),
+            percent(each.max_drawdown), money(each.fees, each.currency), f"{each.fills:,}", f"{each.trades:,}",
+            percent(each.win_rate, digits=1), money(each.equity, each.currency),
         )
         for result in results
         for each in result.summaries.values()
@@ -35,13 +37,13 @@ def overview_table(results: Sequence[RunResult], words: Words) -> str:
     return table_html([words(head) for head in heads], rows, 2)
 
 
-def periods_table(periods: Sequence[Period], head: str, words: Words) -> str:
+def periods_table(periods: Sequence[Period], head: str, currency: str, words: Words) -> str:
     """Return a line for each month or day."""
     heads = ("profit", "total_return", "max_drawdown", "fees", "fills", "round_trips", "win_rate")
     rows = [
         (
-            each.name, _toned(each.profit), Cell(percent(each.change, True), tone(each.change)),
-            percent(abs(each.drawdown)), money(each.fees), f"{each.fills:,}", f"{each.trades:,}",
+            each.name, _toned(each.profit, currency), Cell(percent(each.change, True), tone(each.change)),
+            percent(abs(each.drawdown)), money(each.fees, currency), f"{each.fills:,}", f"{each.trades:,}",
             percent(each.win_rate, digits=1),
         )
         for each in periods
@@ -55,8 +57,8 @@ def costs_table(result: RunResult, currency: str, words: Words) -> str:
     found = costs(result, currency)
     rows: list[Sequence[str | Cell]] = [
         (
-            each.instrument, words(f"offset.{each.offset.value}"), money(each.fees), _points(each.rate),
-            f"{each.fills:,}", f"{each.quantity:,f}", money(each.turnover),
+            each.instrument, words(f"offset.{each.offset.value}"), money(each.fees, currency), _points(each.rate),
+            f"{each.fills:,}", f"{each.quantity:,f}", money(each.turnover, currency),
         )
         for each in found
     ]  # fmt: skip
@@ -64,7 +66,8 @@ def costs_table(result: RunResult, currency: str, words: Words) -> str:
     fees = sum(each.fees for each in found)
     rate = float(fees / turnover) if turnover else None
     fills = sum(each.fills for each in found)
-    rows.append((words("total"), "", money(fees), _points(rate), f"{fills:,}", "", money(turnover)))
+    sums = (money(fees, currency), _points(rate), f"{fills:,}", "", money(turnover, currency))
+    rows.append((words("total"), "", *sums))
     return table_html([words(head) for head in heads], rows, 2, foot=True)
 
 
@@ -85,20 +88,20 @@ def _trade_row(
     return (
         trade.instrument,
         words("long" if trade.side.value == "buy" else "short"),
-        _toned(trade.net),
+        _toned(trade.net, trade.currency),
         f"{trade.quantity:,f}",
         price(trade.entry_price, instrument),
         price(trade.exit_price, instrument),
-        signed(trade.profit),
-        money(trade.fees),
+        signed(trade.profit, trade.currency),
+        money(trade.fees, trade.currency),
         local(trade.ts_entry, zone),
         local(trade.ts_exit, zone),
     )
 
 
-def _toned(amount: object) -> Cell:
+def _toned(amount: object, currency: str) -> Cell:
     number = float(str(amount))
-    return Cell(signed(number), tone(round(number, 2)))
+    return Cell(signed(number, currency), tone(round(number, shown_decimals(currency))))
 
 
 def _points(rate: float | None) -> str:

@@ -87,11 +87,13 @@ def exposure(result: RunResult, currency: str) -> Exposure:
     net = [0.0] * len(equity)
     times = [ts for ts, _ in equity]
     for instrument, held, prices in _held(result, currency):
+        inverse = result.instruments[instrument].inverse
         unit = float(result.instruments[instrument].multiplier)
         for at, (ts, worth) in enumerate(equity):
             quantity, price = _last(held, ts), _last(prices, ts)
-            if quantity and worth > 0:
-                value = quantity * price * unit / worth
+            if quantity and price and worth > 0:
+                # Long an inverse contract is long its coin: the exposure is that of the price all the same.
+                value = quantity * unit * (1 / price if inverse else price) / worth
                 gross[at] += abs(value)
                 net[at] += value
     return Exposure(times, gross, net)

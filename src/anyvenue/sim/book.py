@@ -7,8 +7,10 @@ changes in a later snapshot: until then nobody knows that anybody refilled it.
 from decimal import Decimal
 from math import inf, isfinite, nan
 
+import msgspec
+
 from anyvenue.model.enums import OrderType, Side, TimeInForce
-from anyvenue.model.ids import OrderId
+from anyvenue.model.ids import AccountId, OrderId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.numbers import ABSENT_ABOVE
 from anyvenue.model.orders import OrderRequest
@@ -25,54 +27,54 @@ _STOPS = frozenset({OrderType.STOP, OrderType.STOP_LIMIT, OrderType.TRAILING_STO
 _NOISE = 0.005
 
 
-class WorkingOrder:
+class WorkingOrder(msgspec.Struct, eq=False):
     """An order in the book. `fresh` until it has met its first snapshot; then a limit order rests.
 
-    `limit` and `stop` are floats with a little slack for a feed's noise, the limit of a market order is infinite;
-    `waiting` is true for a stop that was not touched. `stop` is infinitely far away for a trailing stop that has seen
-    no price; `trail` is 0 unless it is one. The order takes part in events at or after `active_from`.
+    `waiting` is true for a stop that was not touched. The order takes part in events at or after `active_from`.
     `maker` says whether its latest fill came to it while it rested.
+
+    What snapshots are compared with is set by `aim`: `limit` and `stop` are floats with a little slack for a feed's
+    noise, the limit of a market order is infinite; `stop` is infinitely far away for a trailing stop that has seen no
+    price; `trail` is 0 unless it is one.
     """
 
-    __slots__ = (
-        "account",
-        "active_from",
-        "arrived",
-        "buy",
-        "fresh",
-        "limit",
-        "maker",
-        "number",
-        "order_id",
-        "price",
-        "remaining",
-        "request",
-        "stop",
-        "trail",
-        "waiting",
-    )
+    order_id: OrderId
+    request: OrderRequest
+    arrived: int
+    active_from: int
+    number: int
+    account: AccountId
+    buy: bool
+    price: Decimal | None
+    remaining: Decimal
+    waiting: bool
+    fresh: bool = True
+    maker: bool = False
+    limit: float = nan
+    stop: float = nan
+    trail: float = 0.0
 
-    def __init__(
-        self,
-        order_id: OrderId,
-        request: OrderRequest,
-        arrived: int,
-        active_from: int,
-        number: int,
-        step: float = 0.0,
-    ) -> None:
-        self.order_id = order_id
-        self.account = request.account
-        self.request = request
-        self.buy = request.side is _BUY
-        self.price = request.price
-        self.remaining = request.quantity
-        self.arrived = arrived
-        self.active_from = active_from
-        self.number = number
-        self.fresh = True
-        self.maker = False
-        self.waiting = request.type in _STOPS
+    @classmethod
+    def of(
+        cls, order_id: OrderId, request: OrderRequest, arrived: int, active_from: int, number: int
+    ) -> "WorkingOrder":
+        """Return what works for a request; `number` is its place among all orders of the exchange."""
+        return cls(
+            order_id,
+            request,
+            arrived,
+            active_from,
+            number,
+            request.account,
+            request.side is _BUY,
+            request.price,
+            request.quantity,
+            request.type in _STOPS,
+        )
+
+    def aim(self, step: float) -> None:
+        """Set the prices at which snapshots concern the order; `step` is the price step there."""
+        request = self.request
         slack = step * _NOISE if self.buy else step * -_NOISE
         self.stop = inf if self.buy else -inf
         if request.stop_price is not None:
@@ -165,7 +167,9 @@ class InstrumentBook:
         price = request.stop_price if request.price is None else request.price
         price = request.trail if price is None else price
         step = 0.0 if price is None else float(self.instrument.price_step.step_at(price))
-        return WorkingOrder(order_id, request, arrived, active_from, number, step)
+        order = WorkingOrder.of(order_id, request, arrived, active_from, number)
+        order.aim(step)
+        return order
 
     def change(
         self, working: WorkingOrder, request: OrderRequest, arrived: int, number: int

@@ -77,18 +77,20 @@ class BookMatching:
         if order.active_from > now:
             self._out.wake(order)
         else:
-            self.begin(order, now)
+            self._begin(self._books[book.instrument.id], order, now)
 
     def begin(self, order: WorkingOrder, now: int) -> None:
         """Let an active order meet the others, or wait on where its market is closed."""
-        name = order.request.instrument
-        book = self._books[name]
+        self._begin(self._books[order.request.instrument], order, now)
+
+    def _begin(self, book: UserBook, order: WorkingOrder, now: int) -> None:
         if now >= book.until:
             self._turn(book, now)
         if not (book.continuous or book.collecting):
             order.active_from = self._days.next_entry(book.instrument, order.request, now)
             self._out.wake(order)
             return
+        name = book.instrument.id
         self.touched[name] = book
         traded, was = len(book.trades), book.halted
         book.enter(order, now, self._out)

@@ -10,7 +10,7 @@ from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.orders import OrderRequest
 from anyvenue.reference.auctions import AuctionWindow, auctions_of
-from anyvenue.reference.sessions import CLOSING_GRACE_NS, SessionCalendar
+from anyvenue.reference.sessions import CLOSING_GRACE_NS, SessionCalendar, SessionWindow
 
 __all__ = ["FAR", "MarketDays", "Phase", "joins_auctions"]
 
@@ -28,7 +28,7 @@ SessionsOf = Callable[[Instrument], SessionCalendar]
 
 
 class _Stretch(msgspec.Struct, frozen=True, gc=False):
-    """[start, end) in which orders take part, its trading day and that one's last close."""
+    """[start, end) in which orders take part, its trading day, and when that closes, auctions included."""
 
     start: int
     end: int
@@ -150,10 +150,8 @@ class MarketDays:
                 return Phase(_AUCTION, auction.end, day, auction.fixed)
             if ts < auction.start:
                 until = min(until, auction.start)
-            elif (
-                status is not _OPEN and not auction.closing and ts < sessions.windows(day)[0].start
-            ):
-                status = _BREAK  # what met in the auction is known, and trading begins in a moment
+            if status is not _OPEN and _between(ts, auction, sessions.windows(day)):
+                status = _BREAK
         return Phase(status, until, day)
 
     def next_entry(self, instrument: Instrument, request: OrderRequest, now: int) -> int:
@@ -176,15 +174,13 @@ class MarketDays:
         if found is None:
             auctions = self._auctions_on(sessions, day)
             windows = sessions.windows(day)
+            last = max([windows[-1].end, *(auction.end for auction in auctions)])
             ends = [auction.start for auction in auctions if auction.closing]
             found = [
-                _Stretch(each.start, min([each.end, *ends]), day, windows[-1].end, True)
-                for each in windows
+                _Stretch(each.start, min([each.end, *ends]), day, last, True) for each in windows
             ]
             if joins:
-                found += [
-                    _Stretch(each.start, each.end, day, windows[-1].end, False) for each in auctions
-                ]
+                found += [_Stretch(each.start, each.end, day, last, False) for each in auctions]
             found.sort(key=lambda each: each.start)
             self._stretches[sessions, day, joins] = found
         return found
@@ -219,3 +215,10 @@ class MarketDays:
         else:
             expires = known.close + CLOSING_GRACE_NS
         return active, expires, active == now, known.trading_day
+
+
+def _between(ts: int, auction: AuctionWindow, windows: tuple[SessionWindow, ...]) -> bool:
+    """Tell whether `ts` is after an opening auction and before the open, or between the close and a closing auction."""
+    if auction.closing:
+        return windows[-1].end <= ts < auction.start
+    return auction.end <= ts < windows[0].start

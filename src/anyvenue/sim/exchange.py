@@ -5,7 +5,6 @@ lets time pass (orders expire, days are settled). Latency and faults are not her
 """
 
 from collections.abc import Callable, Sequence
-from decimal import Decimal
 from heapq import heappop, heappush
 from itertools import count
 
@@ -18,10 +17,9 @@ from anyvenue.model.commands import (
     ModifyOrder,
     SubmitOrder,
 )
-from anyvenue.model.enums import Dating, InstrumentKind, InstrumentStatus, Offset
+from anyvenue.model.enums import InstrumentKind, InstrumentStatus, Offset
 from anyvenue.model.errors import (
     AnyvenueError,
-    ConfigError,
     InvalidOrder,
     OrderError,
 )
@@ -31,47 +29,43 @@ from anyvenue.model.events import (
     ModifyRejected,
     OrderAccepted,
     OrderCancelled,
-    OrderEvent,
-    OrderExpired,
-    OrderFilled,
     OrderModified,
     OrderRejected,
-    OrderSubmitted,
-    OrderTriggered,
 )
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId
 from anyvenue.model.instruments import Instrument
-from anyvenue.model.market import Bar, Depth, FundingRate, MarketEvent, Status, Trade
+from anyvenue.model.market import (
+    Bar,
+    BookDelta,
+    Depth,
+    FundingRate,
+    MarketEvent,
+    Status,
+    surely_priced,
+)
 from anyvenue.model.numbers import plain
-from anyvenue.model.orders import Fill, LegFill, OrderRequest
+from anyvenue.model.orders import OrderRequest
 from anyvenue.oms.account_state import AccountState
-from anyvenue.oms.marks import Marks
 from anyvenue.oms.validation import validate
 from anyvenue.reference.sessions import SessionCalendar
 from anyvenue.sim.admission import check_life, check_offset
-from anyvenue.sim.book import InstrumentBook, WorkingOrder
-from anyvenue.sim.book_matching import BookMatching
+from anyvenue.sim.book import InstrumentBook
 from anyvenue.sim.closing import ClosingPrices, settle_day
-from anyvenue.sim.combinations import leg_fills
-from anyvenue.sim.days import FAR, MarketDays
-from anyvenue.sim.halts import VolatilityHalt
-from anyvenue.sim.limits import PriceLimits
-from anyvenue.sim.matching import Matching
-from anyvenue.sim.matchings import make_matching
-from anyvenue.sim.members import Members
-from anyvenue.sim.orderbook import Prevention
+from anyvenue.sim.days import FAR
+from anyvenue.sim.floor import EXPIRY, Floor
 from anyvenue.sim.rolls import SeriesRolls
-from anyvenue.sim.services import Service, make_services, refused
+from anyvenue.sim.services import make_services, refused
 
 __all__ = ["Exchange"]
 
+# Bound once: looking a member up on its enum class costs more than most of what is done with it.
+_AUTO = Offset.AUTO
 _CONTINUOUS = InstrumentKind.CONTINUOUS
-_EXPIRY = 0
-_ZERO = Decimal(0)
+_NO_PRICES = (FundingRate, BookDelta)
 _FIXED = "orders of this auction cannot be changed or taken back any more"
 
 
-class Exchange(Members):
+class Exchange(Floor):
     """A simulated exchange with many accounts.
 
     `matching` is ``touch`` (orders meet market data, `sim.touch`), ``queue`` (and wait their turn by `queue_model`,
@@ -97,34 +91,20 @@ class Exchange(Members):
         queue_model: str = "power2",
     ) -> None:
         """Look instruments and hours up with the two functions; raise ConfigError for an unknown way of matching."""
-        self.latest: dict[InstrumentId, MarketEvent] = {}
-        super().__init__(instruments, Marks(self.latest, instruments), keep_done)
-        self.days = MarketDays(sessions_of, auctions=matching == "book")
+        super().__init__(
+            instruments,
+            sessions_of,
+            keep_done=keep_done,
+            matching=matching,
+            match_on_arrival=match_on_arrival,
+            queue_model=queue_model,
+        )
         self.when_closed = when_closed
         self.closing = ClosingPrices(instruments)
-        self._books: dict[InstrumentId, InstrumentBook] = {}
-        self._where: dict[OrderId, InstrumentBook] = {}
-        self._timers: list[tuple[int, int, OrderId]] = []
-        self._limits = PriceLimits()
         self._rolls = SeriesRolls(rolls or {})
         self._services = make_services(self, funding)
-        self._services_of: dict[InstrumentId, tuple[Service, ...]] = {}
         self._numbers = count(1)
-        self._trades = count(1)
         self._last_ids: dict[AccountId, OrderId] = {}
-        self._out: list[Event] = []
-        self._now = 0
-        self._own = (
-            BookMatching(self.days, self.latest, self.marks, self) if matching == "book" else None
-        )
-        self._matching: Matching = self._own or make_matching(
-            matching, self.days, self.latest, match_on_arrival, self, queue_model
-        )
-
-    def share_latest(self, latest: dict[InstrumentId, MarketEvent]) -> None:
-        """Use somebody's table of latest events instead of an own one, so that both are kept by one of them."""
-        self.latest = self._matching.latest = latest
-        self.marks.read(latest)
 
     def open_markets(self, instruments: Sequence[Instrument], now: int) -> dict[str, int]:
         """Begin the trading days of these instruments' markets; return the day (yyyymmdd) by currency."""
@@ -165,7 +145,10 @@ class Exchange(Members):
             return self._out
         if book.instrument.kind is _CONTINUOUS:
             self._roll_series(book.instrument, event)
-        if type(event) is not FundingRate:  # which is no price, and must not hide the latest one
+        if type(event) not in _NO_PRICES:  # which must not hide the latest one
+            if not surely_priced(event):
+                for reader in self._before_gap:
+                    reader(instrument)
             self.latest[instrument] = event
         if isinstance(event, Depth):
             self._limits.learn(event)
@@ -178,76 +161,6 @@ class Exchange(Members):
             self._matching.see(book, event)
         return self._out
 
-    def watches(self, instrument: InstrumentId) -> bool:
-        """Tell whether market events of the instrument matter.
-
-        They do while orders work, displayed volume was taken, a service waits for its prices, or it is halted.
-        """
-        book = self._books.get(instrument)
-        if book is None:
-            return False
-        return not book.idle or book.halted or any(
-            service.watches(book.instrument) for service in self._services_of[instrument]
-        )
-
-    @property
-    def meets_users(self) -> bool:
-        """Tell whether users' orders make the prices here, not market data from outside."""
-        return self._own is not None
-
-    def end_orders(
-        self, state: AccountState, wanted: Callable[[Instrument], bool], reason: str, ts: int
-    ) -> None:
-        """Cancel an account's working orders for the instruments that are `wanted` (called by services)."""
-        for order in state.orders.open_orders():
-            book = self._where.get(order.order_id)
-            if book is not None and wanted(book.instrument):
-                self._end(order.order_id, OrderCancelled, reason, ts)
-
-    def prevent_self_trades(self, account: AccountId, how: Prevention) -> None:
-        """Say what happens when orders of an account meet; raise ConfigError unless matching is ``book``."""
-        self.account(account)
-        if self._own is None:
-            raise ConfigError("orders meet each other in book matching only", key="matching")
-        self._own.prevention[account] = how
-
-    def halt_on_moves(
-        self, rule: VolatilityHalt | None, instrument: InstrumentId | None = None
-    ) -> None:
-        """Halt an instrument (or all without a rule of their own) by `rule`, None for never.
-
-        Raise ConfigError unless matching is ``book``.
-        """
-        if self._own is None:
-            raise ConfigError("volatility halts are for book matching only", key="matching")
-        self._own.watch(rule, instrument)
-
-    def status(self, instrument: InstrumentId) -> InstrumentStatus:
-        """Return the phase of trading of an instrument; raise UnknownInstrument for one that is not known."""
-        book = self._book(self._lookup(instrument), self._now)
-        if self._own is not None:
-            return self._own.status(instrument)
-        phase = self.days.phase_at(book.instrument, self._now)
-        return InstrumentStatus.HALTED if book.halted else phase.status
-
-    @property
-    def users_meet(self) -> bool:
-        """Tell whether every trade has an account on either side (``book`` matching)."""
-        return self._own is not None
-
-    @property
-    def services(self) -> tuple[Service, ...]:
-        """The clearing services, in the order they are asked."""
-        return self._services
-
-    def market_events(self) -> list[Trade | Depth | Status]:
-        """Return what the latest `apply`, `advance` or `cancel_all` changed in the exchange's own books.
-
-        Trades in order, then five levels of each changed instrument, then new phases of trading; nothing unless
-        matching is ``book``.
-        """
-        return self._own.market_events(self._now) if self._own else []
-
     # ---- time
 
     @property
@@ -256,10 +169,11 @@ class Exchange(Members):
         due, timers = self.days.due, self._timers
         if timers and timers[0][0] < due:
             due = timers[0][0]
-        if self._own is not None:
-            due = min(due, self._own.due)
+        if self._own is not None and self._own.due < due:
+            due = self._own.due
         for service in self._services:
-            due = min(due, service.due)
+            if service.due < due:
+                due = service.due
         return due
 
     def advance(self, now: int) -> list[Event]:
@@ -283,29 +197,6 @@ class Exchange(Members):
                     self.accounts.values(), self.marks, self.closing, currency, day, next_day, at
                 )
         return self._out
-
-    def cancel_all(self, now: int, account: AccountId | None = None) -> list[Event]:
-        """Cancel every working order (of one account) and return the events."""
-        self._start(now)
-        for order_id, book in list(self._where.items()):
-            if account in (None, book.orders[order_id].account):
-                self._end(order_id, OrderCancelled, "cancelled by the exchange", now)
-        return self._out
-
-    def _start(self, now: int) -> None:
-        self._out = []
-        self._now = now
-        if self._own is not None:
-            self._own.forget()
-
-    def _ring(self, at: int, rank: int, order_id: OrderId) -> None:
-        """An order's time in force has ended, or the one it waited for has begun: those have ranks below 0."""
-        if rank == _EXPIRY:
-            self._end(order_id, OrderExpired, "the order's time in force ended", at)
-            return
-        book = self._where.get(order_id)
-        if book is not None and book.orders[order_id].number == rank + FAR:
-            self._matching.begin(book.orders[order_id], at)
 
     # ---- commands
 
@@ -331,40 +222,28 @@ class Exchange(Members):
 
     def _submit(self, command: SubmitOrder, now: int) -> None:
         request = command.request
-        state = self.account(request.account)
+        state = self.accounts.get(request.account) or self.account(request.account)
         if command.order_id in state.orders:
             return  # the same request again, such as a duplicate on the wire: one order only
-        refusal = self._check_id(command)
-        if refusal is not None:
-            self._refuse(state, command, refusal, now)
+        last = self._last_ids.get(request.account, 0)
+        if command.order_id <= last or command.order_id in self._where:
+            self._refuse(state, command, _used(command.order_id, last), now)
             return
         self._last_ids[request.account] = command.order_id
+        refusal: AnyvenueError | None = None
         try:
             instrument = state.instrument(request.instrument)
             request = validate(instrument, request)
         except AnyvenueError as error:
             refusal = error
-        submitted = OrderSubmitted(
-            request.account, command.order_id, request, now, now, OrderId(0), command.client_ref
-        )
-        self._apply(state, submitted, tell=False)
         if refusal is None:
             try:
-                self._admit(state, instrument, command.order_id, request, now)
+                self._admit(state, instrument, command, request, now)
             except AnyvenueError as error:
                 refusal = error
         if refusal is not None:
+            state.orders.add(command.order_id, request, now, command.client_ref)
             self._refuse(state, command, refusal, now)
-
-    def _check_id(self, command: SubmitOrder) -> AnyvenueError | None:
-        last = self._last_ids.get(command.request.account, 0)
-        if command.order_id > last and command.order_id not in self._where:
-            return None
-        return OrderError(
-            f"order id {command.order_id} was used before or is below {last}; order ids rise",
-            code="order.duplicate_id",
-            order_id=command.order_id,
-        )
 
     def _refuse(
         self, state: AccountState, command: SubmitOrder, error: AnyvenueError, now: int
@@ -376,13 +255,16 @@ class Exchange(Members):
         self,
         state: AccountState,
         instrument: Instrument,
-        order_id: OrderId,
+        command: SubmitOrder,
         request: OrderRequest,
         now: int,
     ) -> None:
-        check_offset(instrument, request)
+        order_id = command.order_id
+        if request.offset is _AUTO or request.reduce_only:
+            check_offset(instrument, request)
         active, expires, is_open, day = self.days.life(instrument, request, now)
-        check_life(instrument, request, now, expires, day)
+        if expires <= now or instrument.expiry:
+            check_life(instrument, request, now, expires, day)
         if not is_open and self.when_closed == "reject":
             raise InvalidOrder(
                 f"{instrument.id} is not trading now",
@@ -390,23 +272,23 @@ class Exchange(Members):
                 instrument=instrument.id,
             )
         self._limits.check(instrument, request)
-        state.trading_day.setdefault(
-            instrument.currency, self.days.trading_day(instrument.currency)
-        )
+        if instrument.currency not in state.trading_day:
+            state.begin_day(instrument.currency, self.days.trading_day(instrument.currency))
         state.place(order_id, request)
-        book = self._book(instrument, now)
+        book = self._books.get(instrument.id) or self._book(instrument, now)
         number = next(self._numbers)
         order = book.make(order_id, request, now, active, number)
         book.add(order)
         self._where[order_id] = book
         if expires < FAR:
-            heappush(self._timers, (expires, _EXPIRY, order_id))
-        self._apply(state, OrderAccepted(request.account, order_id, now, now, str(number)))
+            heappush(self._timers, (expires, EXPIRY, order_id))
+        state.orders.add(order_id, request, now, command.client_ref, accepted_as=str(number))
+        self._out.append(OrderAccepted(request.account, order_id, now, now, str(number)))
         if not book.halted or self._own is not None:
             self._matching.arrive(book, order, now)
 
     def _cancel(self, command: CancelOrder, now: int) -> None:
-        state = self.account(command.account)
+        state = self.accounts.get(command.account) or self.account(command.account)
         book = self._where.get(command.order_id)
         if book is None or book.orders[command.order_id].account != command.account:
             event = CancelRejected(
@@ -488,183 +370,15 @@ class Exchange(Members):
         state.change(order.order_id, request)
         return request
 
-    # ---- matching
-
-    def filled(self, order: WorkingOrder, price: Decimal, quantity: Decimal, ts: int) -> None:
-        """Book one execution (called by the matching)."""
-        self._fill(order, price, quantity, ts, str(next(self._trades)))
-
-    def traded(
-        self,
-        resting: WorkingOrder,
-        incoming: WorkingOrder,
-        price: Decimal,
-        quantity: Decimal,
-        ts: int,
-    ) -> str:
-        """Book a trade between two users, one fill each with the same number; return it (called by the matching)."""
-        number = str(next(self._trades))
-        resting.maker, incoming.maker = True, False
-        self._fill(resting, price, quantity, ts, number)
-        self._fill(incoming, price, quantity, ts, number)
-        return number
-
-    def _fill(
-        self, order: WorkingOrder, price: Decimal, quantity: Decimal, ts: int, number: str
-    ) -> None:
-        book = self._where[order.order_id]
-        instrument = book.instrument
-        state = self.accounts[order.account]
-        request = order.request
-        order.remaining -= quantity
-        legs: tuple[LegFill, ...] = ()
-        if instrument.legs:
-            legs = leg_fills(state, instrument, order.order_id, request, price, quantity)
-            fee = sum((leg.fee for leg in legs), _ZERO)
-        else:
-            fee = state.charge(
-                order.order_id,
-                instrument,
-                request.side,
-                request.offset,
-                price,
-                quantity,
-                order.maker,
-            )
-        day = self.days.trading_day(instrument.currency)
-        fill = Fill(
-            order.order_id,
-            order.account,
-            instrument.id,
-            number,
-            request.side,
-            request.offset,
-            price,
-            quantity,
-            fee,
-            instrument.currency,
-            ts,
-            ts,
-            day,
-            order.maker,
-            request.strategy,
-            legs,
-            request.covered,
-        )
-        if not legs:
-            self.marks.remember(instrument.id, price)
-        self._apply(state, OrderFilled(order.account, order.order_id, ts, ts, fill))
-        for service in self._services_of[instrument.id]:
-            self._out += service.filled(state, instrument, fill)
-        if not order.remaining:
-            book.remove(order.order_id)
-            del self._where[order.order_id]
-
-    def triggered(self, order: WorkingOrder, ts: int) -> None:
-        """A stop was touched (called by the matching)."""
-        state = self.accounts[order.account]
-        self._apply(state, OrderTriggered(order.account, order.order_id, ts, ts))
-
-    def ended(self, order: WorkingOrder, reason: str, ts: int) -> None:
-        """The rest of an order is cancelled (called by the matching)."""
-        self._end(order.order_id, OrderCancelled, reason, ts)
-
-    def closable(self, order: WorkingOrder) -> Decimal:
-        """Return how much the position has that an order on this side would close (called by the matching)."""
-        holding = self.accounts[order.account].holding(order.request.instrument)
-        return holding.closed_by(order.request.side).quantity if holding else _ZERO
-
-    def fit(self, order: WorkingOrder, ts: int) -> bool:
-        """Cut a reduce-only order to the position; tell whether it still works (called by the matching)."""
-        excess = order.remaining - self.closable(order)
-        if excess > 0:
-            whole = order.remaining if order.all_or_none else min(excess, order.remaining)
-            self.reduced(order, whole, ts, "reduce-only: the position is smaller")
-        return order.order_id in self._where
-
-    def reduced(
-        self,
-        order: WorkingOrder,
-        quantity: Decimal,
-        ts: int,
-        reason: str = "self-trade prevention",
-    ) -> None:
-        """Take some of an order's quantity away (called by the matching)."""
-        order.remaining -= quantity
-        if not order.remaining:
-            self._end(order.order_id, OrderCancelled, reason, ts)
-            return
-        order.request = replace(order.request, quantity=order.request.quantity - quantity)
-        quantity, price = order.request.quantity, order.request.price
-        event = OrderModified(order.account, order.order_id, ts, ts, quantity, price)
-        self._apply(self.accounts[order.account], event)
-
-    def wake(self, order: WorkingOrder) -> None:
-        """Ask to be told when an order becomes active (called by the matching)."""
-        heappush(self._timers, (order.active_from, order.number - FAR, order.order_id))
-
-    # ---- small things
-
-    def _end(
-        self,
-        order_id: OrderId,
-        kind: type[OrderCancelled] | type[OrderExpired],
-        reason: str,
-        ts: int,
-    ) -> None:
-        book = self._where.pop(order_id, None)
-        order = book.remove(order_id) if book else None
-        if book is not None and order is not None:
-            if self._own is not None:
-                self._own.touch(book.instrument.id)
-            state = self.accounts[order.account]
-            self._apply(state, kind(order.account, order_id, ts, ts, reason))
-
-    def _end_day(self, currency: str, day: int, at: int) -> None:
-        """End the orders that must not outlive the day: of expired instruments, and of lots that are not today's."""
-        for book in self._books.values():
-            instrument = book.instrument
-            if instrument.currency != currency:
-                continue
-            self._limits.forget(instrument.id)
-            expired = 0 < instrument.expiry <= day
-            dated = instrument.position_rule.dated is Dating.EXPLICIT
-            for order in list(book.orders.values()):
-                if expired:
-                    self._end(order.order_id, OrderExpired, "the instrument has expired", at)
-                elif dated and order.request.offset is Offset.CLOSE_TODAY:
-                    self._end(order.order_id, OrderExpired, "the day of its lots has ended", at)
-
-    def _report(self, state: AccountState, event: OrderEvent) -> None:
-        """Answer a command about an order that the books may not know."""
-        if event.order_id in state.orders:
-            self._apply(state, event)
-        else:
-            self._out.append(event)
-
-    def _apply(self, state: AccountState, event: OrderEvent, tell: bool = True) -> None:
-        state.apply(event)
-        if tell:
-            self._out.append(event)
-
-    def _open(self, instrument: InstrumentId, now: int) -> InstrumentBook:
-        return self._book(self._lookup(instrument), now)
-
-    def _book(self, instrument: Instrument, now: int) -> InstrumentBook:
-        book = self._books.get(instrument.id)
-        if book is None:
-            # As listed, not as the account that asked first has it.
-            instrument = self._lookup(instrument.id)
-            book = self._books[instrument.id] = self._matching.open(instrument)
-            self._services_of[instrument.id] = tuple(
-                service for service in self._services if service.serves(instrument)
-            )
-            self.days.open_market(instrument, now)
-            if self._own is not None:
-                self._own.keep_hours(instrument, now)
-        return book
-
     def _roll_series(self, instrument: Instrument, event: MarketEvent) -> None:
         sessions = self.days.open_market(instrument, event.ts_recv)
         before = self.marks(instrument.id)
         self._out += self._rolls.check(instrument, sessions, event, before, self.accounts.values())
+
+
+def _used(order_id: OrderId, last: int) -> OrderError:
+    return OrderError(
+        f"order id {order_id} was used before or is below {last}; order ids rise",
+        code="order.duplicate_id",
+        order_id=order_id,
+    )

@@ -208,7 +208,7 @@ class _Ending:
         self, holders: list[AccountState], exercised: Decimal
     ) -> list[tuple[AccountState, Decimal]]:
         shorts = [(state, _held(state, self.instrument, _SELL)) for state in holders]
-        if self.service.exchange.users_meet:
+        if self.service.exchange.meets_users:
             parts = shares_of(exercised, [lots for _, lots in shorts], self.instrument.lot.step)
             return [(state, part) for (state, _), part in zip(shorts, parts, strict=True)]
         return shorts if self.expires and self.paying else []

@@ -6,6 +6,7 @@ account's money or positions puts all its positions on a list to look at again.
 """
 
 from collections.abc import Callable
+from functools import partial
 from heapq import heapify, heappop, heappush
 
 from anyvenue.model.ids import AccountId, InstrumentId, StrategyId
@@ -100,7 +101,7 @@ class Holders:
         self.look_again(state.account)
 
     def _on_change(self, account: AccountId) -> Callable[[str], None]:
-        return lambda currency: self.look_again(account, currency)
+        return partial(self.look_again, account)
 
     def look_again(self, account: AccountId, currency: str = "") -> None:
         """Say that something of an account has changed (in one currency)."""
@@ -130,6 +131,11 @@ class Holders:
         """Forget a position that has ended."""
         market = self._markets.get(instrument)
         if market is not None:
+            market.drop(account)
+
+    def forget(self, account: AccountId) -> None:
+        """Forget all positions of an account that is closed."""
+        for market in self._markets.values():
             market.drop(account)
 
     def of(self, instrument: InstrumentId) -> list[Watch]:

@@ -49,7 +49,7 @@ class KeptBook(InstrumentBook):
         self, order_id: OrderId, request: OrderRequest, arrived: int, active_from: int, number: int
     ) -> WorkingOrder:
         """Return a new working order without putting it in."""
-        return WorkingOrder(order_id, request, arrived, active_from, number)
+        return WorkingOrder.of(order_id, request, arrived, active_from, number)
 
     def add(self, order: WorkingOrder) -> None:
         """Keep an order, in place of an earlier one of its id."""

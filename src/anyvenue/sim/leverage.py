@@ -15,7 +15,8 @@ from anyvenue.model.events import Event, MarginTermsChanged
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.numbers import plain
 from anyvenue.oms.account_state import AccountState
-from anyvenue.oms.bookings.leveraged import Leveraged, LeveragedHolding
+from anyvenue.oms.bookings.leveraged import Leveraged
+from anyvenue.oms.bookings.leveraged_holding import LeveragedHolding
 from anyvenue.oms.money import divide_money, round_money
 from anyvenue.oms.tiers import is_leveraged, largest_value, tiers_of
 from anyvenue.sim.holders import Holders

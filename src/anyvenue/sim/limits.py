@@ -26,6 +26,13 @@ class PriceLimits:
         if event.upper_limit == event.upper_limit or event.lower_limit == event.lower_limit:
             self._known[event.instrument] = (event.lower_limit, event.upper_limit)
 
+    def news(self, event: Depth) -> bool:
+        """Tell whether a snapshot has limits that are not known."""
+        known = self._known.get(event.instrument)
+        if known is None:
+            return event.upper_limit == event.upper_limit or event.lower_limit == event.lower_limit
+        return known[0] != event.lower_limit or known[1] != event.upper_limit
+
     def forget(self, instrument: InstrumentId) -> None:
         """Begin a new day: yesterday's limits say nothing of it."""
         self._known.pop(instrument, None)

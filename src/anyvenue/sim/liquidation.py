@@ -19,30 +19,26 @@ from anyvenue.model.enums import Offset, OrderType, PostingKind, Side, TimeInFor
 from anyvenue.model.events import (
     CashMoved,
     Event,
-    OrderAccepted,
-    OrderEvent,
-    OrderFilled,
-    OrderSubmitted,
 )
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId, StrategyId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import FundingRate, MarketEvent
 from anyvenue.model.orders import Fill, OrderRequest
 from anyvenue.oms.account_state import AccountState
-from anyvenue.oms.bookings.leveraged import Leveraged, LeveragedHolding
+from anyvenue.oms.bookings.leveraged import Leveraged
+from anyvenue.oms.bookings.leveraged_holding import LeveragedHolding
 from anyvenue.oms.money import round_money
 from anyvenue.oms.tiers import is_leveraged
 from anyvenue.sim.days import FAR
 from anyvenue.sim.holders import Holders
+from anyvenue.sim.own_orders import FIRST_ID, execute
 from anyvenue.sim.services import Service
 
 if TYPE_CHECKING:
     from anyvenue.sim.exchange import Exchange
 
-__all__ = ["FIRST_ID", "TAG", "Liquidation"]
+__all__ = ["TAG", "Liquidation"]
 
-FIRST_ID = 10**12
-"""Ids of the exchange's own orders begin here: those of clients are lower (`model.ids.next_order_id`)."""
 TAG = "liquidation"
 
 _ZERO = Decimal(0)
@@ -203,6 +199,7 @@ class Liquidation(Service):
         """Close both sides of a position at the mark price by orders of the exchange's own."""
         instrument, holding = held.instrument, held.holding
         watch = self._holders.get(state.account, instrument.id)
+        day = self.exchange.days.trading_day(instrument.currency)
         events: list[Event] = []
         for side, book in ((Side.SELL, holding.long), (Side.BUY, holding.short)):
             if not book.quantity:
@@ -221,46 +218,10 @@ class Liquidation(Service):
                 strategy=watch.strategy if watch is not None else StrategyId(""),
                 tag=TAG,
             )
-            events += self._execute(state, instrument, order_id, request, held.price, now)
+            events += execute(state, instrument, (order_id, request), held.price, day, now)
         self._holders.drop(state.account, instrument.id)
         self._holders.look_again(state.account)
         return events
-
-    def _execute(
-        self,
-        state: AccountState,
-        instrument: Instrument,
-        order_id: OrderId,
-        request: OrderRequest,
-        price: Decimal,
-        now: int,
-    ) -> list[Event]:
-        account, number = state.account, f"L{order_id}"
-        day = self.exchange.days.trading_day(instrument.currency)
-        fill = Fill(
-            order_id,
-            account,
-            instrument.id,
-            number,
-            request.side,
-            request.offset,
-            price,
-            request.quantity,
-            _ZERO,
-            instrument.currency,
-            now,
-            now,
-            day,
-            strategy=request.strategy,
-        )
-        steps: list[OrderEvent] = [
-            OrderSubmitted(account, order_id, request, now, now, trading_day=day),
-            OrderAccepted(account, order_id, now, now, number),
-            OrderFilled(account, order_id, now, now, fill),
-        ]
-        for step in steps:
-            state.apply(step)
-        return list(steps)
 
     def _charge(self, state: AccountState, held: _Held, left: Decimal, now: int) -> list[Event]:
         """Charge the fee of a liquidation as far as money is left."""

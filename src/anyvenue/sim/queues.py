@@ -3,46 +3,24 @@
 from bisect import bisect_left
 from collections.abc import Hashable, Iterator
 
+import msgspec
+
 __all__ = ["BookSide", "Level", "Resting"]
 
 
-class Resting:
+class Resting(msgspec.Struct, eq=False):
     """One order in the book: `shown` lots stand in the queue, `hidden` ones come after them."""
 
-    __slots__ = (
-        "before",
-        "behind",
-        "hidden",
-        "key",
-        "level",
-        "order_id",
-        "owner",
-        "peak",
-        "shown",
-        "side",
-    )
-    before: "Resting | None"
-    behind: "Resting | None"
-
-    def __init__(
-        self,
-        order_id: int,
-        owner: Hashable,
-        side: "BookSide",
-        level: "Level",
-        key: int,
-        shown: int,
-        hidden: int,
-        peak: int,
-    ) -> None:
-        self.order_id = order_id
-        self.owner = owner
-        self.side = side
-        self.level = level
-        self.key = key
-        self.shown = shown
-        self.hidden = hidden
-        self.peak = peak
+    order_id: int
+    owner: Hashable
+    side: "BookSide"
+    level: "Level"
+    key: int
+    shown: int
+    hidden: int
+    peak: int
+    before: "Resting | None" = None
+    behind: "Resting | None" = None
 
 
 class Level:

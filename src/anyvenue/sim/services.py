@@ -80,9 +80,7 @@ class Service:
         return self.exchange.marks(instrument.id)
 
 
-def make_services(
-    exchange: "Exchange", funding: Sequence[FundingRate] = ()
-) -> tuple[Service, ...]:
+def make_services(exchange: "Exchange", funding: Sequence[FundingRate] = ()) -> tuple[Service, ...]:
     """Return the services of an exchange, in the order they are asked; `funding` are rates known from the start."""
     # Each is made of `Service`, so not before it is there.
     from anyvenue.sim.carry import Carry

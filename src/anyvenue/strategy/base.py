@@ -22,10 +22,9 @@ from typing import ClassVar, Self, Unpack
 
 from anyvenue.data.intervals import interval_text, parse_interval
 from anyvenue.model.accounts import Account
-from anyvenue.model.commands import ExerciseOption, MoveMargin, SetLeverage, SetMarginMode
-from anyvenue.model.enums import MarginMode, Side
+from anyvenue.model.enums import Side
 from anyvenue.model.errors import ConfigError, StrategyError
-from anyvenue.model.events import TimerFired
+from anyvenue.model.events import AccountEvent, CommandRefused, TimerFired
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Bar, Depth, MarketEvent, Quote, Trade
@@ -37,11 +36,12 @@ from anyvenue.strategy.context import StrategyContext
 from anyvenue.strategy.handles import OrderHandle
 from anyvenue.strategy.options import OrderOptions, make_request
 from anyvenue.strategy.parameters import coerce, parameters_of, require_all
+from anyvenue.strategy.wishes import AccountWishes, Make
 
 __all__ = ["Strategy"]
 
 
-class Strategy:
+class Strategy(AccountWishes):
     """Base of all strategies. Parameters are typed class attributes and are checked whenever they are set."""
 
     _reserved: ClassVar[frozenset[str]] = frozenset({"instrument", "instruments", "context"})
@@ -89,6 +89,16 @@ class Strategy:
 
     def on_fill(self, fill: Fill) -> None:
         """One of the strategy's orders was executed, wholly or in part; `on_order` came just before."""
+
+    def on_refused(self, refusal: CommandRefused) -> None:
+        """The venue refused a command about the account: another leverage, an exercise. It is in the log, too."""
+
+    def on_account(self, event: AccountEvent) -> None:
+        """Something else happened to the account, which its figures and positions show already.
+
+        A settled day, funding or interest (`CashMoved`), an option exercised, assigned or worthless, combined legs,
+        another leverage or margin mode. The account may be shared: the event says nothing of who asked.
+        """
 
     def on_timer(self, timer: TimerFired) -> None:
         """A timer came due: `timer.name` says which."""
@@ -211,42 +221,6 @@ class Strategy:
             None if price is None else to_decimal(price, "price"),
         )
 
-    # ---- options
-
-    def exercise(self, instrument: str, quantity: Number, *, abandon: bool = False) -> None:
-        """Ask to exercise lots of a held option when the trading day ends; 0 takes an earlier wish back.
-
-        With `abandon` they are not exercised on the last day although they are in the money.
-        """
-        found, context = self.resolve(instrument), self.context
-        lots = to_decimal(quantity, "quantity")
-        wish = ExerciseOption(context.account_id, found.id, lots, context.now, abandon)
-        context.command(wish)
-
-    # ---- leverage
-
-    def set_leverage(self, instrument: str, leverage: Number) -> None:
-        """Ask for another leverage of a perpetual or crypto future; the venue refuses what its tiers do not allow."""
-        found, context = self.resolve(instrument), self.context
-        chosen = to_decimal(leverage, "leverage")
-        context.command(SetLeverage(context.account_id, found.id, chosen, context.now))
-
-    def set_margin_mode(self, instrument: str, mode: MarginMode | str) -> None:
-        """Ask for ``cross`` or ``isolated`` margin; refused while there is a position or an order."""
-        found, context = self.resolve(instrument), self.context
-        chosen = MarginMode(mode)
-        context.command(SetMarginMode(context.account_id, found.id, chosen, context.now))
-
-    def liquidation_price(self, instrument: str) -> Decimal | None:
-        """Return the price at which a leveraged position would be liquidated now, None when there is none."""
-        return self.context.liquidation_price(self.resolve(instrument).id)
-
-    def move_margin(self, instrument: str, amount: Number) -> None:
-        """Ask to add money to an isolated position, or to take some back (below zero)."""
-        found, context = self.resolve(instrument), self.context
-        moved = to_decimal(amount, "amount")
-        context.command(MoveMargin(context.account_id, found.id, moved, context.now))
-
     def open_orders(self) -> list[Order]:
         """Return the strategy's orders that may still change, oldest first."""
         return self.context.open_orders()
@@ -256,6 +230,10 @@ class Strategy:
     def position(self, instrument: str) -> Position:
         """Return the account's position in an instrument."""
         return self.context.position(self.resolve(instrument).id)
+
+    def liquidation_price(self, instrument: str) -> Decimal | None:
+        """Return the price at which a leveraged position would be liquidated now, None when there is none."""
+        return self.context.liquidation_price(self.resolve(instrument).id)
 
     def account(self, currency: str | None = None) -> Account:
         """Return the account's figures in `currency`, by default that of the strategy's instrument."""
@@ -305,6 +283,10 @@ class Strategy:
         self.context.log(text)
 
     # ---- inside: mangled names, because a strategy may well have a `_send` or `_working` of its own
+
+    def _wish(self, instrument: str, make: Make) -> None:
+        found, context = self.resolve(instrument), self.context
+        context.command(make(context.account_id, found.id, context.now))
 
     def __working(self, instrument: InstrumentId) -> Decimal:
         total = Decimal(0)

@@ -187,3 +187,10 @@ def test_the_examples_are_right() -> None:
     assert overrides.instruments["00005.HK"].lot == 400
     merged_in = merged(overrides, str(examples / "fees.toml"))
     assert {"rb.SHFE", "IF.CFFEX"} <= set(merged_in.fees)
+
+
+def test_a_leverage_below_one_is_refused_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "anyvenue.toml"
+    file.write_text("[sim.account]\nhedged = true\nleverage = 0.5\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"line 3: sim\.account\.leverage is wrong.*at least 1"):
+        read_settings(file, {})

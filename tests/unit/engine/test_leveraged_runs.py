@@ -11,6 +11,7 @@ from anyvenue.engine.results import RunResult
 from anyvenue.engine.venue import VenueOptions
 from anyvenue.model.accounts import Posting
 from anyvenue.model.enums import MarginMode, PostingKind, Side
+from anyvenue.model.events import CommandRefused
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.market import FundingRate, Quote
 from anyvenue.model.orders import Fill, Order
@@ -49,6 +50,9 @@ class Bold(Strategy):
             self.limit = self.liquidation_price(self.instrument)
         if self.seen == 5:
             self.move_margin(self.instrument, "0.00001")
+
+    def on_refused(self, refusal: CommandRefused) -> None:
+        self.heard.append(("refused", refusal.reason))
 
     def on_order(self, order: Order) -> None:
         self.heard.append((str(order.state), order.request.tag))
@@ -94,6 +98,8 @@ def test_a_strategy_hears_of_its_liquidation_and_the_recount_holds(name: str) ->
     assert result.positions == []
     assert strategy.limit is not None
     assert 48_800 < strategy.limit < 50_000
+    (trade,) = result.trades
+    assert trade.profit == result.accounts[trade.currency].close_profit
     opening, closing = result.fills
     assert (opening.side, closing.side) == (Side.BUY, Side.SELL)
 
@@ -104,6 +110,23 @@ def test_paper_gives_the_same_to_the_hash(name: str) -> None:
     theirs, _ = run(paper, name, FALL)
     assert ours.ledger_hash == theirs.ledger_hash
     assert ours.audit_hash == theirs.audit_hash
+
+
+def test_a_strategy_hears_what_the_venue_refused() -> None:
+    lines: list[str] = []
+    strategy = Bold(leverage=500)
+    result = backtest(
+        strategy,
+        data=quotes([50_000.0] * 3, LINEAR),
+        instrument=LINEAR,
+        cash=2_000,
+        catalog=CATALOG,
+        logger=lambda source, line: lines.append(line),
+    )
+    assert result.faults == []
+    ((kind, reason),) = [each for each in strategy.heard if each[0] == "refused"]
+    assert reason == f"leverage of {LINEAR} was 500; expected 1 to 125"
+    assert lines == [f"{kind}: {reason}"]
 
 
 def test_recorded_funding_is_paid_when_it_is_due() -> None:

@@ -12,16 +12,19 @@ import pytest
 from anyvenue.app.report import result_json
 from anyvenue.data.convert import convert_source
 from anyvenue.data.readers import open_source
+from anyvenue.data.source import PassingSource
 from anyvenue.data.window import WindowSource
 from anyvenue.engine.backtest import backtest
 from anyvenue.engine.optimise.loading import HeldSource
 from anyvenue.engine.synthetic import SyntheticFeed, synthetic_feed, synthetic_source
+from anyvenue.engine.venue import VenueOptions
 from anyvenue.model.enums import InstrumentKind, OptionRight
 from anyvenue.model.ids import make_instrument_id
 from anyvenue.model.instruments import FUTURE_AUTO_DATED, Instrument
 from anyvenue.model.market import Depth, MarketData
 from anyvenue.model.steps import FixedStep, LotRule
 from anyvenue.reference.catalog import Catalog
+from anyvenue.strategy.library import built_in
 from anyvenue.strategy.library.ema_cross import EmaCross
 
 CATALOG = Catalog(20260915)
@@ -108,3 +111,49 @@ def test_a_result_says_that_its_prices_were_made_up(night: WindowSource) -> None
     assert result_json(result, "x")["synthetic"] is True
     recorded = backtest(EmaCross, list(night.events()), catalog=CATALOG)
     assert not recorded.synthetic
+
+
+def test_what_is_behind_an_option_or_a_spread_has_a_hidden_market_that_nobody_trades() -> None:
+    feed = feed_of("rb2701C3500.SHFE", "SP i2701&i2705.DCE", "i2701.DCE", days=1, hours="real")
+    hidden = {source.instrument.id for source in feed.sources if source.hidden}
+    assert hidden == {"rb2701.SHFE", "i2705.DCE"}
+    shown = [each.id for each in feed.traded]
+    assert shown == ["rb2701C3500.SHFE", "SP i2701&i2705.DCE", "i2701.DCE"]
+    first = [each.instrument for each in islice(feed.events(), 2)]
+    assert set(first) == hidden  # so that their prices are known before anybody asks
+    assert PassingSource(feed.sources[0]).hidden
+
+
+def test_what_is_behind_an_instrument_that_joins_comes_with_it() -> None:
+    feed = feed_of("rb2701")
+    index, option = feed.join(CATALOG.get("IO2609-C-4000.CFFEX"))
+    assert (index.instrument.id, index.hidden) == ("000300.SSE", True)
+    assert (option.instrument.id, option.hidden) == ("IO2609-C-4000.CFFEX", False)
+    assert len(feed.join(CATALOG.get("rb2701C3500.SHFE"))) == 1
+
+
+KINDS = (
+    "rb2701C3500.SHFE", "IO2609-C-4000.CFFEX", "510050C2609M02800.SSE", "AAPL260918C00230000.US",
+    "SP i2701&i2705.DCE", "510300.SSE", "019742.SSE", "EURUSD.FX", "BTC-USDT.BINANCE", "BTC-USDT-PERP.BINANCE",
+    "BTC-USD-PERP.BINANCE",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("strategy", ["ema_cross", "grid", "basket"])
+def test_every_kind_of_instrument_is_traded_and_its_recount_holds(name: str, strategy: str) -> None:
+    feed = synthetic_feed(CATALOG, date=20260915, seed=5, instruments=[name], days=2)
+    begin = next(feed.events()).ts_event + 86_400 * SECOND
+    # Ten minutes before a day is settled and ten after it.
+    cut = [WindowSource(each, begin - 600 * SECOND, begin + 600 * SECOND) for each in feed.sources]
+    result = backtest(
+        built_in(strategy),
+        cut,
+        parameters={"interval": "10s"} if strategy == "basket" else None,
+        cash={"CNY": 5_000_000, "USD": 100_000, "USDT": 100_000, "BTC": 1},
+        options=VenueOptions(hours="always", latency_ms=1.0),
+        catalog=CATALOG,
+    )
+    assert result.faults == []
+    assert result.recount_differences == []
+    assert result.fills

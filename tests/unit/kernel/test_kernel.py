@@ -6,9 +6,10 @@ from typing import Any
 import pytest
 
 from anyvenue.kernel.kernel import FAR, Kernel
+from anyvenue.model.enums import InstrumentStatus
 from anyvenue.model.events import Deposited, TimePassed, TimerFired, Withdrawn
 from anyvenue.model.ids import AccountId, StrategyId
-from anyvenue.model.market import Quote, Trade
+from anyvenue.model.market import BookDelta, FundingRate, Quote, Status, Trade
 from builders import quote, rebar, trade
 
 RB = rebar()
@@ -328,3 +329,19 @@ class TestTimers:
     def test_cancelling_one_that_is_not_set_does_nothing(self, kernel: Kernel) -> None:
         kernel.cancel_timer(ME, "nothing")
         assert kernel.due == FAR
+
+
+def test_only_what_tells_a_price_is_the_latest_of_its_instrument(kernel: Kernel) -> None:
+    price = tick(1)
+    kernel.process(price)
+    heard: list[Any] = []
+    kernel.on_market(Status, RB.id, heard.append)
+    others = (
+        FundingRate(RB.id, 2, 2, 0.0001, 3),
+        Status(RB.id, 3, 3, InstrumentStatus.HALTED),
+        BookDelta(RB.id, 4, 4, 1, (), ()),
+    )
+    for event in others:
+        kernel.process(event)
+    assert kernel.latest[RB.id] is price
+    assert heard == [others[1]]

@@ -19,7 +19,7 @@ def holding(instrument: Instrument, old: int = 0, today: int = 0, frozen: int = 
     """Return a long holding of old lots and today's."""
     found = Holding(instrument.id)
     found.long.old.add(D(100), D(old), 1, "old")
-    found.long.today.add(D(101), D(today), 2, "today")
+    found.long.add(D(101), D(today), 2, "today")
     found.long.frozen = D(frozen)
     return found
 

@@ -51,13 +51,25 @@ def test_shares_have_one_at_the_open_and_one_at_the_close() -> None:
     assert times("cn_stock") == [("09:15", "09:20", "09:25"), ("14:57", "14:57", "15:00")]
 
 
+def test_hong_kong_closes_with_one_after_its_last_session() -> None:
+    assert times("hk_stock") == [("09:00", "09:15", "09:22"), ("16:01", "16:06", "16:10")]
+
+
+def test_on_half_a_day_the_closing_auction_is_at_noon() -> None:
+    sessions = get_sessions("hk_stock")
+    eve = 20241224
+    _, auction = auctions_of(sessions, eve)
+    assert auction.start == sessions.windows(eve)[-1].end + 60 * NS_PER_SECOND
+    assert auction.start // (3600 * NS_PER_SECOND) % 24 == 4  # 12:01 in Hong Kong
+
+
 def test_the_closing_auction_of_shares_is_young() -> None:
     sessions = get_sessions("cn_stock")
     assert len(auctions_of(sessions, 20180817)) == 1
     assert [each.closing for each in auctions_of(sessions, 20180820)] == [False, True]
 
 
-@pytest.mark.parametrize("group", ["always", "us_stock", "hk_stock"])
+@pytest.mark.parametrize("group", ["always", "us_stock"])
 def test_groups_without_a_row_have_none(group: str) -> None:
     sessions = get_sessions(group)
     assert auctions_of(sessions, sessions.trading_day(_MIDNIGHT * NS_PER_SECOND)) == ()
@@ -71,5 +83,5 @@ def test_every_row_belongs_to_a_group_and_is_in_order() -> None:
     for row in read_table("auctions"):
         assert row["group"] in session_groups()
         assert row["kind"] in ("open", "close")
-        assert int(row["start"]) <= int(row["fixed"]) <= int(row["end"]) <= 0
+        assert int(row["start"]) <= int(row["fixed"]) <= int(row["end"])
         assert row["source"]

@@ -16,6 +16,7 @@ from anyvenue.model.instruments import (
     OptionTerms,
 )
 from anyvenue.reference.catalog import Catalog
+from anyvenue.reference.overrides import parse_overrides
 from anyvenue.reference.option_codes import (
     fund_option_symbol,
     future_option_symbol,
@@ -224,3 +225,26 @@ def test_strikes_in_thousandths_are_read_back(right: OptionRight, thousandths: i
     assert share is not None
     assert fund.strike == share.strike == strike
     assert fund.right == share.right == right
+
+
+@pytest.mark.parametrize(
+    ("id_text", "product"),
+    [
+        ("rb2701C3500.SHFE", "rb_o"),
+        ("m2611-C-3000.DCE", "m_o"),
+        ("SR611P6000.CZCE", "SR_o"),
+        ("IO2612-C-4000.CFFEX", "IO"),
+    ],
+)
+def test_options_are_a_product_of_their_own(catalog: Catalog, id_text: str, product: str) -> None:
+    assert catalog.get(id_text).product == product
+
+
+def test_fees_of_a_future_are_not_those_of_its_options() -> None:
+    own = parse_overrides({"fees": {"rb.SHFE": {"by_lot": 77}, "m_o.DCE": {"by_lot": 5}}}, "here")
+    catalog = Catalog(20260915, own)
+    fees = [catalog.get(each).fees for each in ("rb2701.SHFE", "rb2701C3500.SHFE")]
+    assert [each.open.by_lot for each in fees if each is not None] == [77, 2]
+    soy = catalog.get("m2611-C-3000.DCE").fees
+    assert soy is not None
+    assert soy.open.by_lot == 5

@@ -11,7 +11,19 @@ from anyvenue.model.events import CancelRejected, ModifyRejected, OrderRejected,
 from anyvenue.model.market import Depth, Status
 from anyvenue.model.steps import BandedStep
 from anyvenue.sim.halts import VolatilityHalt
-from builders import ALICE, BOB, MINUTE, SECOND, Pit, at, bank_share, number, perpetual, rebar
+from builders import (
+    ALICE,
+    BOB,
+    MINUTE,
+    SECOND,
+    Pit,
+    at,
+    bank_share,
+    number,
+    perpetual,
+    rebar,
+    us_share,
+)
 
 HALT = VolatilityHalt(number("0.05"), 5 * MINUTE, 2 * MINUTE)
 
@@ -234,11 +246,29 @@ class TestShares:
     def test_the_public_is_told_the_phases_of_a_day(self) -> None:
         pit = shares("08:00")
         pit.buy(100, 35)
-        assert pit.exchange.status(pit.instrument.id) is InstrumentStatus.CLOSED
+        assert pit.exchange.status(pit.instrument.id, pit.now) is InstrumentStatus.CLOSED
         seen = []
         for when in ("09:15", "09:25", "09:30", "11:30", "13:00", "14:57", "15:00"):
             seen += phases(pit, when)
         assert seen == ["auction", "break", "open", "break", "open", "auction", "closed"]
+
+    def test_in_hong_kong_it_comes_after_the_last_session(self) -> None:
+        share = us_share(sessions="hk_stock", currency="HKD")
+        pit = meeting(share, start="15:59")
+        pit.exchange.marks.remember(share.id, number(50))
+        resting, late = pit.buy(1, 50), pit.buy(1, 49)
+        seen = phases(pit, "16:00") + phases(pit, "16:01") + phases(pit, "16:07")
+        pit.cancel(late)
+        assert isinstance(pit.events[-1], CancelRejected)
+        pit.to("16:10")
+        assert seen + [each.status.value for each in public(pit, Status)] == [
+            "break",
+            "auction",
+            "closed",
+        ]
+        assert pit.order(resting).state.value == "open"
+        pit.to("16:11")
+        assert pit.order(resting).state.value == "expired"
 
 
 class TestHalts:
@@ -250,7 +280,7 @@ class TestHalts:
         pit = futures("21:00")
         pit.buy(2, 3500)
         self.status(pit, InstrumentStatus.HALTED)
-        assert pit.exchange.status(pit.instrument.id) is InstrumentStatus.HALTED
+        assert pit.exchange.status(pit.instrument.id, pit.now) is InstrumentStatus.HALTED
         sell(pit, 1, 3490)
         taken_back = pit.buy(1, 3600)
         pit.cancel(taken_back)
@@ -273,7 +303,7 @@ class TestHalts:
         order = pit.buy(1, 3500)
         self.status(pit, InstrumentStatus.HALTED)
         pit.last(3490)
-        assert pit.exchange.status(pit.instrument.id) is InstrumentStatus.HALTED
+        assert pit.exchange.status(pit.instrument.id, pit.now) is InstrumentStatus.HALTED
         assert pit.fills() == []
         self.status(pit, InstrumentStatus.OPEN)
         pit.last(3490)

@@ -18,7 +18,7 @@ from anyvenue.model.events import (
 from anyvenue.model.ids import AccountId
 from anyvenue.model.market import FundingRate
 from anyvenue.oms.account_state import AccountState
-from anyvenue.sim.liquidation import FIRST_ID
+from anyvenue.sim.own_orders import FIRST_ID
 from builders import ALICE, BOB, MINUTE, SECOND, Pit, rebar
 from leveraged import HOUR, LeveragedPit, inverse, linear, why
 

@@ -8,9 +8,10 @@ from anyvenue.app.figures import clock_time, zone_text
 from anyvenue.app.invocation import invocation_of
 from anyvenue.app.options import (
     CashOption,
-    DataOption,
     DateOption,
+    DaysOption,
     FeesOption,
+    FilesOption,
     FromOption,
     FundingOption,
     InstrumentOption,
@@ -28,6 +29,7 @@ from anyvenue.app.options import (
     SeedOption,
     SetOption,
     StrategyArgument,
+    SyntheticOption,
     ToOption,
     TradesOption,
 )
@@ -35,6 +37,7 @@ from anyvenue.app.outputs import Outputs
 from anyvenue.app.progress import ProgressLine
 from anyvenue.app.recording import recording_to
 from anyvenue.app.report import clean
+from anyvenue.app.running import require_data
 from anyvenue.app.simulation import DataChoice, VenueChoice, parse_cash, prepare
 from anyvenue.app.strategies import load_strategy, parse_settings
 from anyvenue.app.terminal import Terminal
@@ -47,7 +50,9 @@ __all__ = ["command"]
 def command(
     ctx: typer.Context,
     strategy: StrategyArgument,
-    data: DataOption,
+    data: FilesOption = None,
+    synthetic: SyntheticOption = False,
+    days: DaysOption = None,
     start: FromOption = None,
     end: ToOption = None,
     instrument: InstrumentOption = None,
@@ -76,11 +81,14 @@ def command(
     settings = invocation.settings
     outputs = Outputs(trades=trades, report=report, plot=plot, json=json)
     outputs.check()
+    require_data(terminal, data, synthetic)
     found = load_strategy(strategy)
     run = prepare(
         settings,
         DataChoice(
-            files=data,
+            files=data or [],
+            synthetic=synthetic,
+            days=days,
             instrument=instrument,
             profile=profile,
             date=date,
@@ -111,6 +119,7 @@ def command(
             progress=_progress(terminal, line, run.feed) if line.shown else None,
             logger=terminal.logger(settings.config.node.log_level),
             record=store,
+            risk=settings.config.risk,
         )
     outputs.give(terminal, result, found.__name__, run.feed.sources, given)
     if not clean([result]):

@@ -1,6 +1,7 @@
 """``anyvenue demo``: an exchange, two accounts, two strategies, a few seconds."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Annotated
 
 import typer
@@ -31,11 +32,14 @@ from anyvenue.app.simulation import DataChoice, VenueChoice, feed_of, venue_opti
 from anyvenue.engine.recording import recording
 from anyvenue.engine.results import RunResult
 from anyvenue.model.ids import AccountId
+from anyvenue.model.instruments import Instrument
 from anyvenue.strategy.library import BUILT_IN, built_in
 
 __all__ = ["command"]
 
-_CASH = 5_000_000
+_CASH = {"CNY": 5_000_000, "USD": 100_000, "USDT": 100_000, "BTC": 1}
+_MUCH = 5_000_000
+_MIXED = 4
 _Seconds = Annotated[float, typer.Option("--seconds", metavar="N", min=0.1)]
 
 
@@ -105,10 +109,23 @@ def _session(
     else:
         feed = synthetic_for(settings, catalog, venue.seed, [])
     traders = [Trader(name, built_in(name), AccountId(name)) for name in BUILT_IN]
+    if not files.files:
+        traders = _shared_out(feed.traded)
     options = venue_options(settings, venue, feed.instruments)
     if loop:
         feed, options = looped(feed, options, catalog)
-    return Session(feed, catalog, options, traders, _CASH, speed)
+    cash = {each.currency: Decimal(_CASH.get(each.currency, _MUCH)) for each in feed.instruments}
+    return Session(feed, catalog, options, traders, cash, speed, risk=settings.config.risk)
+
+
+def _shared_out(instruments: Sequence[Instrument]) -> list[Trader]:
+    """Return one strategy that trades a future, a share, a currency pair and a coin, and one for all the rest."""
+    of_all = [each.id for each in instruments]
+    mixed, rest = of_all[:_MIXED], of_all[_MIXED:]
+    return [
+        Trader("basket", built_in("basket"), AccountId("basket"), {"interval": "10s"}, mixed),
+        Trader("grid", built_in("grid"), AccountId("grid"), {}, rest),
+    ]
 
 
 def _document(session: Session, results: Sequence[RunResult]) -> dict[str, object]:
@@ -119,7 +136,7 @@ def _document(session: Session, results: Sequence[RunResult]) -> dict[str, objec
     return {
         "ok": clean(results) and not session.interrupted,
         "synthetic": session.feed.synthetic,
-        "instruments": [each.id for each in session.feed.instruments],
+        "instruments": [each.id for each in session.feed.traded],
         "events": session.node.node.kernel.sequence,
         "open_orders": sum(len(result.open_orders) for result in results),
         "accounts": accounts,

@@ -3,12 +3,13 @@
 import typer
 
 from anyvenue.app.invocation import invocation_of
-from anyvenue.app.looping import looped
+from anyvenue.app.looping import check_loop, looped
 from anyvenue.app.options import (
     CashOption,
-    DataOption,
     DateOption,
+    DaysOption,
     FeesOption,
+    FilesOption,
     FromOption,
     FundingOption,
     InstrumentOption,
@@ -29,12 +30,13 @@ from anyvenue.app.options import (
     SetOption,
     SpeedOption,
     StrategyArgument,
+    SyntheticOption,
     ToOption,
     TradesOption,
 )
 from anyvenue.app.outputs import Outputs
 from anyvenue.app.recording import recording_to
-from anyvenue.app.running import finish, view_for
+from anyvenue.app.running import finish, require_data, view_for
 from anyvenue.app.session import Session, Trader
 from anyvenue.app.simulation import DataChoice, VenueChoice, parse_cash, prepare
 from anyvenue.app.strategies import load_strategy, parse_settings
@@ -47,7 +49,9 @@ __all__ = ["command"]
 def command(
     ctx: typer.Context,
     strategy: StrategyArgument,
-    data: DataOption,
+    data: FilesOption = None,
+    synthetic: SyntheticOption = False,
+    days: DaysOption = None,
     speed: SpeedOption = 60.0,
     seconds: SecondsOption = None,
     loop: LoopOption = False,
@@ -79,11 +83,15 @@ def command(
     settings = invocation.settings
     outputs = Outputs(trades=trades, report=report, plot=plot, json=json)
     outputs.check()
+    require_data(terminal, data, synthetic)
+    check_loop(loop, bool(data))
     found = load_strategy(strategy)
     run = prepare(
         settings,
         DataChoice(
-            files=data,
+            files=data or [],
+            synthetic=synthetic,
+            days=days,
             instrument=instrument,
             profile=profile,
             date=date,
@@ -107,7 +115,15 @@ def command(
         feed, options = looped(feed, options, run.catalog)
     given = parse_settings(parameters or [])
     trader = Trader(found.__name__, found, ACCOUNT, given)
-    session = Session(feed, run.catalog, options, [trader], parse_cash(cash, settings), speed)
+    session = Session(
+        feed,
+        run.catalog,
+        options,
+        [trader],
+        parse_cash(cash, settings),
+        speed,
+        risk=settings.config.risk,
+    )
     title = terminal.text("cli.paper_title", strategy=found.__name__, speed=f"{speed:g}")
     with recording_to(terminal, record) as store, recording(session.node, store):
         results = session.run(view_for(terminal, settings, title), seconds, until_faulted=loop)

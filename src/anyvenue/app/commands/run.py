@@ -69,8 +69,9 @@ def command(
         [Trader(name, found, AccountId(name), given)],
         parse_cash(cash, settings),
         speed,
+        risk=settings.config.risk,
     )
-    names = ", ".join(each.id for each in feed.instruments)
+    names = ", ".join(each.id for each in feed.traded)
     words = " ".join(f"{key}={value}" for key, value in given.items())
     title = terminal.text(
         "cli.start",

@@ -6,25 +6,41 @@ any change of the program the log is played from its beginning instead.
 
 import pickle
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from hashlib import blake2b
 from importlib import import_module
 from io import BytesIO
 from itertools import count
 from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from anyvenue.model.errors import Inconsistent
+from anyvenue.sim.queues import Level, Resting
 
 __all__ = ["freeze", "thaw"]
 
+# How to make what cannot be pickled by itself, or not at any length: a queue is a chain, and each of its orders would
+# be saved within the one before. It is appended to again instead, and its orders leave their neighbours out.
+_RULES: dict[type, Callable[[Any], Any]] = {
+    type(count()): lambda what: (count, (int(repr(what)[6:-1]),)),
+    type(blake2b()): lambda what: (blake2b, (what.digest(),)),
+    Level: lambda what: (Level, (), (None, {"size": what.size}), iter(list(what))),
+    Resting: lambda what: (Resting, msgspec.structs.astuple(what)[:-2]),
+}
 _PACKAGES = ("model", "reference", "oms", "sim", "kernel")
-_HASH = type(blake2b())
 _DIGEST_BYTES = 16
 
 
 def freeze(what: object, outside: Mapping[str, object]) -> bytes:
-    """Return `what` as bytes; the objects `outside` are left out by name."""
+    """Return `what` as bytes; the objects `outside` are left out by name. Raise Inconsistent where that cannot be."""
     buffer = BytesIO()
-    _Freezer(buffer, outside).dump(what)
+    try:
+        _Freezer(buffer, outside).dump(what)
+    except (pickle.PicklingError, AttributeError, TypeError, RecursionError) as error:
+        raise Inconsistent(f"the exchange cannot be kept as a snapshot: {error}") from error
     return _program() + buffer.getvalue()
 
 
@@ -43,12 +59,9 @@ class _Freezer(pickle.Pickler):
     def persistent_id(self, what: object) -> str | None:
         return self._names.get(id(what))
 
-    def reducer_override(self, what: object) -> object:
-        if type(what) is count:  # which newer Pythons do not pickle
-            return count, (int(repr(what)[6:-1]),)
-        if type(what) is _HASH:  # the running hash goes on from its digest
-            return blake2b, (what.digest(),)
-        return NotImplemented
+    def reducer_override(self, what: object) -> Any:
+        rule = _RULES.get(type(what))
+        return NotImplemented if rule is None else rule(what)
 
 
 class _Thawer(pickle.Unpickler):

@@ -43,7 +43,7 @@ class _Input(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """One input."""
 
 
-class AccountCreated(_Input, tag=1):
+class AccountCreated(_Input, frozen=True, tag=1):
     """An account was opened; `secret` is what is kept of its password."""
 
     account: AccountId
@@ -51,14 +51,14 @@ class AccountCreated(_Input, tag=1):
     secret: str
 
 
-class SecretSet(_Input, tag=2):
+class SecretSet(_Input, frozen=True, tag=2):
     """The password of an account was changed."""
 
     account: AccountId
     secret: str
 
 
-class MoneyMoved(_Input, tag=3):
+class MoneyMoved(_Input, frozen=True, tag=3):
     """Money was paid in, or out where the amount is below zero."""
 
     account: AccountId
@@ -66,14 +66,14 @@ class MoneyMoved(_Input, tag=3):
     amount: Decimal
 
 
-class AccountReset(_Input, tag=4):
+class AccountReset(_Input, frozen=True, tag=4):
     """An account began anew."""
 
     account: AccountId
     deposits: dict[str, Decimal]
 
 
-class OrderAsked(_Input, tag=5):
+class OrderAsked(_Input, frozen=True, tag=5):
     """An order was sent."""
 
     account: AccountId
@@ -82,14 +82,14 @@ class OrderAsked(_Input, tag=5):
     session: str
 
 
-class CancelAsked(_Input, tag=6):
+class CancelAsked(_Input, frozen=True, tag=6):
     """A cancel was sent."""
 
     account: AccountId
     order_id: OrderId
 
 
-class ChangeAsked(_Input, tag=7):
+class ChangeAsked(_Input, frozen=True, tag=7):
     """A change was sent."""
 
     account: AccountId
@@ -98,18 +98,18 @@ class ChangeAsked(_Input, tag=7):
     price: Decimal | None
 
 
-class CommandGiven(_Input, tag=8):
+class CommandGiven(_Input, frozen=True, tag=8):
     """A command about an account was given; `kind` is its class."""
 
     kind: str
     body: bytes
 
 
-class SettlementAsked(_Input, tag=9):
+class SettlementAsked(_Input, frozen=True, tag=9):
     """The trading day was settled by hand."""
 
 
-class Reached(_Input, tag=10):
+class Reached(_Input, frozen=True, tag=10):
     """Nothing was asked, but time and market came so far and something followed from it."""
 
 
@@ -130,8 +130,8 @@ Input = (
 class Record(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """An input with its place: after `passed` market events, at `now` (int ns UTC).
 
-    `told` and `audit` are the number of events told before it and the chained hash over them: a replay that does not come
-    to the same is noticed at once.
+    `told` and `audit` are the number of events told before it and the chained hash over them: a replay that does not
+    come to the same is noticed at once.
     """
 
     passed: int

@@ -25,7 +25,10 @@ SYNC_MODES = ("batch", "order", "none")
 
 _HEAD = Struct(">II")
 _LOG = "inputs.log"
-_LONGEST = 16 << 20
+_LONGEST = 1 << 18
+# Windows writes text otherwise, and macOS has no fdatasync.
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0)
+_flush = getattr(os, "fdatasync", os.fsync)
 
 
 class InputLog:
@@ -47,7 +50,7 @@ class InputLog:
         self._each = sync == "order"
         self._never = sync == "none"
         self._lock = _locked(folder / "lock")
-        self._file = os.open(folder / _LOG, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o600)
+        self._file = os.open(folder / _LOG, _FLAGS, 0o600)
 
     def __enter__(self) -> "InputLog":
         return self
@@ -81,11 +84,13 @@ class InputLog:
         try:
             written = os.write(self._file, data)
             if self._each:
-                os.fdatasync(self._file)
+                _flush(self._file)
         except OSError as error:
             raise self._failed(error.strerror or "") from None
         if written < len(data):
-            raise self._failed(f"only {written} of {len(data)} bytes were written: the disk is full")
+            raise self._failed(
+                f"only {written} of {len(data)} bytes were written: the disk is full"
+            )
         self.count += 1
         self.dirty = not (self._each or self._never)
 
@@ -93,7 +98,7 @@ class InputLog:
         """Return once all that was appended is on the disk; raise JournalError."""
         self.dirty = False
         try:
-            os.fdatasync(self._file)
+            _flush(self._file)
         except OSError as error:
             raise self._failed(error.strerror or "") from None
 
@@ -101,7 +106,7 @@ class InputLog:
         """Keep what came of all records so far, in place of an older snapshot; raise JournalError."""
         name, draft = self.folder / "snapshot", self.folder / "snapshot.new"
         try:
-            with draft.open("wb") as file:
+            with open(draft, "wb", opener=_private) as file:
                 file.write(_HEAD.pack(len(data), crc32(data)) + data)
                 file.flush()
                 os.fsync(file.fileno())
@@ -126,12 +131,12 @@ class InputLog:
         if self._file >= 0:
             file, self._file = self._file, -1
             if not self._never:
-                os.fdatasync(file)
+                _flush(file)
             os.close(file)
             os.close(self._lock)
 
     def _cut(self, at: int, size: int, end: int) -> None:
-        if end < size:
+        if end < size or size - at > _LONGEST:
             raise JournalError(
                 f"{self.folder / _LOG} is damaged at byte {at}, and more follows: restore it from a copy",
                 file=str(self.folder / _LOG),
@@ -144,6 +149,10 @@ class InputLog:
             f"{self.folder / _LOG} could not be written ({why}); the exchange stops: make room and start it again",
             file=str(self.folder / _LOG),
         )
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)  # hashes of passwords are in it
 
 
 def _locked(path: Path) -> int:

@@ -226,6 +226,9 @@ class Booking:
         """Take another leverage, margin mode or isolated sum."""
         raise _foreign(instrument, "leveraged")
 
+    def aligned(self, books: "AccountState", instrument: Instrument, holding: Holding) -> None:
+        """Take note that the legs were replaced by what the venue says: nothing here."""
+
     def cash_moved(self, books: "AccountState", instrument: Instrument, event: CashMoved) -> None:
         """Take note of money that came or went for a holding and is posted already: nothing here."""
 
@@ -257,7 +260,7 @@ def refuse_unaffordable(books: "AccountState", claim: OpeningClaim) -> None:
     """Raise InsufficientFunds when a claim needs more than is available."""
     instrument = claim.instrument
     available = books.available(instrument.currency)
-    if claim.quantity and claim.needed > available:  # what only closes needs no money
+    if claim.needed > available and claim.quantity:  # what only closes needs no money
         raise InsufficientFunds(
             f"{claim.side} {plain(claim.quantity)} of {instrument.id} needs {plain(claim.needed)} "
             f"{instrument.currency}; account {books.account} has {plain(available)} available",

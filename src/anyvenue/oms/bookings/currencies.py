@@ -76,7 +76,7 @@ class SpotPair(Paid):
         base, quantity = instrument.base, fill.quantity * instrument.multiplier
         amount = self.turnover(instrument, fill.price, fill.quantity)
         if fill.side is _BUY:
-            holding.long.today.add(fill.price, fill.quantity, day, fill.trade_id)
+            holding.long.add(fill.price, fill.quantity, day, fill.trade_id)
             books.post(PostingKind.PURCHASE, instrument, -amount, fill, day)
             books.post(PostingKind.PURCHASE, instrument, quantity, fill, day, base)
         else:

@@ -22,7 +22,6 @@ from anyvenue.oms.bookings.financing import Night, financing_cost
 from anyvenue.oms.claims import Claim, ClosingClaim, NettedClaim, OpeningClaim
 from anyvenue.oms.legs import Holding, SideBook
 from anyvenue.oms.money import round_money
-from anyvenue.oms.offsets import check_closable
 from anyvenue.oms.rates import margin_of
 from anyvenue.oms.settlement import settle_holding
 
@@ -69,7 +68,7 @@ class Futures(Booking):
         """Open lots, or close them and pay their profit."""
         if fill.offset is _TO_OPEN:
             book = holding.held_by(fill.side)
-            book.today.add(fill.price, fill.quantity, day, fill.trade_id)
+            book.add(fill.price, fill.quantity, day, fill.trade_id)
             return fill.side
         closed = close_lots(books, instrument, holding, fill)
         by_day = books.settings.profit_method is _BY_DAY
@@ -84,15 +83,12 @@ class Futures(Booking):
         self, books: "Books", instrument: Instrument, holding: Holding, price: Decimal
     ) -> Decimal:
         """Return the profit since the last settlement (by day) or since the lots were opened."""
-        long, short = holding.long.quantity, holding.short.quantity
-        if not long and not short:
-            return _ZERO
-        by_day = books.settings.profit_method is _BY_DAY
-        points = price * (long - short)
-        if long:
-            points -= basis(holding.long, by_day)
-        if short:
-            points += basis(holding.short, by_day)
+        long, short = holding.long, holding.short
+        points = price * (long.quantity - short.quantity)
+        if books.settings.profit_method is _BY_DAY:
+            points += short.mark_value - long.mark_value
+        else:
+            points += short.open_value - long.open_value
         return points * instrument.multiplier
 
     def rough_profit(
@@ -136,18 +132,6 @@ class Netted(Futures):
         lots.freeze()
         return NettedClaim(opening, lots)
 
-    def claim_lots(
-        self, books: "AccountState", instrument: Instrument, request: OrderRequest
-    ) -> Claim:
-        """Freeze the lots an order closes that must not open any."""
-        holding = books.holding(instrument.id)
-        check_closable(instrument, holding, request.side, request.offset, request.quantity)
-        books.rates.fees(instrument)
-        book = books.holding_of(instrument).closed_by(request.side)
-        claim = ClosingClaim(instrument, request.side, request.offset, request.quantity, book)
-        claim.freeze()
-        return claim
-
     def fill(
         self, books: "AccountState", instrument: Instrument, holding: Holding, fill: Fill, day: int
     ) -> Side | None:
@@ -159,7 +143,7 @@ class Netted(Futures):
             self.close(books, instrument, opposite, fill, (closing - old, old), day)
         if fill.quantity > closing:
             book = holding.held_by(fill.side)
-            book.today.add(fill.price, fill.quantity - closing, day, fill.trade_id)
+            book.add(fill.price, fill.quantity - closing, day, fill.trade_id)
             self.opened(books, instrument, fill, fill.quantity - closing)
         return None
 

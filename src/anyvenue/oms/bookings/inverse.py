@@ -14,11 +14,13 @@ from anyvenue.model.errors import Inconsistent
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.orders import Fill
-from anyvenue.oms.bookings.leveraged import Leveraged, LeveragedHolding
+from anyvenue.oms.bookings.leveraged import Leveraged
+from anyvenue.oms.bookings.leveraged_holding import LeveragedHolding
 from anyvenue.oms.legs import Holding
 from anyvenue.oms.money import divide_money
 
 if TYPE_CHECKING:
+    from anyvenue.oms.account_state import AccountState
     from anyvenue.oms.books import Books
 
 __all__ = ["CoinLots", "Inverse", "InverseHolding"]
@@ -94,6 +96,14 @@ class Inverse(Leveraged):
         super().open(instrument, holding, fill, quantity, day)
         lots = _bought(holding) if fill.side is _BUY else _sold(holding)
         lots.add(quantity, self.turnover(instrument, fill.price, quantity))
+
+    def aligned(self, books: "AccountState", instrument: Instrument, holding: Holding) -> None:
+        """Work the coin values of all lots out again."""
+        own = _inverse(holding)
+        own.bought, own.sold = CoinLots(), CoinLots()
+        for coins, book in ((own.bought, own.long), (own.sold, own.short)):
+            for lot in book.lots():
+                coins.add(lot.quantity, self.turnover(instrument, lot.price, lot.quantity))
 
     def realise(
         self,

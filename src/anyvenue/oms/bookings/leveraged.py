@@ -6,8 +6,9 @@ contract is closed at its delivery price. In cross margin the whole balance back
 may be used; in isolated margin only the money set aside for it backs it: value / leverage of each opening fill, what
 was moved to it, less funding; closing gives it back in proportion. Fees are paid from the balance.
 
-Left out: open-loss reservation of orders far through the market, and money per side of an isolated position on both
-sides: both sides share it.
+Left out: open-loss reservation of orders far through the market; money per side of an isolated position on both sides
+(they share it). A loss that an account's own closing order makes beyond the isolated money is taken from the balance;
+only liquidations are covered by the house.
 """
 
 from decimal import Decimal
@@ -16,22 +17,27 @@ from typing import TYPE_CHECKING
 from anyvenue.model.enums import MarginMode, Offset, PostingKind, Side
 from anyvenue.model.errors import Inconsistent, InvalidOrder
 from anyvenue.model.events import CashMoved, DaySettled, MarginTermsChanged
-from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.numbers import plain
 from anyvenue.model.orders import Fill, OrderRequest
 from anyvenue.oms.bookings.base import Booking, Profits, freezing_price, refuse_unaffordable
-from anyvenue.oms.claims import Claim, ClosingClaim, NettedClaim, OpeningClaim
+from anyvenue.oms.bookings.leveraged_holding import (
+    LeveragedClaim,
+    LeveragedHolding,
+    checked,
+    give_back,
+    own_holding,
+)
+from anyvenue.oms.claims import Claim, ClosingClaim, NettedClaim
 from anyvenue.oms.legs import Holding
 from anyvenue.oms.money import divide_money
-from anyvenue.oms.offsets import check_closable
 from anyvenue.oms.tiers import largest_value, maintenance, tiers_of
 
 if TYPE_CHECKING:
     from anyvenue.oms.account_state import AccountState
     from anyvenue.oms.books import Books
 
-__all__ = ["Leveraged", "LeveragedHolding"]
+__all__ = ["Leveraged"]
 
 # Bound once: looking a member up on its enum class costs more than most of what is done with it.
 _BUY = Side.BUY
@@ -42,67 +48,6 @@ _SELL = Side.SELL
 _TO_OPEN = Offset.OPEN
 
 _ZERO = Decimal(0)
-
-
-class LeveragedHolding(Holding):
-    """Legs with their terms: the chosen leverage and margin mode (None: the account's), and the isolated money.
-
-    `buying` and `selling` are the lots that working orders may open.
-    """
-
-    __slots__ = ("buying", "leverage", "mode", "money", "selling")
-
-    def __init__(self, instrument: InstrumentId) -> None:
-        super().__init__(instrument)
-        self.leverage: Decimal | None = None
-        self.mode: MarginMode | None = None
-        self.money = _ZERO
-        self.buying = _ZERO
-        self.selling = _ZERO
-
-    @property
-    def quantity(self) -> Decimal:
-        """Lots of both sides."""
-        return self.long.quantity + self.short.quantity
-
-    @property
-    def idle(self) -> bool:
-        """True when the holding may be forgotten: it has no lots, no terms of its own and nothing works to open any."""
-        chosen = self.leverage is not None or self.mode is not None
-        return super().idle and not (chosen or self.buying or self.selling)
-
-    def claimed(self, side: Side, change: Decimal) -> None:
-        """Count lots that a working order may open on a side."""
-        if side is _BUY:
-            self.buying += change
-        else:
-            self.selling += change
-
-
-class _Claim(OpeningClaim):
-    """An opening claim whose lots count for the size of the position."""
-
-    __slots__ = ("holding",)
-
-    def __init__(
-        self,
-        books: "AccountState",
-        booking: "Leveraged",
-        holding: LeveragedHolding,
-        instrument: Instrument,
-        order: tuple[Side, Decimal, Decimal],
-    ) -> None:
-        self.holding = holding
-        side, quantity, price = order
-        super().__init__(books, booking, instrument, side, quantity, price)
-
-    def freeze(self) -> None:
-        self.holding.claimed(self.side, self.quantity)
-        super().freeze()
-
-    def resize(self, quantity: Decimal) -> None:
-        self.holding.claimed(self.side, -max(self.quantity, _ZERO))
-        super().resize(quantity)
 
 
 class Leveraged(Booking):
@@ -120,14 +65,14 @@ class Leveraged(Booking):
         """
         if request.offset is not _TO_OPEN:
             return self.claim_lots(books, instrument, request)
-        holding = _own(books, instrument)
+        holding = own_holding(books, instrument)
         opposite = holding.closed_by(request.side)
         closing = _ZERO
         if not instrument.position_rule.hedged:
             closing = min(request.quantity, max(opposite.closable, _ZERO))
         price = freezing_price(books, instrument, request)
         order = request.side, request.quantity - closing, price
-        opening = _Claim(books, self, holding, instrument, order)
+        opening = LeveragedClaim(books, self, holding, instrument, order)
         if opening.quantity:
             self.check_size(books, instrument, holding, order)
             refuse_unaffordable(books, opening)
@@ -137,18 +82,6 @@ class Leveraged(Booking):
         lots = ClosingClaim(instrument, request.side, Offset.CLOSE, closing, opposite)
         lots.freeze()
         return NettedClaim(opening, lots)
-
-    def claim_lots(
-        self, books: "AccountState", instrument: Instrument, request: OrderRequest
-    ) -> Claim:
-        """Freeze the lots of an order that must not open any."""
-        holding = books.holding(instrument.id)
-        check_closable(instrument, holding, request.side, request.offset, request.quantity)
-        books.rates.fees(instrument)
-        book = books.holding_of(instrument).closed_by(request.side)
-        claim = ClosingClaim(instrument, request.side, request.offset, request.quantity, book)
-        claim.freeze()
-        return claim
 
     def need(
         self,
@@ -160,7 +93,7 @@ class Leveraged(Booking):
     ) -> tuple[Decimal, Decimal]:
         """Return the initial margin."""
         value = self.turnover(instrument, price, quantity)
-        leverage = self.leverage(books, instrument, _own(books, instrument))
+        leverage = self.leverage(books, instrument, own_holding(books, instrument))
         return divide_money(value, leverage, instrument.currency), _ZERO
 
     def check_size(
@@ -206,7 +139,7 @@ class Leveraged(Booking):
         self, books: "AccountState", instrument: Instrument, event: MarginTermsChanged
     ) -> None:
         """Take another leverage, margin mode or isolated sum; what working orders freeze is measured again."""
-        holding = _own(books, instrument)
+        holding = own_holding(books, instrument)
         holding.money += event.moved
         if event.mode is not None:
             holding.mode = event.mode
@@ -216,7 +149,7 @@ class Leveraged(Booking):
 
     def cash_moved(self, books: "AccountState", instrument: Instrument, event: CashMoved) -> None:
         """Take funding of an isolated position out of its money."""
-        holding = _own(books, instrument)
+        holding = own_holding(books, instrument)
         if event.kind is _FUNDING and holding.quantity and self.isolated(books, holding):
             holding.money += event.amount
 
@@ -230,13 +163,13 @@ class Leveraged(Booking):
         self, books: "AccountState", instrument: Instrument, holding: Holding, fill: Fill, day: int
     ) -> Side | None:
         """Close what a fill closes, oldest lots first, and open the rest."""
-        held = _checked(holding)
+        held = checked(holding)
         if instrument.position_rule.hedged:
             closing = _ZERO if fill.offset is _TO_OPEN else fill.quantity
         else:
             closing = min(fill.quantity, held.closed_by(fill.side).quantity)
         if closing:
-            _give_back(instrument, held, closing)
+            give_back(instrument, held, closing)
             profit = self.realise(instrument, held, fill.side, fill.price, closing)
             books.post(_CLOSE_PROFIT, instrument, profit, fill, day)
         if fill.quantity > closing:
@@ -256,7 +189,7 @@ class Leveraged(Booking):
         day: int,
     ) -> None:
         """Add a lot."""
-        holding.held_by(fill.side).today.add(fill.price, quantity, day, fill.trade_id)
+        holding.held_by(fill.side).add(fill.price, quantity, day, fill.trade_id)
 
     def realise(
         self,
@@ -287,7 +220,7 @@ class Leveraged(Booking):
         self, books: "Books", instrument: Instrument, holding: Holding, price: Decimal
     ) -> Decimal:
         """Return the profit in cross margin; that of an isolated position serves itself only."""
-        if self.isolated(books, _checked(holding)):
+        if self.isolated(books, checked(holding)):
             return _ZERO
         return self.profit(books, instrument, holding, price)
 
@@ -315,7 +248,7 @@ class Leveraged(Booking):
 
     def margin(self, books: "Books", instrument: Instrument, holding: Holding) -> Decimal:
         """Return the isolated money, or the initial margin of both sides at the current price."""
-        held = _checked(holding)
+        held = checked(holding)
         if self.isolated(books, held):
             return held.money
         if not held.quantity:
@@ -341,7 +274,7 @@ class Leveraged(Booking):
         event: DaySettled,
     ) -> Profits:
         """Make today's lots old; nothing is paid, but what has expired is closed at its delivery price."""
-        held = _checked(holding)
+        held = checked(holding)
         held.long.roll(None)
         held.short.roll(None)
         if instrument.id not in event.delivered or not held.quantity:
@@ -354,22 +287,3 @@ class Leveraged(Booking):
         profit += self.realise(instrument, held, _BUY, price, held.short.quantity)
         held.money = _ZERO
         return [(_CLOSE_PROFIT, profit)]
-
-
-def _own(books: "Books", instrument: Instrument) -> LeveragedHolding:
-    return _checked(books.holding_of(instrument))
-
-
-def _checked(holding: Holding) -> LeveragedHolding:
-    if not isinstance(holding, LeveragedHolding):
-        raise Inconsistent(f"{holding.instrument} was held before it had leverage tiers")
-    return holding
-
-
-def _give_back(instrument: Instrument, holding: LeveragedHolding, closing: Decimal) -> None:
-    """Take the part of the isolated money that belongs to the lots that are closed."""
-    held = holding.quantity
-    if closing >= held:
-        holding.money = _ZERO
-    elif holding.money:
-        holding.money -= divide_money(holding.money * closing, held, instrument.currency)

@@ -133,6 +133,12 @@ class _Rules(Booking):
 
     # ---- value
 
+    def profit(
+        self, books: "Books", instrument: Instrument, holding: Holding, price: Decimal
+    ) -> Decimal:
+        """Return nothing: what options gain or lose is in their value."""
+        return _ZERO
+
     def value(
         self,
         books: "Books",
@@ -185,6 +191,12 @@ class _Rules(Booking):
             uncover(books, instrument, holding, covered_lots(holding))
         return []
 
+    def aligned(self, books: "AccountState", instrument: Instrument, holding: Holding) -> None:
+        """Unlock the units of covered lots that are not there any more."""
+        gone = covered_lots(holding) - holding.short.quantity
+        if gone > 0:
+            uncover(books, instrument, holding, gone)
+
     def exercise(
         self,
         books: "AccountState",
@@ -223,7 +235,7 @@ class Options(_Rules):
         """Book lots and premium of a fill."""
         if fill.offset is _TO_OPEN:
             book = holding.held_by(fill.side)
-            book.today.add(fill.price, fill.quantity, day, fill.trade_id)
+            book.add(fill.price, fill.quantity, day, fill.trade_id)
             cover(books, instrument, holding, fill, fill.quantity)
         else:
             close_lots(books, instrument, holding, fill)

@@ -42,7 +42,7 @@ class Paid(Booking):
         """Take lots in and pay for them, or give them up for money."""
         if fill.offset is _TO_OPEN:
             book = holding.held_by(fill.side)
-            book.today.add(fill.price, fill.quantity, day, fill.trade_id)
+            book.add(fill.price, fill.quantity, day, fill.trade_id)
         else:
             close_lots(books, instrument, holding, fill)
         amount = self.turnover(instrument, fill.price, fill.quantity)

@@ -150,7 +150,7 @@ class Spreads(Booking):
             books.book_lots(part, day)
         if fill.offset is _TO_OPEN:
             book = holding.held_by(fill.side)
-            book.today.add(fill.price, fill.quantity, day, fill.trade_id)
+            book.add(fill.price, fill.quantity, day, fill.trade_id)
         else:
             _uncombine(holding, fill.side is _BUY, fill.quantity)
         return None
@@ -194,7 +194,7 @@ class Spreads(Booking):
             _uncombine(holding, event.side is _SELL, -event.quantity)
             return
         day = books.trading_day.get(instrument.currency, 0)
-        holding.held_by(event.side).today.add(_ZERO, event.quantity, day, "")
+        holding.held_by(event.side).add(_ZERO, event.quantity, day, "")
 
 
 def trim_combinations(books: "Books", instrument: Instrument, holding: Holding) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 __all__ = ["BUILT_IN", "built_in"]
 
 BUILT_IN = {
+    "basket": "anyvenue.strategy.library.basket:Basket",
     "ema_cross": "anyvenue.strategy.library.ema_cross:EmaCross",
     "grid": "anyvenue.strategy.library.grid:Grid",
 }

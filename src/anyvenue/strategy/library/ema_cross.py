@@ -7,7 +7,7 @@ until the next day.
 from decimal import Decimal
 
 from anyvenue.model.enums import Side
-from anyvenue.model.errors import ConfigError, InsufficientFunds
+from anyvenue.model.errors import ConfigError, InsufficientFunds, InsufficientPosition
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Bar, Quote, Trade
 from anyvenue.strategy.base import Strategy
@@ -62,8 +62,8 @@ class EmaCross(Strategy):
         self._follow(bar.instrument, bar.close)
 
     def _follow(self, instrument: str, price: float) -> None:
-        if price != price:
-            return
+        if not price > 0 and (price != price or not self.resolve(instrument).legs):
+            return  # only spreads can have such prices
         fast, slow = self._pairs[instrument]
         difference = fast.update(price) - slow.update(price)
         if not slow.ready or not difference:
@@ -80,10 +80,11 @@ class EmaCross(Strategy):
             wanted = self._cannot_be_sold(instrument)
         try:
             self.target(instrument.id, wanted)
-        except InsufficientFunds as error:
+        except (InsufficientFunds, InsufficientPosition) as error:
+            # Lots are missing where a spread was held and one of its legs was sold by itself.
             if instrument.id not in self._short_of_money:
                 self._short_of_money.add(instrument.id)
-                self.log(f"not enough money: {error.text}")
+                self.log(f"not enough money or lots: {error.text}")
 
     def _cannot_be_sold(self, instrument: Instrument) -> Decimal:
         """Return what must stay until tomorrow: lots bought today where T+1 holds."""

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from anyvenue.model.enums import Side
+from anyvenue.model.enums import Offset, Side
 from anyvenue.model.errors import ConfigError, InsufficientFunds, InsufficientPosition, InvalidOrder
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Bar, Quote, Trade
@@ -75,11 +75,15 @@ class Grid(Strategy):
 
     def _place(self, instrument: Instrument, side: Side, price: Decimal) -> None:
         quantity = self.size * instrument.lot.minimum
+        rule = instrument.position_rule
+        # Where long and short are one position, what an order closes is known when it is filled and not before.
+        netted = rule.short_ok and not rule.hedged
+        offset = Offset.OPEN if netted else Offset.AUTO
         try:
             if side is Side.BUY:
-                self.buy(instrument.id, quantity, price)
+                self.buy(instrument.id, quantity, price, offset=offset)
             else:
-                self.sell(instrument.id, quantity, price)
+                self.sell(instrument.id, quantity, price, offset=offset)
         except (InsufficientFunds, InsufficientPosition, InvalidOrder) as error:
             # Not enough money, lots not free before tomorrow, or a price below zero: this level stays empty.
             if instrument.id not in self._left_out:

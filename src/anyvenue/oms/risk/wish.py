@@ -1,0 +1,109 @@
+"""One new or changed order as the rules see it, and how they say no."""
+
+from decimal import Decimal
+from typing import NoReturn
+
+from anyvenue.model.enums import Side
+from anyvenue.model.errors import RiskDenied
+from anyvenue.model.orders import Order, OrderRequest
+from anyvenue.oms.account_state import AccountState
+from anyvenue.oms.risk.scopes import Scope
+
+__all__ = ["Rule", "Wish", "deny"]
+
+_BUY = Side.BUY  # bound once: looking a member up on its enum class takes its time
+_ZERO = Decimal(0)
+
+
+class Wish:
+    """What somebody wants to send: `request` as it would stand, with `order` the working one it would change.
+
+    `remaining` is what would work then; `before` the most of it that may work already.
+    """
+
+    __slots__ = ("before", "instrument", "now", "order", "remaining", "request", "state")
+
+    def __init__(
+        self,
+        request: OrderRequest,
+        state: AccountState,
+        now: int,
+        order: Order | None = None,
+        before: Decimal = _ZERO,
+    ) -> None:
+        self.request = request
+        self.state = state
+        self.now = now
+        self.order = order
+        self.before = before
+        self.instrument = state.instrument(request.instrument)
+        self.remaining = request.quantity
+        if order is not None:
+            self.remaining = max(request.quantity - order.filled, _ZERO)
+
+    @property
+    def buys(self) -> bool:
+        """True for a buy."""
+        return self.request.side is _BUY
+
+    @property
+    def price(self) -> Decimal | None:
+        """The order's own price, else its trigger, else the mark; None while none is known."""
+        request = self.request
+        return request.price or request.stop_price or self.state.mark(request.instrument)
+
+    @property
+    def only_shrinks(self) -> bool:
+        """True for a change that only takes quantity away."""
+        order = self.order
+        if order is None:
+            return False
+        return self.remaining <= self.before and self.request.price == order.price
+
+    def turnover(self, price: Decimal, quantity: Decimal) -> Decimal:
+        """Return what `quantity` at `price` is worth, as the instrument's kind counts it."""
+        booking = self.state.booking(self.instrument.id)
+        return booking.turnover(self.instrument, price, quantity)
+
+
+class Rule:
+    """One limit of one scope. It refuses in `check`; `sent` tells it what went out after every rule had agreed."""
+
+    name = ""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+
+    def check(self, wish: Wish) -> None:
+        """Return, or raise RiskDenied."""
+
+    def sent(self, wish: Wish, orders: int) -> None:
+        """Take note that a wish went out as so many venue orders, or as a change (1)."""
+
+    def cancelled(self, now: int) -> None:
+        """Take note that a cancel went out."""
+
+
+def deny(
+    rule: str,
+    scope: Scope,
+    wish: Wish,
+    why: str,
+    *,
+    value: object = "",
+    limit: object = "",
+    code: str | None = None,
+) -> NoReturn:
+    """Raise RiskDenied with everything a program wants to know about it."""
+    raise RiskDenied(
+        f"{why} ({rule} of {scope})",
+        code=code,
+        rule=rule,
+        scope=scope.kind,
+        name=scope.name,
+        value=value,
+        limit=limit,
+        account=wish.request.account,
+        instrument=wish.request.instrument,
+        order_id=wish.order.order_id if wish.order is not None else 0,
+    )

@@ -1,0 +1,53 @@
+"""Notes: what a journal holds besides commands, events and orders."""
+
+import msgspec
+
+from anyvenue.model.ids import AccountId
+
+__all__ = ["ConfigNoted", "DayRolled", "JournalNote", "NodeStopped", "RemarkNoted", "TailCut"]
+
+
+class ConfigNoted(msgspec.Struct, frozen=True, gc=False):
+    """A node began to write with this configuration; `version` is anyvenue's."""
+
+    node: str
+    config_hash: str
+    version: str
+    ts_event: int
+
+
+class DayRolled(msgspec.Struct, frozen=True, gc=False):
+    """The trading day (yyyymmdd) of an account's currency went over to the next."""
+
+    account: AccountId
+    currency: str
+    trading_day: int
+    ts_event: int
+
+
+class NodeStopped(msgspec.Struct, frozen=True, gc=False):
+    """The node stopped in good order: a journal whose last record this is has lost nothing."""
+
+    ts_event: int
+    reason: str = ""
+
+
+class RemarkNoted(msgspec.Struct, frozen=True, gc=False):
+    """Something that people or programs who read the journal should know, such as an answer given by hand."""
+
+    topic: str
+    text: str
+    ts_event: int
+    fields: tuple[tuple[str, str], ...] = ()
+
+
+class TailCut(msgspec.Struct, frozen=True, gc=False):
+    """The end of a segment was not whole when the node started: `size` bytes were moved to a file beside it."""
+
+    segment: str
+    offset: int
+    size: int
+    ts_event: int
+
+
+JournalNote = ConfigNoted | DayRolled | NodeStopped | RemarkNoted | TailCut

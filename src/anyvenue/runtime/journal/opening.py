@@ -1,0 +1,65 @@
+"""From a folder to a journal that is locked, checked, recovered and ready for writing."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from anyvenue.model.errors import JournalError
+from anyvenue.runtime.journal.codec import Record
+from anyvenue.runtime.journal.files import DiskFiles
+from anyvenue.runtime.journal.reading import JournalReader, Recovery
+from anyvenue.runtime.journal.snapshots import StoredSnapshot
+from anyvenue.runtime.journal.writing import Journal, Sync
+
+__all__ = ["open_journal", "read_journal"]
+
+
+def open_journal(
+    folder: str | Path,
+    *,
+    node: str,
+    ts: int,
+    config_hash: str = "",
+    version: str = "",
+    sync: Sync = "group",
+    restore: Callable[[StoredSnapshot], None] | None = None,
+    replay: Callable[[Record], None] | None = None,
+    on_failure: Callable[[JournalError], None] | None = None,
+) -> Journal:
+    """Lock `folder`, hand the latest snapshot to `restore` and each record after it to `replay`, and go on from there.
+
+    Raise JournalError when another node has the folder, the journal is damaged, or it cannot be written. The folder is
+    let go again by `Journal.close`.
+    """
+    files = DiskFiles.locked(folder, node)
+    try:
+        recovery = Recovery(files)
+        if recovery.snapshot is not None and restore is not None:
+            restore(recovery.snapshot)
+        for record in recovery.records():
+            if replay is not None:
+                replay(record)
+        return Journal(
+            files,
+            recovery,
+            node=node,
+            config_hash=config_hash,
+            version=version,
+            ts=ts,
+            sync=sync,
+            on_failure=on_failure,
+        )
+    except BaseException:
+        files.close()
+        raise
+
+
+def read_journal(folder: str | Path) -> JournalReader:
+    """Return a reader of a folder's journal, which needs no lock; raise JournalError when there is none."""
+    reader = JournalReader(DiskFiles(folder))
+    if not reader.segments:
+        raise JournalError(
+            f"there is no journal in {folder}; name the folder that a node writes its journal to",
+            code="journal.none",
+            folder=str(folder),
+        )
+    return reader

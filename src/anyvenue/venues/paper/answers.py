@@ -1,0 +1,60 @@
+"""Answers to what clients ask, from any broker."""
+
+from collections.abc import Callable
+
+from anyvenue.model.errors import ConfigError
+from anyvenue.model.ids import AccountId, OrderId
+from anyvenue.model.protocols import Broker, Cursor, Snapshot
+from anyvenue.venues.paper.keeper import Keeper
+from anyvenue.venues.paper.wire import Ask
+
+__all__ = ["answer", "references", "snapshot_of"]
+
+
+def answer(broker: Broker, keeper: Keeper, account: AccountId, ask: Ask) -> object:
+    """Return the record that answers `ask`; raise ConfigError for an unknown question."""
+    reader = _READERS.get(ask.what)
+    if reader is not None:
+        return reader(broker, account)
+    if ask.what == "quote":
+        return broker.quote(ask.instrument)
+    if ask.what == "snapshot":
+        return snapshot_of(broker, account, (ask.day, ask.number), keeper.now)
+    if ask.what == "references":
+        return references(broker, keeper, account)
+    raise ConfigError(
+        f"question was {ask.what[:40]!r}; there are: {', '.join([*_READERS, 'quote', 'references', 'snapshot'])}",
+        key="what",
+        value=ask.what[:40],
+    )
+
+
+def snapshot_of(broker: Broker, account: AccountId, since: Cursor, now: int) -> Snapshot:
+    """Return what the broker says is so, with the fills after `since`."""
+    events = list(broker.events(account, since))
+    return Snapshot(
+        account=account,
+        ts_as_of=now,
+        trading_day=max((each.trading_day for each in broker.account(account)), default=since[0]),
+        orders=tuple(order for order in broker.orders(account) if not order.done),
+        fills=tuple(event.fill for _, event in events if hasattr(event, "fill")),
+        positions=tuple(broker.positions(account)),
+        balances=tuple(broker.account(account)),
+        cursor=events[-1][0] if events else since,
+    )
+
+
+def references(
+    broker: Broker, keeper: Keeper, account: AccountId
+) -> list[tuple[OrderId, str, str]]:
+    """Return each order of the account with the session and the reference that made it."""
+    return [(each.order_id, *keeper.ref_of(each.order_id)) for each in broker.orders(account)]
+
+
+_READERS: dict[str, Callable[[Broker, AccountId], object]] = {
+    "account": lambda broker, account: broker.account(account),
+    "fills": lambda broker, account: broker.fills(account),
+    "instruments": lambda broker, _: broker.instruments(),
+    "orders": lambda broker, account: broker.orders(account),
+    "positions": lambda broker, account: broker.positions(account),
+}
