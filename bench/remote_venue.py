@@ -1,9 +1,9 @@
 """Measure the remote simulated venue on loopback: the exchange in a process of its own, one client here.
 
 - round trip: `submit` until the exchange's OrderAccepted is in the node's inbox, one order at a time; wall time.
-- with state: the same with every input written to the exchange's log, the disk synced in batches and for each order.
-- burst: a thousand orders at once, until all are accepted; orders a second of wall time, both processes on one machine.
-- return: the exchange is killed (-9) after the bursts and started again; wall time until it is open, without a snapshot.
+- none, batch, order: how the exchange's log is synced; every input is written there before it is done.
+- burst: a thousand orders at once, until all are accepted; orders a second of wall time.
+- return: the exchange is killed (-9) after the bursts and started again; wall time until it is open again.
 """
 
 from __future__ import annotations

@@ -25,7 +25,7 @@ from anyvenue.venues.paper.server import ExchangeServer, ServerTerms
 RB = InstrumentId("rb2701.SHFE")
 SECOND = 1_000_000_000
 PATIENCE_S = 10.0
-SECRET = hashed("secret")
+SECRET = hashed("secret", cost=2)  # a test logs in often
 
 
 class SteppedClock:
@@ -93,9 +93,13 @@ def hosted(folder: Path | None = None, **options: Any) -> HostedExchange:
     clock = options.pop("clock", None) or SteppedClock()
     log = InputLog(folder, options.pop("sync", "batch")) if folder is not None else None
     venue = VenueOptions(hours="always", matching="book")
-    return HostedExchange(
-        ClockMarket([catalog.get(RB)], clock), catalog, venue, log=log, terms={}, **options
-    )
+    market = ClockMarket([catalog.get(RB)], clock)
+    try:
+        return HostedExchange(market, catalog, venue, log=log, terms={}, **options)
+    except BaseException:
+        if log is not None:
+            log.close()
+        raise
 
 
 @asynccontextmanager

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from anyvenue.model.orders import Fill, Order, OrderRequest
     from anyvenue.model.positions import Position
     from anyvenue.oms.account_state import AccountSettings
+    from anyvenue.oms.risk import Limits, RiskLimits
     from anyvenue.reference.catalog import Catalog
     from anyvenue.sim.faults import FaultPlan
     from anyvenue.strategy import indicators
@@ -68,6 +69,7 @@ __all__ = [
     "Fill",
     "Instrument",
     "InstrumentKind",
+    "Limits",
     "Offset",
     "OptimiseResult",
     "Order",
@@ -78,6 +80,7 @@ __all__ = [
     "OrderType",
     "Position",
     "Quote",
+    "RiskLimits",
     "RunResult",
     "Side",
     "Strategy",
@@ -124,6 +127,7 @@ _MODULES = {
     "model.orders": ("Fill", "Order", "OrderRequest"),
     "model.positions": ("Position",),
     "oms.account_state": ("AccountSettings",),
+    "oms.risk": ("Limits", "RiskLimits"),
     "reference.catalog": ("Catalog",),
     "sim.faults": ("FaultPlan",),
     "strategy.base": ("Strategy",),

@@ -206,6 +206,36 @@ def test_a_wrong_value_is_one_line(
     assert what in error_of(call("backtest", "ema_cross", "--data", str(ticks), *words))
 
 
+# ---- made-up data
+
+
+SYNTHETIC = ("--synthetic", "-i", "IF2609,510300", "--date", "20260915", "--to", "2026-09-15T10:00")
+
+
+def test_prices_can_be_made_up_for_a_backtest_and_its_paper_run(call: Call) -> None:
+    ours = document(call("backtest", "ema_cross", *SYNTHETIC, "--seed", "3", "--json"))
+    theirs = document(
+        call("paper", "ema_cross", *SYNTHETIC, "--seed", "3", "--speed", "0", "--json")
+    )
+    assert ours["synthetic"] is True
+    assert ours["ledger_hash"] == theirs["ledger_hash"]
+    other = document(call("backtest", "ema_cross", *SYNTHETIC, "--seed", "4", "--json"))
+    assert other["ledger_hash"] != ours["ledger_hash"]
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (("--synthetic", "--data", "x.csv"), "give one of them"),
+        (("--data", "x.csv", "--days", "2"), "--days is for --synthetic"),
+    ],
+)
+def test_made_up_and_recorded_prices_do_not_mix(
+    call: Call, words: tuple[str, ...], what: str
+) -> None:
+    assert what in error_of(call("backtest", "grid", *words))
+
+
 # ---- an exchange of one's own
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from anyvenue.model.commands import CancelOrder, ModifyOrder, SubmitOrder
-from anyvenue.model.enums import Offset
+from anyvenue.model.enums import Offset, Side
 from anyvenue.model.errors import OrderError
 from anyvenue.model.ids import OrderId
 from anyvenue.model.instruments import Instrument
@@ -20,7 +20,12 @@ from booth import Booth, strategy
 from builders import ALICE, BOB, perpetual, rebar
 
 MOST = 5
-_STEPS = st.tuples(st.sampled_from("bbssmmcaaaaffffkr"), st.integers(0, 9), st.integers(1, 4))
+_STEPS = st.tuples(st.sampled_from("bbssmmmmcaaaaaffffkr"), st.integers(0, 9), st.integers(1, 5))
+# Buys and changes of one account, answered one at a time: what is under way is what matters.
+_CHANGES = st.tuples(st.sampled_from("bmmaff"), st.sampled_from([0, 2, 3]), st.integers(1, 5))
+_SESSIONS = st.one_of(
+    st.lists(_STEPS, min_size=20, max_size=80), st.lists(_CHANGES, min_size=20, max_size=80)
+)
 
 
 class SlowVenue:
@@ -62,7 +67,8 @@ class SlowVenue:
         if kept is None:
             return
         wanted = command.quantity if command.quantity is not None else kept[0]
-        if mood == 0 or wanted <= kept[1]:
+        closes = self.booth.order(order_id).request.offset is not Offset.OPEN
+        if mood == 0 or wanted <= kept[1] or (closes and wanted > kept[0]):
             self.booth.refuse_change(order_id)
             return
         kept[0] = wanted
@@ -96,7 +102,8 @@ def act(booth: Booth, venue: SlowVenue, step: tuple[str, int, int], hedged: bool
         elif what == "c" and working:
             booth.cancel(working[which % len(working)].order_id)
         elif what == "a":
-            venue.answer(which)
+            for mood in range(which, which + (quantity + 1) // 2):
+                venue.answer(mood % 10)
         elif what == "f":
             venue.fill(which, quantity)
         elif what == "k":
@@ -112,10 +119,20 @@ def nets(booth: Booth) -> tuple[Decimal, Decimal]:
     return first, second
 
 
+def bought(booth: Booth, name: str) -> Decimal:
+    """Return what a strategy bought less what it sold, by its orders."""
+    total = Decimal(0)
+    for state in booth.desk.accounts.values():
+        for order in state.orders:
+            if order.request.strategy == name:
+                total += order.filled if order.side is Side.BUY else -order.filled
+    return total
+
+
 @pytest.mark.parametrize("instrument", [rebar(), perpetual()], ids=["hedged", "netted"])
 @pytest.mark.parametrize("scope", ["node", "account", "strategy"])
-@settings(max_examples=120)
-@given(steps=st.lists(_STEPS, min_size=20, max_size=80))
+@settings(max_examples=80)
+@given(steps=_SESSIONS)
 def test_no_order_brings_a_position_above_its_limit(
     instrument: Instrument, scope: str, steps: list[tuple[str, int, int]]
 ) -> None:
@@ -135,11 +152,10 @@ def test_no_order_brings_a_position_above_its_limit(
         elif scope == "account":
             assert max(abs(alice), abs(bob)) <= MOST
         else:
-            # Two strategies in two accounts: each as much as it may.
-            assert abs(alice + bob) <= 2 * MOST
+            assert max(abs(bought(booth, each)) for each in "ab") <= MOST
 
 
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(steps=st.lists(_STEPS, min_size=20, max_size=80))
 def test_reduce_only_never_lets_a_position_grow_but_by_what_was_under_way(
     steps: list[tuple[str, int, int]],
@@ -158,7 +174,7 @@ def test_reduce_only_never_lets_a_position_grow_but_by_what_was_under_way(
         assert bob == 0
 
 
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(steps=st.lists(_STEPS, min_size=20, max_size=80))
 def test_between_a_kill_and_its_release_nothing_but_cancels_goes_out(
     steps: list[tuple[str, int, int]],

@@ -147,7 +147,11 @@ def shown_commands() -> list[tuple[str, str]]:
 
 def _command(words: list[str]) -> str:
     names = [word for word in words if not word.startswith("-")]
-    return " ".join(names[: 2 if names and names[0] in ("data", "config", "journal") else 1])
+    groups = ("data", "config", "journal", "exchange")
+    deep = (
+        3 if names[:2] == ["exchange", "account"] else 2 if names[:1] and names[0] in groups else 1
+    )
+    return " ".join(names[:deep])
 
 
 @pytest.mark.parametrize(("command", "options"), shown_commands())

@@ -155,7 +155,11 @@ def _total_rows(terminal: Terminal, results: Sequence[RunResult]) -> Iterator[tu
     """Give the sums of every currency that money was paid in of."""
     currencies = dict.fromkeys(each for result in results for each in result.summaries)
     for currency in currencies:
-        having = [result for result in results if currency in result.summaries]
+        having = [
+            result
+            for result in results
+            if currency in result.summaries and has_own_money(result.summaries[currency])
+        ]
         found = [result.summaries[currency] for result in having]
         figures = [result.accounts[currency] for result in having]
         if any(each.paid_in for each in found):

@@ -12,6 +12,7 @@ from anyvenue.engine.venue import VenueOptions
 from anyvenue.model.accounts import Account
 from anyvenue.model.enums import Side
 from anyvenue.model.errors import ConnectivityError
+from anyvenue.model.events import CommandRefused
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId, StrategyId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Depth, Quote
@@ -79,10 +80,12 @@ class AsyncVenue(AccountWishes):
         self._cash = {currency: to_decimal(amount, "cash") for currency, amount in money.items()}
         self._task: asyncio.Task[None] | None = None
         self._waiters: list[asyncio.Future[None]] = []
+        self._refusals: list[CommandRefused] = []
 
     async def __aenter__(self) -> "AsyncVenue":
         self.node.add_account(_ACCOUNT, self._cash)
         self.node.node.desk.listeners.append(self._on_order)
+        self.node.node.kernel.on(CommandRefused, self._refusals.append)
         self._task = asyncio.create_task(self.node.run())
         try:
             await self._unless_ended(asyncio.ensure_future(self.node.started.wait()))
@@ -200,6 +203,10 @@ class AsyncVenue(AccountWishes):
     def fills(self) -> list[Fill]:
         """Return all fills, oldest first."""
         return list(self.node.recorder.fills)
+
+    def refusals(self) -> list[CommandRefused]:
+        """Return what was refused of the wishes that are no orders, such as a leverage, oldest first."""
+        return list(self._refusals)
 
     def positions(self) -> list[Position]:
         """Return the positions that are not flat."""

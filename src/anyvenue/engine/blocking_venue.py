@@ -10,6 +10,7 @@ from typing import Any, TypeVar, Unpack
 from anyvenue.engine.async_venue import AsyncOrder, AsyncVenue
 from anyvenue.model.accounts import Account
 from anyvenue.model.errors import ConnectivityError
+from anyvenue.model.events import CommandRefused
 from anyvenue.model.ids import OrderId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Depth, Quote
@@ -153,6 +154,10 @@ class Venue(AccountWishes):
     def fills(self) -> list[Fill]:
         """Return all fills, oldest first."""
         return self._do(lambda venue: venue.fills())
+
+    def refusals(self) -> list[CommandRefused]:
+        """Return what was refused of the wishes that are no orders, such as a leverage, oldest first."""
+        return self._do(lambda venue: venue.refusals())
 
     def positions(self) -> list[Position]:
         """Return the positions that are not flat."""

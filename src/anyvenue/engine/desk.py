@@ -77,9 +77,10 @@ class OrderDesk:
         kernel: Kernel,
         instruments: Callable[[InstrumentId], Instrument],
         risk: RiskGate | None = None,
+        audit: AuditHash | None = None,
     ) -> None:
-        """Plug into `kernel`; accounts are added afterwards."""
-        self.audit = AuditHash()
+        """Plug into `kernel`; accounts are added afterwards. What is done and heard goes into `audit`."""
+        self.audit = audit or AuditHash()
         self.accounts: dict[AccountId, AccountState] = {}
         self.listeners: list[Listener] = []
         self.marks = Marks(kernel.latest, instruments)
@@ -207,9 +208,9 @@ class OrderDesk:
     ) -> None:
         """Send a change. It is pending before it is sent: the answer of a quick venue must come after, not before."""
         self.risk.check_change(command, state, self._kernel.now)
-        self.audit.add(command)
         state.orders.put(replace(order, pending=pending, revision=order.revision + 1))
         try:
+            self.audit.add(command)
             self._routes[state.account](command)
         except NotSent:
             state.orders.put(replace(state.orders.get(order.order_id), pending=order.pending))
@@ -253,6 +254,13 @@ class OrderDesk:
         """Return the working orders of all accounts."""
         return [order for state in self.accounts.values() for order in state.orders.open_orders()]
 
+    def take_over(self, last_order_id: OrderId) -> None:
+        """Go on with the orders that the accounts have already, after `last_order_id`."""
+        self._last_id = max(self._last_id, last_order_id)
+        for account, state in self.accounts.items():
+            for order in state.orders:
+                self._owners[order.order_id] = account
+
     # ---- events
 
     def on_order_event(self, event: OrderEvent) -> None:
@@ -291,9 +299,10 @@ class OrderDesk:
             command = SubmitOrder(order_id, part, now)
             self._owners[order_id] = state.account
             day = state.trading_day.get(self._lookup(part.instrument).currency, 0)
-            state.apply(OrderSubmitted(state.account, order_id, part, now, now, parent, "", day))
-            self.audit.add(command)
+            submitted = OrderSubmitted(state.account, order_id, part, now, now, parent, "", day)
+            state.apply(submitted)
             try:
+                self.audit.add_sent(command, submitted)
                 if not self.risk.quiet:
                     self.watch.refuse_halted(part)
                 self._routes[state.account](command)

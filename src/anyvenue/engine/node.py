@@ -6,6 +6,7 @@ from typing import Any, get_args
 from anyvenue.engine.desk import OrderDesk
 from anyvenue.engine.host import StrategyHost
 from anyvenue.engine.market import MarketDesk
+from anyvenue.kernel.audit import AuditHash
 from anyvenue.kernel.kernel import Kernel
 from anyvenue.model.errors import ConfigError
 from anyvenue.model.events import (
@@ -39,17 +40,18 @@ class Node:
         *,
         sessions_of: Callable[[Instrument], SessionCalendar],
         risk: RiskGate | RiskLimits | None = None,
+        audit: AuditHash | None = None,
         logger: Logger | None = None,
     ) -> None:
         """Take instruments from `catalog`; `logger` is called with a source and a line.
 
-        `risk` is what may be traded: settings, or a gate of one's own.
+        `risk` is what may be traded: settings, or a gate of one's own. `audit` takes what is done and heard.
         """
         self.catalog = catalog
         self.kernel = Kernel()
         self.kernel.on_failure = self._on_failure
         gate = risk if isinstance(risk, RiskGate) else RiskGate((), risk, sessions_of)
-        self.desk = OrderDesk(self.kernel, self.instrument, gate)
+        self.desk = OrderDesk(self.kernel, self.instrument, gate, audit)
         gate.listeners.append(self._log_risk)
         self.sessions_of = sessions_of
         self.market = MarketDesk(self.kernel, self.sessions_of)

@@ -33,9 +33,13 @@ class Rebuilder:
         instruments: Callable[[InstrumentId], Instrument],
         rates: Mapping[AccountId, RateBook] | None = None,
         settings: Mapping[AccountId, AccountSettings] | None = None,
+        accounts: Mapping[AccountId, AccountState] | None = None,
     ) -> None:
-        """Look instruments up with `instruments`; accounts without `rates` have those of the instruments."""
-        self.accounts: dict[AccountId, AccountState] = {}
+        """Look instruments up with `instruments`; accounts without `rates` have those of the instruments.
+
+        The books of `accounts` are filled; others that the journal names are made.
+        """
+        self.accounts: dict[AccountId, AccountState] = dict(accounts or {})
         self.marks: dict[InstrumentId, Decimal] = {}
         self.records = 0
         self.ts = 0

@@ -3,8 +3,8 @@
 from anyvenue.engine.sim_broker import SimBroker
 from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
 from anyvenue.model.enums import DriverState, OrderType, TimeInForce
-from anyvenue.model.errors import ConnectivityError
-from anyvenue.model.events import Event
+from anyvenue.model.errors import NotSent
+from anyvenue.model.events import Event, OrderFilled, VenueStateChanged
 from anyvenue.model.ids import AccountId, InstrumentId, VenueId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Bar
@@ -30,6 +30,7 @@ class SimDriver:
             reduce_only=True,
             client_ids=True,
             hedged=True,
+            complete_snapshots=True,
         )
         self._broker = broker
         self._inbox: Inbox | None = None
@@ -89,30 +90,41 @@ class SimDriver:
         else:
             self._open_broker().execute(command)
 
+    def resume(self, account: AccountId, epoch: int, cursor: Cursor) -> None:
+        """Do nothing: broker and node live and die together."""
+
     async def snapshot(self, account: AccountId, since: Cursor) -> Snapshot:
         """Return what the exchange says is so."""
         broker = self._broker
         events = list(broker.events(account, since))
+        named = {getattr(event, "order_id", 0) for _, event in events}
+        balances = tuple(broker.account(account))
         return Snapshot(
             account=account,
             ts_as_of=broker.now,
-            trading_day=max((cursor[0] for cursor, _ in events), default=since[0]),
-            orders=tuple(order for order in broker.orders(account) if not order.done),
-            fills=tuple(event.fill for _, event in events if hasattr(event, "fill")),
+            trading_day=max((each.trading_day for each in balances), default=0),
+            orders=tuple(
+                order
+                for order in broker.orders(account)
+                if not order.done or order.order_id in named
+            ),
+            fills=tuple(event.fill for _, event in events if isinstance(event, OrderFilled)),
             positions=tuple(broker.positions(account)),
-            balances=tuple(broker.account(account)),
+            balances=balances,
             cursor=events[-1][0] if events else since,
         )
 
     def _open_broker(self) -> SimBroker:
-        if self.state is not DriverState.READY:
-            raise ConnectivityError("the simulated venue is not open; open the driver first")
+        if self.state is DriverState.CLOSED:
+            raise NotSent("the simulated venue is not open; open the driver first")
         return self._broker
 
     def _on_account(self, _cursor: Cursor, event: Event) -> None:
         # What concerns the whole venue stands in every account's log, but the node is told once.
         if event is not self._latest:
             self._latest = event
+            if isinstance(event, VenueStateChanged) and self._inbox is not None:
+                self.state = event.state
             self._post(event)
 
     def _post(self, event: Event) -> None:

@@ -7,6 +7,9 @@ from hashlib import blake2b
 
 import msgspec
 
+from anyvenue.model.commands import SubmitOrder
+from anyvenue.model.events import OrderSubmitted
+
 __all__ = ["AuditHash"]
 
 
@@ -24,6 +27,10 @@ class AuditHash:
         self._hash.update(type(record).__name__.encode())
         self._hash.update(self._encode(record))
         self.count += 1
+
+    def add_sent(self, command: SubmitOrder, submitted: OrderSubmitted) -> None:
+        """Add an order before it is sent; `submitted` is the event that the books begin it with."""
+        self.add(command)
 
     def add_data(self, digest: str) -> None:
         """Add the content hash of a chunk of data."""

@@ -4,18 +4,17 @@ from decimal import Decimal
 
 import msgspec
 
+from anyvenue.model.corrections import BalanceAligned, OrderVanished, PositionsAligned
 from anyvenue.model.enums import (
     DriverState,
     MarginMode,
     PostingKind,
-    RiskScope,
     Side,
-    TradingState,
 )
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId, StrategyId, VenueId
 from anyvenue.model.market import BookDelta, FundingRate, MarketEvent, Status
 from anyvenue.model.orders import Fill, OrderRequest
-from anyvenue.model.positions import Position
+from anyvenue.model.risk_events import RiskEvent, RiskTripped, TradingHalted, TradingReleased
 
 __all__ = [
     "AccountEvent",
@@ -24,6 +23,7 @@ __all__ = [
     "CancelRejected",
     "CashMoved",
     "CommandRefused",
+    "CursorMoved",
     "DaySettled",
     "Deposited",
     "Event",
@@ -328,6 +328,20 @@ class StrategyFaulted(msgspec.Struct, frozen=True, gc=False):
     where: str = ""
 
 
+class CursorMoved(msgspec.Struct, frozen=True, gc=False):
+    """The next event of an account is number `number` of trading day `day` in its venue's stream.
+
+    `epoch` tells streams apart that begin anew, as after a reset. It goes before the event, for those who resume there.
+    """
+
+    account: AccountId
+    epoch: int
+    day: int
+    number: int
+    ts_event: int
+    ts_recv: int
+
+
 class TimePassed(msgspec.Struct, frozen=True, gc=False):
     """Nothing happened but time went by: timers due by now fire."""
 
@@ -341,86 +355,6 @@ class LoopLagged(msgspec.Struct, frozen=True, gc=False):
     ts_event: int
     ts_recv: int
     lag_ns: int
-
-
-class RiskTripped(msgspec.Struct, frozen=True, gc=False):
-    """A circuit breaker opened: `rule` of the scope saw `value`, which its `limit` does not allow.
-
-    `name` is the account, the strategy or the instrument, empty for the node. A `TradingHalted` follows.
-    """
-
-    scope: RiskScope
-    name: str
-    rule: str
-    reason: str
-    value: str
-    limit: str
-    ts_event: int
-    ts_recv: int
-
-
-class TradingHalted(msgspec.Struct, frozen=True, gc=False):
-    """A scope may only reduce or only cancel from now on, until it is released by hand.
-
-    `rule` is what halted it: a breaker, ``kill_switch`` or ``manual``. `cancel` asks its working orders back.
-    """
-
-    scope: RiskScope
-    name: str
-    rule: str
-    state: TradingState
-    reason: str
-    ts_event: int
-    ts_recv: int
-    cancel: bool = False
-
-
-class TradingReleased(msgspec.Struct, frozen=True, gc=False):
-    """Somebody released what `rule` had halted."""
-
-    scope: RiskScope
-    name: str
-    rule: str
-    ts_event: int
-    ts_recv: int
-    reason: str = ""
-
-
-class OrderVanished(msgspec.Struct, frozen=True, gc=False):
-    """The venue no longer lists an order that it had taken, and nothing says how it ended: it is UNKNOWN."""
-
-    account: AccountId
-    order_id: OrderId
-    ts_event: int
-    ts_recv: int
-    reason: str = ""
-
-
-class PositionsAligned(msgspec.Struct, frozen=True, gc=False):
-    """The legs of an instrument were set to what the venue says; what its orders have frozen stays."""
-
-    account: AccountId
-    instrument: InstrumentId
-    position: Position
-    ts_event: int
-    ts_recv: int
-    reason: str = ""
-
-
-class BalanceAligned(msgspec.Struct, frozen=True, gc=False):
-    """The balance was set to what the venue says, by `amount`; `trading_day` is open in the currency.
-
-    With `earlier` the difference is of days before it: the balance the day began with moves, too.
-    """
-
-    account: AccountId
-    currency: str
-    amount: Decimal
-    trading_day: int
-    ts_event: int
-    ts_recv: int
-    earlier: bool = False
-    reason: str = ""
 
 
 OrderEvent = (
@@ -450,7 +384,6 @@ AccountEvent = (
     | PositionsAligned
     | BalanceAligned
 )
-RiskEvent = RiskTripped | TradingHalted | TradingReleased
 Event = (
     MarketEvent
     | OrderEvent
@@ -459,6 +392,7 @@ Event = (
     | VenueStateChanged
     | StrategyFaulted
     | LoopLagged
+    | CursorMoved
     | TimePassed
     | RiskEvent
 )

@@ -7,7 +7,7 @@ from typing import Protocol
 import msgspec
 
 from anyvenue.model.accounts import Account
-from anyvenue.model.commands import CancelOrder, ModifyOrder, SubmitOrder
+from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
 from anyvenue.model.enums import DriverState
 from anyvenue.model.events import Event
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId, StrategyId, VenueId
@@ -58,9 +58,9 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     """What a venue says is so: open orders, fills since a cursor, positions and balances of one account.
 
-    All of it as of one instant. `orders` may hold done ones, too. An order that is not the caller's own has the id that
-    `external_order_id` makes of the venue's, or 0; `filled`, `filled_value` and `fees` are totals. `trading_day` is the
-    latest that is open.
+    All of it as of one instant. `orders` may hold done ones, too. An order that is not the caller's own has an id that
+    no node gives, such as that of `external_order_id`, or 0; `filled`, `filled_value` and `fees` are totals.
+    `trading_day` is the latest that is open.
     """
 
     account: AccountId
@@ -203,8 +203,20 @@ class Driver(Protocol):
         """Send a change of quantity or price."""
         ...
 
+    def send(self, command: Command) -> None:
+        """Send a command of any kind; raise VenueRefused for one that the venue does not know."""
+        ...
+
+    def resume(self, account: AccountId, epoch: int, cursor: Cursor) -> None:
+        """Begin an account's events after this place of its stream; before `open`. Nothing, where there is no such."""
+        ...
+
     async def snapshot(self, account: AccountId, since: Cursor) -> Snapshot:
-        """Return what the venue says is so, with fills after `since`."""
+        """Return what the venue says is so, with fills after `since`.
+
+        All that the snapshot holds was posted before this returns, and nothing newer is posted before the caller gives
+        the loop its turn.
+        """
         ...
 
 

@@ -70,12 +70,12 @@ class AccountState(Books):
         schedule = None if instrument.legs else self.rates.fees(instrument)
         return split_by_offset(instrument, self.holding(instrument.id), request, schedule)
 
-    def place(self, order_id: OrderId, request: OrderRequest) -> None:
+    def place(self, order_id: OrderId, request: OrderRequest, term: Term | None = None) -> None:
         """Claim what an order with a resolved offset needs.
 
         Raise InsufficientFunds, InsufficientPosition, InvalidOrder, OffLot, UnknownFee or UnknownMargin.
         """
-        _, instrument, booking = self._term(request.instrument)
+        _, instrument, booking = term or self.term(request.instrument)
         if order_id in self._claims:
             self.release(order_id)
         self._claims[order_id] = booking.claim(self, instrument, request)
@@ -164,7 +164,7 @@ class AccountState(Books):
         """Book funding, interest and the like."""
         self._move(event.kind, event.currency, event.amount, event, event.instrument)
         if event.instrument is not None:
-            _, instrument, booking = self._term(event.instrument)
+            _, instrument, booking = self.term(event.instrument)
             booking.cash_moved(self, instrument, event)
 
     def _move(
@@ -182,12 +182,12 @@ class AccountState(Books):
 
     def exercise(self, event: OptionExercised) -> None:
         """Book the end of option lots, and what it brings."""
-        _, instrument, booking = self._term(event.instrument)
+        _, instrument, booking = self.term(event.instrument)
         booking.exercise(self, instrument, self.holding_of(instrument), event)
 
     def align_positions(self, event: PositionsAligned) -> None:
         """Hold what the venue says of one instrument."""
-        _, instrument, booking = self._term(event.instrument)
+        _, instrument, booking = self.term(event.instrument)
         holding = self.holding_of(instrument)
         day = self.trading_day.get(instrument.currency, 0)
         align_legs(instrument, holding, event.position, day)
@@ -211,12 +211,12 @@ class AccountState(Books):
 
     def combine(self, event: PositionsCombined) -> None:
         """Combine legs into a spread, or split them."""
-        _, instrument, booking = self._term(event.instrument)
+        _, instrument, booking = self.term(event.instrument)
         booking.combine(self, instrument, event)
 
     def change_terms(self, event: MarginTermsChanged) -> None:
         """Take another leverage, margin mode or isolated sum."""
-        _, instrument, booking = self._term(event.instrument)
+        _, instrument, booking = self.term(event.instrument)
         booking.change_terms(self, instrument, event)
 
     def charge(
@@ -233,7 +233,7 @@ class AccountState(Books):
 
         A `maker` waited in the book for the fill and pays the maker's rate where there is one.
         """
-        _, instrument, booking = self._term(instrument.id)
+        _, instrument, booking = self.term(instrument.id)
         schedule = self.rates.fees(instrument)
         claim = self._claims[order_id]
         currency = instrument.currency
@@ -264,7 +264,7 @@ class AccountState(Books):
         if claim is not None:
             rest = order.remaining
             claim.resize(rest if rest > 0 else _ZERO)
-        term = self._term(fill.instrument)
+        term = self.term(fill.instrument)
         instrument = term[1]
         day = fill.trading_day or self.trading_day.get(instrument.currency, 0)
         self._book_lots(term, fill, day)
@@ -274,7 +274,7 @@ class AccountState(Books):
 
     def book_lots(self, fill: Fill, day: int) -> None:
         """Book legs, money and margin of a fill but its fee, such as one leg of a spread's."""
-        self._book_lots(self._term(fill.instrument), fill, day)
+        self._book_lots(self.term(fill.instrument), fill, day)
 
     def _book_lots(self, term: Term, fill: Fill, day: int) -> None:
         _, instrument, booking = term

@@ -76,13 +76,14 @@ class Books:
 
     def instrument(self, instrument: InstrumentId) -> Instrument:
         """Return an instrument with the position rule that holds in this account; raise UnknownInstrument."""
-        return self._term(instrument)[1]
+        return self.term(instrument)[1]
 
     def booking(self, instrument: InstrumentId) -> Booking:
         """Return how an instrument is booked."""
-        return self._term(instrument)[2]
+        return self.term(instrument)[2]
 
-    def _term(self, name: InstrumentId) -> Term:
+    def term(self, name: InstrumentId) -> Term:
+        """Return (instrument as listed, as this account has it, its booking); raise UnknownInstrument."""
         found = self._lookup(name)
         known = self._terms.get(name)
         if known is None or known[0] is not found:
@@ -98,9 +99,11 @@ class Books:
         held = self._by_currency.get(currency)
         if held:
             profit = position_profit(self, held.values(), currency, True)
-            free += countable(profit, self.settings.unrealised) - self.margin(currency)
+            if self.settings.unrealised != "both":
+                profit = countable(profit, self.settings.unrealised)
+            free += profit - self._margin.of(currency)
             if self._floating.get(currency):
-                free += self.collateral(currency)
+                free += self.collateral(currency) - self._floating_margin(currency)
         frozen = self._frozen.get(currency)
         return free - frozen.total if frozen else free
 
@@ -140,12 +143,14 @@ class Books:
 
     def margin(self, currency: str) -> Decimal:
         """Return the margin of held positions."""
-        total = self._margin.of(currency)
-        floating = self._floating.get(currency)
-        if floating:
-            for instrument in floating.values():
-                holding = self._holdings[instrument.id]
-                total += self.booking(instrument.id).margin(self, instrument, holding)
+        return self._margin.of(currency) + self._floating_margin(currency)
+
+    def _floating_margin(self, currency: str) -> Decimal:
+        """Return the margin that is worked out at current prices."""
+        total = _ZERO
+        for instrument in self._floating.get(currency, {}).values():
+            holding = self._holdings[instrument.id]
+            total += self.booking(instrument.id).margin(self, instrument, holding)
         return total
 
     def side_margin(self, instrument: InstrumentId, side: Side) -> Decimal:

@@ -107,8 +107,7 @@ class OpeningClaim(Claim):
             return
         books, booking, instrument = self.books, self.booking, self.instrument
         side, price = self.side, self.price
-        self.fee = booking.opening_fee(books, instrument, side, price, quantity)
-        self.margin, self.cash = booking.need(books, instrument, side, price, quantity)
+        self.fee, self.margin, self.cash = booking.cost(books, instrument, side, price, quantity)
 
     def reprice(self, price: Decimal) -> None:
         """Claim at another price from the next `resize` on."""

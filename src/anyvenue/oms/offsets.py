@@ -68,9 +68,10 @@ def split_by_offset(
         else:
             check_closable(instrument, holding, request.side, request.offset, request.quantity)
         return [(request.offset, request.quantity)]
+    if _is_netted(instrument) and not request.reduce_only:
+        # One order: what it fills closes first. Never "close", which a fill that comes before it could make too much.
+        return [(_TO_OPEN, request.quantity)]
     parts, left = _closing_parts(instrument, holding, request, schedule)
-    if left and _is_netted(instrument) and not request.reduce_only:
-        return [(_TO_OPEN, request.quantity)]  # one order: what it fills closes first
     if left:
         if request.reduce_only or not _may_open(instrument, request.side):
             _refuse_close(instrument, request.quantity, request.quantity - left, request.side)

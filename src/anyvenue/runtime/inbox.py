@@ -37,6 +37,12 @@ class LoopInbox:
             self._armed = True
             self._loop.call_soon_threadsafe(self._drain)
 
+    def flush(self) -> None:
+        """Handle everything posted so far, now; for callers on the loop's thread."""
+        queue = self._queue
+        while queue:
+            self._handle(queue.popleft())
+
     async def drained(self) -> None:
         """Return once everything posted so far was handled; raise what the handler raised first."""
         if self._queue or self._armed:

@@ -185,7 +185,8 @@ class BookMatching:
         """Begin a new command: what was public of the one before has been told or is not wanted."""
         if self.touched:
             for book in self.touched.values():
-                book.trades.clear()
+                if book.trades:
+                    book.trades.clear()
             self.touched.clear()
             self._statuses.clear()
 

@@ -207,7 +207,7 @@ class MarketDays:
             known = self._entry(sessions, joins_auctions(request), now)
             if known.continuous:  # every kind of order takes part: the next one need not look it up
                 self._now_open[instrument.id] = known
-        active = max(now, known.start)
+        active = now if now > known.start else known.start
         if request.time_in_force is _GTC:
             expires = FAR
         elif request.time_in_force is _GTD:

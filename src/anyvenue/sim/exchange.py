@@ -46,6 +46,7 @@ from anyvenue.model.market import (
 from anyvenue.model.numbers import plain
 from anyvenue.model.orders import OrderRequest
 from anyvenue.oms.account_state import AccountState
+from anyvenue.oms.books import Term
 from anyvenue.oms.validation import validate
 from anyvenue.reference.sessions import SessionCalendar
 from anyvenue.sim.admission import check_life, check_offset
@@ -232,13 +233,13 @@ class Exchange(Floor):
         self._last_ids[request.account] = command.order_id
         refusal: AnyvenueError | None = None
         try:
-            instrument = state.instrument(request.instrument)
-            request = validate(instrument, request)
+            term = state.term(request.instrument)
+            request = validate(term[1], request)
         except AnyvenueError as error:
             refusal = error
         if refusal is None:
             try:
-                self._admit(state, instrument, command, request, now)
+                self._admit(state, term, command, request, now)
             except AnyvenueError as error:
                 refusal = error
         if refusal is not None:
@@ -254,12 +255,12 @@ class Exchange(Floor):
     def _admit(
         self,
         state: AccountState,
-        instrument: Instrument,
+        term: Term,
         command: SubmitOrder,
         request: OrderRequest,
         now: int,
     ) -> None:
-        order_id = command.order_id
+        order_id, instrument = command.order_id, term[1]
         if request.offset is _AUTO or request.reduce_only:
             check_offset(instrument, request)
         active, expires, is_open, day = self.days.life(instrument, request, now)
@@ -274,7 +275,7 @@ class Exchange(Floor):
         self._limits.check(instrument, request)
         if instrument.currency not in state.trading_day:
             state.begin_day(instrument.currency, self.days.trading_day(instrument.currency))
-        state.place(order_id, request)
+        state.place(order_id, request, term)
         book = self._books.get(instrument.id) or self._book(instrument, now)
         number = next(self._numbers)
         order = book.make(order_id, request, now, active, number)
@@ -282,8 +283,9 @@ class Exchange(Floor):
         self._where[order_id] = book
         if expires < FAR:
             heappush(self._timers, (expires, EXPIRY, order_id))
-        state.orders.add(order_id, request, now, command.client_ref, accepted_as=str(number))
-        self._out.append(OrderAccepted(request.account, order_id, now, now, str(number)))
+        name = str(number)
+        state.orders.add(order_id, request, now, command.client_ref, accepted_as=name)
+        self._out.append(OrderAccepted(request.account, order_id, now, now, name))
         if not book.halted or self._own is not None:
             self._matching.arrive(book, order, now)
 

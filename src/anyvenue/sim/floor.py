@@ -220,7 +220,9 @@ class Floor(Members):
         )
         if not legs:
             self.marks.remember(instrument.id, price)
-        self._apply(state, OrderFilled(order.account, order.order_id, ts, ts, fill))
+        event = OrderFilled(order.account, order.order_id, ts, ts, fill)
+        state.apply(event)
+        self._out.append(event)
         for service in self._services_of[instrument.id]:
             self._out += service.filled(state, instrument, fill)
         if not order.remaining:

@@ -18,15 +18,29 @@ _REMEMBERED = 10_000
 _TINY = Decimal("1e-30")
 
 
+class _Whole(dict[Decimal, int]):
+    """Whole numbers of a unit by the exact number they stand for, worked out when they are first asked for."""
+
+    def __init__(self, unit: Decimal) -> None:
+        super().__init__()
+        self._unit = unit
+
+    def __missing__(self, number: Decimal) -> int:
+        if len(self) >= _REMEMBERED:
+            self.clear()
+        whole = self[number] = int(number / self._unit)
+        return whole
+
+
 class KeptBook(InstrumentBook):
     """Working orders of one instrument and where each of them is.
 
     `core` has those that rest, in whole ticks and lots, `stops` those that wait for a price, `call` what an auction
     keeps beside it. Orders that are not active yet are in none of them. `reducing` has the resting reduce-only
-    orders by account.
+    orders by account. `ticks_of` and `lots_of` turn prices and quantities into whole numbers.
     """
 
-    __slots__ = ("_lots", "_ticks", "call", "core", "lot", "reducing", "stops", "tick")
+    __slots__ = ("call", "core", "lot", "lots_of", "reducing", "stops", "tick", "ticks_of")
 
     def __init__(self, instrument: Instrument) -> None:
         super().__init__(instrument)
@@ -37,8 +51,8 @@ class KeptBook(InstrumentBook):
         # The smallest step there is: all others of a banded rule or one by significant digits are multiples of it.
         self.tick = instrument.price_step.step_at(_TINY)
         self.lot = Decimal(1) if instrument.lot.odd_close else instrument.lot.step
-        self._ticks: dict[Decimal, int] = {}
-        self._lots: dict[Decimal, int] = {}
+        self.ticks_of = _Whole(self.tick)
+        self.lots_of = _Whole(self.lot)
 
     @property
     def idle(self) -> bool:
@@ -145,24 +159,12 @@ class KeptBook(InstrumentBook):
     # ---- whole numbers
 
     def whole_ticks(self, price: Decimal | None) -> int:
-        """Return a price in ticks."""
-        if price is None:
-            return 0
-        known = self._ticks.get(price)
-        if known is None:
-            if len(self._ticks) >= _REMEMBERED:
-                self._ticks.clear()
-            known = self._ticks[price] = int(price / self.tick)
-        return known
+        """Return a price in ticks, 0 for none."""
+        return 0 if price is None else self.ticks_of[price]
 
     def whole_lots(self, quantity: Decimal) -> int:
         """Return a quantity in lots."""
-        known = self._lots.get(quantity)
-        if known is None:
-            if len(self._lots) >= _REMEMBERED:
-                self._lots.clear()
-            known = self._lots[quantity] = int(quantity / self.lot)
-        return known
+        return self.lots_of[quantity]
 
     def peak(self, request: OrderRequest) -> int:
         """Return the lots that an iceberg shows, 0 for any other order."""

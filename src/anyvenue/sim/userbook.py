@@ -148,24 +148,22 @@ class UserBook(KeptBook):
         if self.reducing or (self.band is not None and not request.post_only):
             walk(self, order, now, out)
         else:
-            self.insert(order, self.whole_lots(order.remaining), self.life(request), now, out)
+            self.insert(order, self.lots_of[order.remaining], self.life(request), now, out)
         if request.reduce_only and order.order_id in self.core:
             self.watch_position(order)
 
     def insert(self, order: WorkingOrder, lots: int, life: Life, now: int, out: Results) -> None:
         """Put lots of an order into the order book and tell what happened."""
-        request = order.request
+        request, prevention = order.request, self.prevention
         reports = self.core.insert(
             order.order_id,
             order.account,
             order.buy,
-            None if request.price is None else self.whole_ticks(request.price),
+            None if request.price is None else self.ticks_of[request.price],
             lots,
             life,
             0 if request.display is None else self.peak(request),
-            self.prevention.get(order.account, _NO_PREVENTION)
-            if self.prevention
-            else _NO_PREVENTION,
+            prevention.get(order.account, _NO_PREVENTION) if prevention else _NO_PREVENTION,
         )
         for report in reports:
             self._tell(order, report, now, out)

@@ -22,11 +22,18 @@ def all_commands() -> dict[str, TyperCommand | TyperGroup]:
     assert isinstance(root, TyperGroup)
     found: dict[str, TyperCommand | TyperGroup] = {"anyvenue": root}
     for name, later in COMMANDS.items():
-        command = found[name] = load_command(name, later)
-        if isinstance(command, TyperGroup):
-            for inner, each in command.commands.items():
-                assert isinstance(each, TyperCommand)
-                found[f"{name} {inner}"] = each
+        found.update(with_inner(name, load_command(name, later)))
+    return found
+
+
+def with_inner(
+    path: str, command: TyperCommand | TyperGroup
+) -> dict[str, TyperCommand | TyperGroup]:
+    found = {path: command}
+    if isinstance(command, TyperGroup):
+        for inner, each in command.commands.items():
+            assert isinstance(each, TyperCommand | TyperGroup)
+            found.update(with_inner(f"{path} {inner}", each))
     return found
 
 

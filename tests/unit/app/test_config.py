@@ -194,3 +194,54 @@ def test_a_leverage_below_one_is_refused_with_its_line(tmp_path: Path) -> None:
     file.write_text("[sim.account]\nhedged = true\nleverage = 0.5\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"line 3: sim\.account\.leverage is wrong.*at least 1"):
         read_settings(file, {})
+
+
+RISK = """
+[risk]
+max_order_notional = { CNY = 1_000_000 }
+order_rate = { count = 10, seconds = 0.5 }
+[risk.breaker.drawdown]
+fraction = 0.05
+action = "reduce_only"
+[risk.accounts.main]
+max_position = 3
+[risk.instruments."rb.SHFE"]
+price_band = 0.03
+"""
+
+
+def test_risk_limits_are_read_for_every_scope(write) -> None:  # type: ignore[no-untyped-def]
+    risk = read_config(write(RISK))[0].risk
+    assert risk.max_order_notional == {"CNY": Decimal(1_000_000)}
+    assert risk.order_rate is not None
+    assert (risk.order_rate.count, risk.order_rate.seconds) == (10, 0.5)
+    assert risk.breaker.drawdown is not None
+    assert (risk.breaker.drawdown.fraction, risk.breaker.drawdown.action) == (
+        Decimal("0.05"),
+        "reduce_only",
+    )
+    assert risk.accounts["main"].max_position == 3
+    assert risk.instruments["rb.SHFE"].price_band == Decimal("0.03")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        (
+            "max_position = 3",
+            "max_position = -3",
+            "line 9: risk.accounts.main.max_position is wrong",
+        ),
+        (
+            "max_position",
+            "max_positon",
+            "line 9: risk.accounts.main.max_positon is not a known key",
+        ),
+        ("seconds = 0.5", "every = 1", "line 4: risk.order_rate.every is not a known key"),
+        ("fraction = 0.05", "part = 1", "line 6: risk.breaker.drawdown.part is not a known key"),
+        ("price_band = 0.03", "max_leverage = 3", "rb.SHFE cannot have max_leverage"),
+        ("count = 10", "count = 0", "line 4: risk.order_rate.count is wrong"),
+    ],
+)
+def test_a_wrong_limit_is_named_with_its_line(write, before: str, after: str, said: str) -> None:  # type: ignore[no-untyped-def]
+    assert said in str(failure(write(RISK.replace(before, after))))

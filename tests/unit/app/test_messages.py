@@ -12,7 +12,7 @@ import pytest
 from anyvenue.app import messages
 from anyvenue.app.messages import language, text, translate, word
 from anyvenue.model import enums, errors
-from anyvenue.model.enums import Offset, OrderState, Side
+from anyvenue.model.enums import Offset, OrderState, RiskScope, Side
 from anyvenue.model.errors import (
     AnyvenueError,
     ConfigError,
@@ -21,6 +21,7 @@ from anyvenue.model.errors import (
     NotSent,
     OffTick,
     OrderError,
+    RiskDenied,
     UnknownInstrument,
     VenueError,
     VenueRefused,
@@ -234,3 +235,27 @@ def test_an_enum_nobody_translated_is_named() -> None:
 
     with pytest.raises(errors.Inconsistent, match="colour"):
         word(Colour.RED, "en")
+
+
+def test_refusals_of_risk_rules_are_said_in_chinese() -> None:
+    fields = {"rule": "max_position", "scope": RiskScope.ACCOUNT, "name": "main"}
+    error = RiskDenied("english", value=Decimal(6), limit=Decimal(5), **fields)
+    assert translate(error, "zh") == "风控拒绝（账户 main，净持仓上限）：6 超出限额 5"
+    halted = RiskDenied(
+        "english",
+        code="order.risk_halted",
+        rule="kill_switch",
+        scope=RiskScope.NODE,
+        name="",
+        value="x",
+    )
+    assert translate(halted, "zh") == "节点已暂停交易（一键停止：x）；解除之前只能撤单"
+
+
+@pytest.mark.parametrize(
+    "code", ["duplicate", "halted", "hours", "no_price", "reduce_only", "self_trade"]
+)
+def test_every_code_of_a_risk_rule_has_a_chinese_text(code: str) -> None:
+    fields = {"rule": "self_trade", "scope": RiskScope.NODE, "name": "", "value": "1", "limit": "2"}
+    error = RiskDenied("english", code=f"order.risk_{code}", instrument="rb2701.SHFE", **fields)
+    assert "english" not in translate(error, "zh")

@@ -7,6 +7,7 @@ from anyvenue.data.profiles import Record
 from anyvenue.data.source import MemorySource
 from anyvenue.engine.backtest import backtest
 from anyvenue.engine.results import RunResult
+from anyvenue.engine.venue import VenueOptions
 from anyvenue.model.market import Quote
 from anyvenue.reference.catalog import Catalog
 from anyvenue.strategy.base import Strategy
@@ -33,14 +34,16 @@ class Script(Strategy):
             self.steps.pop(0)(self)
 
 
-def run(strategy: Strategy, prices: dict[str, float], *, days: int = 1) -> RunResult:
-    """Show six quotes of every instrument on each of some days, all at the same prices."""
+def run(
+    strategy: Strategy, prices: dict[str, float], *, days: int = 1, rise: float = 0, **options: Any
+) -> RunResult:
+    """Show six quotes of every instrument on each of some days, all at the same prices but for a rise a day."""
     sources = []
     for order, (name, price) in enumerate(prices.items()):
         instrument = CATALOG.get(name)
         step = float(instrument.price_step.step_at(Decimal(str(price))))
         quotes = [
-            Quote(instrument.id, ts, ts, price, price + step, 1e6, 1e6)
+            Quote(instrument.id, ts, ts, price + rise * day, price + rise * day + step, 1e6, 1e6)
             for day in range(days)
             for second in range(6)
             for ts in [OPEN + day * DAY + second * SECOND + order * 1000]
@@ -48,7 +51,9 @@ def run(strategy: Strategy, prices: dict[str, float], *, days: int = 1) -> RunRe
         sources.append(
             MemorySource(instrument, Record.QUOTE, lambda rows=quotes: iter(rows), identity=name)  # type: ignore[misc]
         )
-    return backtest(strategy, sources, catalog=CATALOG, cash=200_000)
+    return backtest(
+        strategy, sources, catalog=CATALOG, cash=200_000, options=VenueOptions(**options)
+    )
 
 
 def worked(result: RunResult) -> bool:
@@ -69,6 +74,17 @@ def test_an_exercised_call_becomes_a_future_over_night() -> None:
     assert worked(result)
     held = {each.instrument: each.net for each in result.positions}
     assert held == {call: 1, future: 1}
+
+
+def test_an_american_option_held_over_night_counts_its_gain_once() -> None:
+    call, share = "AAPL260918C00230000.US", "AAPL.US"
+    script = Script(lambda self: self.buy(call, 2, 5))
+    result = run(script, {call: 4.0, share: 232.0}, days=2, rise=1, hours="always")
+    assert worked(result)
+    (held,) = result.positions
+    assert held.net == 2
+    assert result.accounts["USD"].position_profit == 0
+    assert 2 * 100 * 5 <= result.accounts["USD"].market_value <= 2 * 100 * Decimal("5.01")
 
 
 def test_a_covered_call_is_sold_without_a_margin() -> None:

@@ -13,7 +13,6 @@ from anyvenue.model.commands import CancelOrder, ModifyOrder, SubmitOrder
 from anyvenue.model.enums import DriverState, Offset, OrderState, OrderType, Side
 from anyvenue.model.errors import (
     AccountError,
-    ConnectivityError,
     DuplicateClientRef,
     InsufficientFunds,
     InvalidOrder,
@@ -306,7 +305,7 @@ def test_the_driver_s_snapshot_is_what_the_exchange_says(broker: SimBroker) -> N
     driver.submit(SubmitOrder(OrderId(12), wish(offset=Offset.OPEN), at(1)))
     tick(broker, 2)
     snapshot = run(driver.snapshot(ALICE, (0, 0)))
-    assert [order.order_id for order in snapshot.orders] == [12]
+    assert [(order.order_id, order.done) for order in snapshot.orders] == [(11, True), (12, False)]
     assert [fill.order_id for fill in snapshot.fills] == [11]
     assert [position.net for position in snapshot.positions] == [1]
     assert snapshot.balances == tuple(broker.account(ALICE))
@@ -321,7 +320,7 @@ def test_a_closed_driver_posts_nothing_and_takes_nothing(broker: SimBroker) -> N
     tick(broker, 2)
     assert box.events == []
     assert driver.state is DriverState.CLOSED
-    with pytest.raises(ConnectivityError, match="open the driver first"):
+    with pytest.raises(NotSent, match="open the driver first"):
         driver.submit(SubmitOrder(OrderId(1), wish(), at(2)))
 
 

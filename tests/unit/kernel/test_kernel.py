@@ -1,12 +1,13 @@
 """The kernel: who is called, in which order, at what time; what happens when somebody raises."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
 from anyvenue.kernel.kernel import FAR, Kernel
-from anyvenue.model.enums import InstrumentStatus
+from anyvenue.model.enums import InstrumentStatus, Side
 from anyvenue.model.events import Deposited, TimePassed, TimerFired, Withdrawn
 from anyvenue.model.ids import AccountId, StrategyId
 from anyvenue.model.market import BookDelta, FundingRate, Quote, Status, Trade
@@ -337,9 +338,9 @@ def test_only_what_tells_a_price_is_the_latest_of_its_instrument(kernel: Kernel)
     heard: list[Any] = []
     kernel.on_market(Status, RB.id, heard.append)
     others = (
-        FundingRate(RB.id, 2, 2, 0.0001, 3),
+        FundingRate(RB.id, 2, 2, Decimal("0.0001"), 3600, 2),
         Status(RB.id, 3, 3, InstrumentStatus.HALTED),
-        BookDelta(RB.id, 4, 4, 1, (), ()),
+        BookDelta(RB.id, 4, 4, Side.BUY, 100.0, 1.0, 1),
     )
     for event in others:
         kernel.process(event)

@@ -71,7 +71,9 @@ class TestAutoDatedAndNetted:
 
     def test_a_netted_position_goes_through_zero_in_one_order(self) -> None:
         unit = perpetual()
-        assert sell(unit, 7, holding(unit, old=3, today=4)) == [("close", 7)]
+        assert sell(unit, 7, holding(unit, old=3, today=4)) == [("open", 7)]
+        reducing = sell(unit, 7, holding(unit, old=3, today=4), reduce_only=True)
+        assert reducing == [("close", 7)]
         assert sell(unit, 9, holding(unit, old=3, today=4)) == [("open", 9)]
         assert sell(unit, 5, holding(unit, old=3, today=4, frozen=3)) == [("open", 5)]
 

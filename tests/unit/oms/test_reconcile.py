@@ -101,6 +101,21 @@ def test_a_fill_that_is_told_again_later_counts_once() -> None:
     check_same_truth(room.node, room.venue, room.instruments, room.kernel.now)
 
 
+def test_restored_books_that_know_totals_but_no_trades_double_nothing() -> None:
+    room = away()
+    room.trade(RB, Side.BUY, 6, 3511)
+    room._quote(0, 0, 1, 9, 1)
+    for order in list(room.node.orders):
+        room.node.orders._trades.pop(order.order_id)
+    deaf(room)
+    room._quote(0, 3, 1, 9, 2)
+    room.cursor = 0
+    correction = back(room)
+    assert [each.fill.quantity for each in correction.events if isinstance(each, OrderFilled)] == [
+        2
+    ]
+
+
 def test_an_order_cancelled_while_away_is_cancelled() -> None:
     room = away()
     (order_id,) = room.trade(RB, Side.BUY, 2, 3400)
@@ -273,6 +288,17 @@ def test_a_day_that_was_settled_while_away_is_settled_at_the_venues_prices() -> 
     assert room.node.position(RB.id).long_old.quantity == 2
     ours, theirs = (books.figures("CNY", 0) for books in (room.node, room.venue))
     assert ours == theirs
+
+
+def test_a_fill_before_a_missed_settlement_belongs_to_the_day_it_was_in() -> None:
+    room = away()
+    room.trade(RB, Side.BUY, 2, 3600)
+    deaf(room)
+    quotes(room, 3500, 3501)
+    room._wait(3)
+    correction = back(room)
+    assert kinds(correction) == [OrderAccepted, OrderFilled, DaySettled]
+    assert room.node.position(RB.id).long_old.quantity == 2
 
 
 def test_what_expired_while_away_is_gone() -> None:

@@ -16,7 +16,6 @@ from anyvenue.model.instruments import (
     OptionTerms,
 )
 from anyvenue.reference.catalog import Catalog
-from anyvenue.reference.overrides import parse_overrides
 from anyvenue.reference.option_codes import (
     fund_option_symbol,
     future_option_symbol,
@@ -24,6 +23,7 @@ from anyvenue.reference.option_codes import (
     parse_option,
     parse_osi,
 )
+from anyvenue.reference.overrides import parse_overrides
 from anyvenue.reference.share_options import etf_option, option_funds
 
 
@@ -244,7 +244,7 @@ def test_fees_of_a_future_are_not_those_of_its_options() -> None:
     own = parse_overrides({"fees": {"rb.SHFE": {"by_lot": 77}, "m_o.DCE": {"by_lot": 5}}}, "here")
     catalog = Catalog(20260915, own)
     fees = [catalog.get(each).fees for each in ("rb2701.SHFE", "rb2701C3500.SHFE")]
-    assert [each.open.by_lot for each in fees if each is not None] == [77, 2]
+    assert [each.open.by_lot for each in fees if each is not None] == [77, Decimal("1.5")]
     soy = catalog.get("m2611-C-3000.DCE").fees
     assert soy is not None
     assert soy.open.by_lot == 5

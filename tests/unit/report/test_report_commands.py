@@ -70,7 +70,7 @@ def test_a_demo_s_page_says_that_its_prices_are_made_up(call: Call) -> None:
     assert done.exit_code == 0, done.output
     assert json.loads(done.stdout)["synthetic"] is True
     assert "Synthetic data" in Path("demo.html").read_text(encoding="utf-8")
-    compared = call("compare", "demo.html:ema_cross", "demo.html:grid", "--json")
+    compared = call("compare", "demo.html:basket", "demo.html:grid", "--json")
     assert json.loads(compared.stdout)["b"]["account"] == "grid"
 
 

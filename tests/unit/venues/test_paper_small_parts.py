@@ -18,7 +18,8 @@ from anyvenue.venues.paper.config import DEFAULT_PORT, PaperConfig, parse_url
 from anyvenue.venues.paper.numbering import FOREIGN, Numbering
 from anyvenue.venues.paper.outstanding import Outstanding
 from anyvenue.venues.paper.passwords import hashed, matches
-from anyvenue.venues.paper.wire import Refused
+from anyvenue.venues.paper.server import ServerTerms
+from anyvenue.venues.paper.wire import AdminLogin, Login, Refused
 from served import cancel, order
 
 
@@ -57,6 +58,8 @@ def test_another_address_is_an_error_that_shows_the_form(text: str) -> None:
 def test_a_configuration_never_shows_its_secrets() -> None:
     shown = repr(PaperConfig(account="alice", password="hush", token="hush"))
     assert "alice" in shown
+    shown += repr(ServerTerms(token="hush", admin_token="hush")) + repr(AdminLogin(1, "hush"))
+    shown += repr(Login(1, AccountId("alice"), "hush", "main"))
     assert "hush" not in shown
 
 

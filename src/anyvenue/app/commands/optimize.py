@@ -156,6 +156,7 @@ def command(
             options=run.options,
             catalog=run.catalog,
             progress=_progress(terminal, line, by),
+            risk=settings.config.risk,
         )
     if json:
         terminal.json(result.document())

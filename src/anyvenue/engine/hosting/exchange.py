@@ -44,7 +44,6 @@ from anyvenue.sim.days import FAR
 
 __all__ = ["HostedExchange"]
 
-_SYNC_S = 0.02
 _NOTE_S = 1.0
 _LONGEST_WAIT_S = 60.0
 _SLICE = 256
@@ -94,7 +93,7 @@ class HostedExchange:
 
     @property
     def replayed(self) -> int:
-        """How many records of the log were played to come back."""
+        """How many inputs of the log were played to come back."""
         return self._history.replayed
 
     @property
@@ -112,19 +111,14 @@ class HostedExchange:
     async def run(self) -> None:
         """Let the market run until `request_stop`; raise JournalError when the log can no longer be written."""
         loop = asyncio.get_running_loop()
-        syncing = asyncio.ensure_future(self._keep_syncing())
-        try:
-            while not self._stopping and self.failure is None:
-                for _ in range(_SLICE):
-                    wait = self._wait()
-                    if wait > 0 or self._stopping or self.failure is not None:
-                        break
-                    self._step()
-                self._note_progress(loop.time())
-                await self._sleep(wait)
-        finally:
-            syncing.cancel()
-            await asyncio.wait({syncing})
+        while not self._stopping and self.failure is None:
+            for _ in range(_SLICE):
+                wait = self._wait()
+                if wait > 0 or self._stopping or self.failure is not None:
+                    break
+                self._step()
+            self._note_progress(loop.time())
+            await self._sleep(wait)
         if self.failure is not None:
             raise self.failure
 
@@ -169,17 +163,6 @@ class HostedExchange:
             if event is not None:
                 machine.on_market(event)
         self._tell(written=False)
-
-    async def _keep_syncing(self) -> None:
-        """Have the disk follow, off the loop's thread."""
-        loop = asyncio.get_running_loop()
-        while True:
-            await asyncio.sleep(_SYNC_S)
-            if self._history.dirty:
-                try:
-                    await loop.run_in_executor(None, self._history.sync)
-                except JournalError as error:
-                    self._fail(error)
 
     # ---- inputs
 

@@ -27,7 +27,7 @@ SNAPSHOT_EVERY = 20_000
 class History:
     """The log of one exchange, or nothing at all: then every method does nothing.
 
-    `outside` are the objects that snapshots leave out. `replayed` counts the records that were played;
+    `outside` are the objects that snapshots leave out. `replayed` counts the inputs that were played;
     `unkept` says why there could be no snapshot.
     """
 
@@ -46,25 +46,15 @@ class History:
         self._outside = outside
         self._every = every
 
-    @property
-    def dirty(self) -> bool:
-        """Whether something is written but not yet on the disk."""
-        return self._log is not None and self._log.dirty
-
-    def sync(self) -> None:
-        """Return once everything written is on the disk; raise JournalError."""
-        if self._log is not None:
-            self._log.sync()
-
     def write(self, machine: Machine, now: int, what: Input) -> None:
         """Write an input down that is about to be done at `now`; raise JournalError."""
         if self._log is not None:
             record = Record(machine.passed, now, machine.told, machine.audit, what)
-            self._log.append(encode(record))
+            self._log.append(encode(record), now)
 
     def keep_snapshot_when_due(self, machine: Machine) -> None:
-        """Keep a snapshot every so many records; raise JournalError."""
-        if self._log is not None and self._log.count % self._every == 0:
+        """Keep a snapshot every so many inputs; raise JournalError."""
+        if self._log is not None and self._log.snapshot_due:
             self._keep(self._log, machine)
 
     def close(self, machine: Machine, writable: bool) -> None:
@@ -86,44 +76,40 @@ class History:
         began, log = market.began(), self._log
         if log is None:
             return make(began)
-        records = log.records()
-        first = next(records, None)
+        first = log.first()
         if first is None:
-            log.append(encode(Header(self._terms, began)))
+            log.start(began, self._every)
+            log.append(encode(Header(self._terms, began)), began)
             return make(began)
         header = decode_header(first)
         self._check_terms(header, log)
-        machine, done = self._thawed(log) or (make(header.began), 1)
-        market.skip(machine.passed)
-        for number, record in enumerate(records, 1):
-            if number >= done:
-                self._play(machine, market, decode_record(record), number)
-        if log.count < done:
-            raise JournalError(
-                f"the snapshot in {log.folder} is of {done} records, but the log has {log.count}: restore the log",
-                file=str(log.folder),
-            )
-        return machine
-
-    def _thawed(self, log: InputLog) -> tuple[Machine, int] | None:
         snapshot = log.snapshot()
-        found = thaw(snapshot, self._outside) if snapshot else None
-        return found if isinstance(found, tuple) else None
+        thawed = thaw(snapshot, self._outside) if snapshot else None
+        machine = thawed if isinstance(thawed, Machine) else make(header.began)
+        market.skip(machine.passed)
+        inputs = log.inputs(after_snapshot=thawed is not None)
+        if thawed is None:
+            next(inputs)  # the header
+        for record in inputs:
+            self._play(machine, market, decode_record(record))
+        log.start(machine.broker.now, self._every)
+        return machine
 
     def _keep(self, log: InputLog, machine: Machine) -> None:
         # What is in flight between trader and exchange cannot be kept: the next chance will do.
         if machine.broker.flight_due >= FAR:
             try:
-                log.keep_snapshot(freeze((machine, log.count), self._outside))
+                log.keep_snapshot(freeze(machine, self._outside), machine.broker.now)
             except Inconsistent as error:
                 self.unkept = error.text  # a pity, no more: the log has everything
 
-    def _play(self, machine: Machine, market: HostedMarket, record: Record, number: int) -> None:
+    def _play(self, machine: Machine, market: HostedMarket, record: Record) -> None:
+        number = self.replayed = self.replayed + 1
         while machine.passed < record.passed:
             event = market.take()
             if event is None:
                 raise JournalError(
-                    f"record {number} is after market event {record.passed}, but the data ends at {machine.passed}",
+                    f"input {number} is after market event {record.passed}, but the data ends at {machine.passed}",
                     record=number,
                 )
             machine.on_market(event)
@@ -131,14 +117,13 @@ class History:
             machine.bring(record.now)
         if (machine.told, machine.audit) != (record.told, record.audit):
             raise JournalError(
-                f"record {number} was written after {record.told} events; played again these are others "
+                f"input {number} was written after {record.told} events; played again these are others "
                 f"({machine.told}): data or program are not those it was written with",
                 record=number,
             )
         if not isinstance(record.what, Reached):
             machine.act_again(record.what, record.now)
         machine.take_heard(), machine.take_seen()
-        self.replayed += 1
 
     def _check_terms(self, kept: Header, log: InputLog) -> None:
         names = sorted(kept.terms.keys() | self._terms.keys())
@@ -154,5 +139,5 @@ class History:
 
 def terms_of(log: InputLog) -> dict[str, str]:
     """Return the terms of the exchange in a log, empty for a new one; raise JournalError."""
-    first = next(log.records(), None)
+    first = log.first()
     return {} if first is None else decode_header(first).terms

@@ -36,6 +36,7 @@ class Identity:
             feed.instruments,
             setup.cash,
             setup.options,
+            setup.risk,
             setup.catalog_date,
             setup.overrides,
         )

@@ -19,6 +19,7 @@ from anyvenue.model.errors import StrategyError
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import MarketData
 from anyvenue.model.numbers import Number
+from anyvenue.oms.risk import RiskLimits
 from anyvenue.reference.catalog import Catalog
 from anyvenue.reference.terms import Overrides
 from anyvenue.strategy.base import Strategy
@@ -51,6 +52,7 @@ class Setup(msgspec.Struct, frozen=True, kw_only=True):
     window: tuple[int | None, int | None] = (None, None)
     cash: Number | Mapping[str, Number] = Decimal(1_000_000)
     options: VenueOptions = VenueOptions()
+    risk: RiskLimits = RiskLimits()
     catalog_date: int
     overrides: Overrides
     added: Sequence[Instrument] = ()

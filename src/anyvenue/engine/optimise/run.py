@@ -24,6 +24,7 @@ from anyvenue.engine.optimise.worker import Runner
 from anyvenue.engine.venue import VenueOptions
 from anyvenue.model.errors import ConfigError
 from anyvenue.model.numbers import Number
+from anyvenue.oms.risk import RiskLimits
 from anyvenue.reference.catalog import DEFAULT_DATE, Catalog
 from anyvenue.strategy.base import Strategy
 from anyvenue.strategy.parameters import coerce
@@ -52,6 +53,7 @@ def optimise(
     profile: str | None = None,
     interval: str | None = None,
     progress: Callable[[Progress], None] | None = None,
+    risk: RiskLimits | None = None,
 ) -> OptimiseResult:
     """Run a strategy with every combination of parameters and return the outcomes, ranked.
 
@@ -82,6 +84,7 @@ def optimise(
         window=(start, end),
         cash=cash,
         options=options or VenueOptions(),
+        risk=risk or RiskLimits(),
         catalog_date=catalog.date,
         overrides=catalog.overrides,
         added=tuple(catalog.added),

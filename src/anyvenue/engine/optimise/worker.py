@@ -62,6 +62,7 @@ class Runner:
             parameters=task.parameters,
             cash=setup.cash,
             options=setup.options,
+            risk=setup.risk,
             catalog=self._catalog,
         )
 

@@ -5,7 +5,7 @@ from anyvenue.model.instruments import Instrument
 from anyvenue.oms.bookings.base import Booking
 from anyvenue.oms.bookings.bonds import Bonds
 from anyvenue.oms.bookings.currencies import SpotPair
-from anyvenue.oms.bookings.futures import Futures, Netted
+from anyvenue.oms.bookings.futures import Hedged, Netted
 from anyvenue.oms.bookings.inverse import Inverse
 from anyvenue.oms.bookings.leveraged import Leveraged
 from anyvenue.oms.bookings.options import NettedOptions, Options
@@ -16,7 +16,7 @@ from anyvenue.oms.tiers import is_leveraged
 
 __all__ = ["Booking", "booking_of"]
 
-_FUTURES, _NETTED, _PAID, _SPOT = Futures(), Netted(), Paid(), SpotPair()
+_FUTURES, _NETTED, _PAID, _SPOT = Hedged(), Netted(), Paid(), SpotPair()
 _LEVERAGED, _INVERSE = Leveraged(), Inverse()
 _OPTIONS, _NETTED_OPTIONS = Options(), NettedOptions()
 _SPREADS = Spreads()

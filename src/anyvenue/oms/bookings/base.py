@@ -71,7 +71,7 @@ class Booking:
             instrument,
             request.side,
             request.quantity,
-            freezing_price(books, instrument, request),
+            request.price or freezing_price(books, instrument, request),
         )
         refuse_unaffordable(books, claim)
         claim.freeze()
@@ -93,6 +93,18 @@ class Booking:
     def turnover(self, instrument: Instrument, price: Decimal, quantity: Decimal) -> Decimal:
         """Return what `quantity` at `price` is worth in the instrument's currency, unrounded: the base of fees."""
         return price * instrument.multiplier * quantity
+
+    def cost(
+        self,
+        books: "Books",
+        instrument: Instrument,
+        side: Side,
+        price: Decimal,
+        quantity: Decimal,
+    ) -> tuple[Decimal, Decimal, Decimal]:
+        """Return (fee, margin, cash) that opening `quantity` at `price` takes, rounded."""
+        fee = self.opening_fee(books, instrument, side, price, quantity)
+        return (fee, *self.need(books, instrument, side, price, quantity))
 
     def need(
         self,

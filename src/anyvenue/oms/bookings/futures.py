@@ -22,14 +22,14 @@ from anyvenue.oms.bookings.financing import Night, financing_cost
 from anyvenue.oms.claims import Claim, ClosingClaim, NettedClaim, OpeningClaim
 from anyvenue.oms.legs import Holding, SideBook
 from anyvenue.oms.money import round_money
-from anyvenue.oms.rates import margin_of
+from anyvenue.oms.rates import commission, extra_charges, margin_of
 from anyvenue.oms.settlement import settle_holding
 
 if TYPE_CHECKING:
     from anyvenue.oms.account_state import AccountState
     from anyvenue.oms.books import Books
 
-__all__ = ["Futures", "Netted", "basis"]
+__all__ = ["Futures", "Hedged", "Netted", "basis"]
 
 # Bound once: looking a member up on its enum class costs more than most of what is done with it.
 _BUY = Side.BUY
@@ -112,6 +112,28 @@ class Futures(Booking):
         """Mark the lots to the settlement price; what has expired is closed at it."""
         delivered = instrument.id in event.delivered
         return settle_holding(instrument, holding, price, delivered, books.settings.profit_method)
+
+
+class Hedged(Futures):
+    """Futures as most are: both sides side by side. The cost of an order is worked out in one go, as it is so often."""
+
+    def cost(
+        self,
+        books: "Books",
+        instrument: Instrument,
+        side: Side,
+        price: Decimal,
+        quantity: Decimal,
+    ) -> tuple[Decimal, Decimal, Decimal]:
+        """Return (fee, margin, no cash) of opening `quantity` at `price`."""
+        currency, rates = instrument.currency, books.rates
+        fees = rates.fees(instrument)
+        turnover = price * instrument.multiplier * quantity
+        fee = commission(fees.open, currency, turnover, quantity)
+        if fees.items:
+            fee += extra_charges(fees, side, currency, turnover, quantity)
+        margin = margin_of(rates.margin(instrument), side, turnover, quantity)
+        return fee, round_money(margin, currency), _ZERO
 
 
 class Netted(Futures):

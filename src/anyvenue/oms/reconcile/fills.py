@@ -5,7 +5,7 @@ from hashlib import blake2b
 
 from msgspec.structs import replace
 
-from anyvenue.model.enums import Offset, OrderType, Side
+from anyvenue.model.enums import Offset, OrderState, OrderType, Side
 from anyvenue.model.events import OrderFilled, PositionsAligned
 from anyvenue.model.ids import OrderId
 from anyvenue.model.instruments import Instrument
@@ -24,11 +24,37 @@ _ZERO = Decimal(0)
 
 
 def missed_fills(trial: Trial, names: Names) -> list[Fill]:
-    """Return the fills of the snapshot that the books do not have, by time, under the books' order ids."""
+    """Return the fills of the snapshot that the books do not have, by time, under the books' order ids.
+
+    Books that were restored may know an order's total and not its trades: of fills that together would make more than
+    the venue's total the latest ones are missing.
+    """
     fills = [replace(each, order_id=names.of_fill(each)) for each in trial.snapshot.fills]
     knows = trial.state.orders.knows_trade
     fills = [each for each in fills if not knows(each.order_id, each.trade_id)]
-    return sorted(fills, key=lambda each: each.ts_event)
+    rooms: dict[OrderId, Decimal | None] = {}
+    missing = []
+    for fill in sorted(fills, key=lambda each: each.ts_event)[::-1]:
+        if fill.order_id not in rooms:
+            rooms[fill.order_id] = _room(trial, names, fill.order_id)
+        room = rooms[fill.order_id]
+        if room is not None:
+            if fill.quantity > room:
+                continue
+            rooms[fill.order_id] = room - fill.quantity
+        missing.append(fill)
+    return missing[::-1]
+
+
+def _room(trial: Trial, names: Names, order_id: OrderId) -> Decimal | None:
+    """Return how much can be missing of an order's fills, None where nobody knows."""
+    ours = trial.state.orders.find(order_id)
+    theirs = names.orders.get(order_id)
+    if ours is None:
+        return None
+    if theirs is not None:
+        return theirs.filled - ours.filled
+    return _ZERO if ours.state is OrderState.FILLED else None
 
 
 def book_fills(trial: Trial, fills: list[Fill]) -> None:

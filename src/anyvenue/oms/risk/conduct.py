@@ -7,7 +7,6 @@ from anyvenue.model.enums import OrderType
 from anyvenue.model.ids import AccountId
 from anyvenue.model.numbers import plain
 from anyvenue.model.orders import Order, OrderRequest
-from anyvenue.oms.account_state import AccountState
 from anyvenue.oms.risk.limits import Rate
 from anyvenue.oms.risk.scopes import Scope
 from anyvenue.oms.risk.sight import Sight
@@ -170,13 +169,11 @@ class SelfTrade(Rule):
         request = wish.request
         if request.type in _WAITING and not (wish.order is not None and wish.order.triggered):
             return
-        for order in self._sight.working(self.scope, self._states(wish), wish):
-            own = order.request
-            if own.instrument == request.instrument and own.side is not request.side:
-                self._check_pair(wish, order)
-
-    def _states(self, wish: Wish) -> tuple[AccountState, ...]:
-        return tuple(self._sight.states(self.scope, wish.state))
+        for state in self._sight.states(self.scope, wish.state):
+            for order in self._sight.working(self.scope, state, wish):
+                own = order.request
+                if own.instrument == request.instrument and own.side is not request.side:
+                    self._check_pair(wish, order)
 
     def _check_pair(self, wish: Wish, order: Order) -> None:
         price, own = wish.request.price, order.request

@@ -13,6 +13,7 @@ from anyvenue.model.events import (
     OrderModified,
     OrderOutcomeLost,
     OrderRejected,
+    RiskEvent,
     SeriesRolled,
     VenueStateChanged,
     Withdrawn,
@@ -68,14 +69,35 @@ class Feeds:
         """Take a report that changed an order."""
         self._follow_changes(order, event)
         if type(event) is OrderFilled:
-            if self._counts_traders and order.request.strategy:
-                self._sight.traders.fill(order.request.strategy, event.fill, state)
+            self._count_fill(event, state)
             self._look_at_equity(now, at_once=True)
         elif isinstance(event, OrderRejected | ModifyRejected | OrderOutcomeLost):
             unknown = type(event) is OrderOutcomeLost
             what = f"order {order.order_id}: {event.reason}"
             for guard in self._guards.of(Wish(order.request, state, now))[0]:
                 self._count(guard.unknowns if unknown else guard.rejects, what, now)
+
+    def replay(self, event: RiskEvent | OrderEvent | AccountEvent, state: AccountState) -> None:
+        """Take what an old event says about days and strategies, and open no breaker."""
+        if isinstance(event, OrderFilled):
+            self._count_fill(event, state)
+        elif isinstance(event, DaySettled | SeriesRolled):
+            self._turn(event, state)
+
+    def _count_fill(self, event: OrderFilled, state: AccountState) -> None:
+        who = state.orders.get(event.order_id).request.strategy
+        if self._counts_traders and who:
+            self._sight.traders.fill(who, event.fill, state)
+
+    def _turn(self, event: DaySettled | SeriesRolled, state: AccountState) -> None:
+        traders = self._sight.traders.of_account(state.account)
+        if isinstance(event, DaySettled):
+            self._starts.begin(state, event.currency)
+            for trader in traders:
+                trader.settle(event, state)
+        else:
+            for trader in traders:
+                trader.roll(event, state)
 
     def _follow_changes(self, order: Order, event: OrderEvent) -> None:
         asked = self._sight.asked
@@ -88,14 +110,8 @@ class Feeds:
 
     def on_account(self, event: AccountEvent, state: AccountState, now: int) -> None:
         """Take an event about an account."""
-        traders = self._sight.traders.of_account(state.account)
-        if isinstance(event, DaySettled):
-            self._starts.begin(state, event.currency)
-            for trader in traders:
-                trader.settle(event, state)
-        elif isinstance(event, SeriesRolled):
-            for trader in traders:
-                trader.roll(event, state)
+        if isinstance(event, DaySettled | SeriesRolled):
+            self._turn(event, state)
         elif isinstance(event, Deposited | Withdrawn):
             amount = event.amount if isinstance(event, Deposited) else -event.amount
             for guard in self._guards.all():
@@ -154,7 +170,7 @@ class Feeds:
                 continue
             if any(self._sight.held(scope, state, instrument.id)):
                 return True
-            working = self._sight.working(scope, (state,))
+            working = self._sight.working(scope, state)
             if any(order.instrument == instrument.id for order in working):
                 return True
         return False

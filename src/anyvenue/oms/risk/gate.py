@@ -283,7 +283,11 @@ class RiskGate:
             for peak in guard.drawdown.peaks()
         )
         return RiskState(
-            self._halts.all(), self._starts.records(), peaks, self._sight.traders.records()
+            self._halts.all(),
+            self._starts.records(),
+            peaks,
+            self._sight.traders.records(),
+            self._sight.asked.records(),
         )
 
     def restore(self, state: RiskState) -> None:
@@ -294,10 +298,30 @@ class RiskGate:
                 self._recalls.append(halt.scope)
         self._starts.restore(state.day_starts)
         self._sight.traders.restore(state.traders)
+        self._sight.asked.restore(state.asked)
         for peak in state.peaks:
             guard = self._guards.at(peak.scope)
             if guard is not None and guard.drawdown is not None:
                 guard.drawdown.restore(peak)
+        self._refresh()
+
+    def replay(
+        self, event: RiskEvent | OrderEvent | AccountEvent, state: AccountState | None = None
+    ) -> None:
+        """Take an event that a journal kept after the last `state`, once the books `state` have it.
+
+        Halts and releases are taken as they were told and told nobody again; no breaker opens.
+        """
+        if isinstance(event, TradingHalted):
+            scope = Scope(event.scope, event.name)
+            self._halts.put(
+                Halt(scope, event.rule, event.state, event.reason, event.ts_event, event.cancel)
+            )
+            self._recalls += [scope] if event.cancel else []
+        elif isinstance(event, TradingReleased):
+            self._halts.take(Scope(event.scope, event.name), event.rule)
+        elif state is not None:
+            self._feeds.replay(event, state)
         self._refresh()
 
     # ---- inside

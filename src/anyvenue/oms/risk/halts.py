@@ -1,9 +1,11 @@
 """What is halted, by whom and why; and what of the gate survives a restart."""
 
+from decimal import Decimal
+
 import msgspec
 
 from anyvenue.model.enums import TradingState
-from anyvenue.model.ids import AccountId, StrategyId
+from anyvenue.model.ids import AccountId, OrderId, StrategyId
 from anyvenue.model.instruments import Instrument
 from anyvenue.oms.risk.breakers import Peak
 from anyvenue.oms.risk.losses import DayStart
@@ -39,6 +41,7 @@ class RiskState(msgspec.Struct, frozen=True):
     day_starts: tuple[DayStart, ...] = ()
     peaks: tuple[Peak, ...] = ()
     traders: tuple[TraderRecord, ...] = ()
+    asked: dict[OrderId, tuple[Decimal, ...]] = {}
 
 
 class Halts:

@@ -44,11 +44,11 @@ class DayStarts:
         day = state.trading_day.get(currency, 0)
         self._starts[state.account, currency] = DayStart(state.account, currency, day, worth)
 
-    def profit(self, state: AccountState, currency: str) -> Decimal:
-        """Return the profit of the trading day, realised and not; what was paid in or out is none."""
+    def profit(self, state: AccountState, currency: str, worth: Decimal) -> Decimal:
+        """Return the trading day's profit of an account that is `worth` so much; money paid in or out is none."""
         start = self._starts.get((state.account, currency))
         began = start.worth if start is not None else _ZERO
-        return state.worth(currency) - began - _paid_in(state, currency)
+        return worth - began - _paid_in(state, currency)
 
     def records(self) -> tuple[DayStart, ...]:
         """Return what must be kept over a restart."""
@@ -97,7 +97,7 @@ class MaxDailyLoss(Rule):
     def _profits(self, wish: Wish, currency: str) -> Iterator[Decimal]:
         if self.scope.kind is not _STRATEGY:
             for state in self._sight.states(self.scope, wish.state):
-                yield self._starts.profit(state, currency)
+                yield self._starts.profit(state, currency, wish.worth(state))
             return
         for trader in self._sight.traders.of_strategy(self.scope.name):
             state = self._sight.accounts[trader.account]

@@ -130,7 +130,7 @@ class MaxLeverage(Rule):
         if self.scope.kind is _NODE:
             states = self._sight.accounts.values()
         worth = _exposure(self, self._sight, states, wish, after)
-        equity = sum((state.worth(currency) for state in states), _ZERO)
+        equity = sum((wish.worth(state) for state in states), _ZERO)
         if worth > self.maximum * equity:
             leverage = f"{ratio(worth, equity):.4f}" if equity > 0 else "Infinity"
             deny(
@@ -146,19 +146,24 @@ class MaxLeverage(Rule):
 
 def _worst(sight: Sight, scope: Scope, wish: Wish) -> tuple[Decimal, Decimal]:
     """Return the most lots of the wish's instrument without and with it."""
+    key = ("worst", scope)
+    found = wish.memo.get(key)
+    if found is None:
+        found = wish.memo[key] = _count_worst(sight, scope, wish)
+    return found
+
+
+def _count_worst(sight: Sight, scope: Scope, wish: Wish) -> tuple[Decimal, Decimal]:
     hedged = sight.hedged(scope, wish.instrument)
     lots = sight.lots(scope, wish)
-    side, opens = wish.request.side, sight.opening(wish)
-    if wish.order is None:
-        before = lots.worst(hedged)
-    else:
-        as_it_was = Lots(lots.long, lots.short)
-        as_it_was.buys, as_it_was.sells, as_it_was.opens = lots.buys, lots.sells, lots.opens
+    before = lots
+    if wish.order is not None:
+        before = lots.copied()
         opening = wish.before if wish.order.request.offset is _OPEN else _ZERO
-        as_it_was.add(side, wish.before, opening)
-        before = as_it_was.worst(hedged)
-    lots.add(side, wish.remaining, opens)
-    return before, lots.worst(hedged)
+        before.add(wish.request.side, wish.before, opening)
+    most = before.worst(hedged)
+    lots.add(wish.request.side, wish.remaining, sight.opening(wish))
+    return most, lots.worst(hedged)
 
 
 def _exposure(
@@ -170,7 +175,19 @@ def _exposure(
         deny_unpriced(rule, wish)
     # A new price counts only where it makes the order worth more.
     total = max(wish.turnover(abs(each), lots) for each in (price, mark or price))
-    for instrument, most in _others(sight, rule.scope, states, wish).values():
+    # The node's leverage is of all accounts, an instrument's exposure, too; else states go by the scope.
+    key = ("others", rule.scope, type(states))
+    rest = wish.memo.get(key)
+    if rest is None:
+        rest = wish.memo[key] = _worth_of_others(sight, rule.scope, states, wish)
+    return total + rest
+
+
+def _worth_of_others(
+    sight: Sight, scope: Scope, states: Iterable[AccountState], wish: Wish
+) -> Decimal:
+    total = _ZERO
+    for instrument, most in _others(sight, scope, states, wish).values():
         at = wish.state.mark(instrument.id)
         if at is not None and most:
             total += wish.state.booking(instrument.id).turnover(instrument, abs(at), most)
@@ -190,7 +207,7 @@ def _others(
                 _, known = lots.setdefault(instrument.id, (instrument, Lots(_ZERO, _ZERO)))
                 known.long += long
                 known.short += short
-        for order in sight.working(scope, (state,)):
+        for order in sight.working(scope, state, wish):
             request = order.request
             if request.instrument == own:
                 continue

@@ -3,7 +3,7 @@
 At worst every working order fills and every change that was asked for is made.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from anyvenue.model.enums import Offset, RiskScope, Side
@@ -23,6 +23,7 @@ _AUTO = Offset.AUTO
 _BUY = Side.BUY
 _OPEN = Offset.OPEN
 _STRATEGY = RiskScope.STRATEGY
+_NAMED = frozenset({_ACCOUNT, _STRATEGY})
 _ZERO = Decimal(0)
 
 
@@ -53,6 +54,14 @@ class Asked:
         """Forget an order."""
         self._quantities.pop(order_id, None)
 
+    def records(self) -> dict[OrderId, tuple[Decimal, ...]]:
+        """Return what must be kept over a restart."""
+        return {order_id: tuple(asked) for order_id, asked in self._quantities.items()}
+
+    def restore(self, records: Mapping[OrderId, tuple[Decimal, ...]]) -> None:
+        """Take what was kept in place of everything known."""
+        self._quantities = {order_id: list(asked) for order_id, asked in records.items()}
+
     def most(self, order: Order) -> Decimal:
         """Return the most that may still fill of an order."""
         asked = self._quantities.get(order.order_id)
@@ -70,6 +79,12 @@ class Lots:
         self.long = long
         self.short = short
         self.buys = self.sells = self.opens = _ZERO
+
+    def copied(self) -> "Lots":
+        """Return the same lots, to add to."""
+        lots = Lots(self.long, self.short)
+        lots.buys, lots.sells, lots.opens = self.buys, self.sells, self.opens
+        return lots
 
     def add(self, side: Side, quantity: Decimal, opening: Decimal) -> None:
         """Let an order for `quantity` work, of which `opening` may open."""
@@ -99,16 +114,12 @@ class Sight:
         """Return the accounts whose positions count: for an account its own, else all."""
         return (state,) if scope.kind is _ACCOUNT else self.accounts.values()
 
-    def working(
-        self, scope: Scope, states: Iterable[AccountState], wish: Wish | None = None
-    ) -> Iterator[Order]:
-        """Yield the working orders that count, but the one that is to be changed."""
-        mine = scope.name if scope.kind is _STRATEGY else None
-        own = wish.order.order_id if wish is not None and wish.order is not None else None
-        for state in states:
-            for order in state.orders.open_orders():
-                if mine in (None, order.request.strategy) and order.order_id != own:
-                    yield order
+    def working(self, scope: Scope, state: AccountState, wish: Wish | None = None) -> list[Order]:
+        """Return the working orders of an account that count, but the one that is to be changed."""
+        orders = state.orders.open_orders() if wish is None else wish.working(state)
+        if scope.kind is not _STRATEGY:
+            return orders
+        return [order for order in orders if order.request.strategy == scope.name]
 
     def held(
         self, scope: Scope, state: AccountState, instrument: InstrumentId
@@ -123,7 +134,15 @@ class Sight:
         return holding.long.quantity, holding.short.quantity
 
     def lots(self, scope: Scope, wish: Wish) -> Lots:
-        """Return the lots of the wish's instrument without the wish."""
+        """Return the lots of the wish's instrument without the wish, to do with as one likes."""
+        # All instruments' scopes see what the node sees; others are told apart by their names.
+        key = ("lots", scope.kind in _NAMED and scope)
+        found = wish.memo.get(key)
+        if found is None:
+            found = wish.memo[key] = self._count_lots(scope, wish)
+        return found.copied()
+
+    def _count_lots(self, scope: Scope, wish: Wish) -> Lots:
         states, instrument = self.states(scope, wish.state), wish.instrument.id
         long = short = _ZERO
         for state in states:
@@ -131,11 +150,12 @@ class Sight:
             long += held[0]
             short += held[1]
         lots = Lots(long, short)
-        for order in self.working(scope, states, wish):
-            if order.request.instrument == instrument:
-                most = self.asked.most(order)
-                opening = most if order.request.offset is _OPEN else _ZERO
-                lots.add(order.request.side, most, opening)
+        for state in states:
+            for order in self.working(scope, state, wish):
+                request = order.request
+                if request.instrument == instrument:
+                    most = self.asked.most(order)
+                    lots.add(request.side, most, most if request.offset is _OPEN else _ZERO)
         return lots
 
     def hedged(self, scope: Scope, instrument: Instrument) -> bool:
@@ -144,6 +164,12 @@ class Sight:
 
     def opening(self, wish: Wish) -> Decimal:
         """Return how much of the wish may open or enlarge a position of its account."""
+        found = wish.memo.get("opening")
+        if found is None:
+            found = wish.memo["opening"] = self._count_opening(wish)
+        return found
+
+    def _count_opening(self, wish: Wish) -> Decimal:
         request, rule = wish.request, wish.instrument.position_rule
         closes = request.offset not in (_OPEN, _AUTO)
         if request.reduce_only or closes or (not wish.buys and not rule.short_ok):
@@ -162,12 +188,11 @@ class Sight:
         """Return the lots that other working orders of the account close on the same side."""
         hedged = wish.instrument.position_rule.hedged
         total = _ZERO
-        for order in wish.state.orders.open_orders():
+        for order in wish.working(wish.state):
             request = order.request
             if (
                 request.instrument == wish.instrument.id
                 and request.side is wish.request.side
-                and (wish.order is None or order.order_id != wish.order.order_id)
                 and not (hedged and request.offset is _OPEN)
             ):
                 total += self.asked.most(order)

@@ -1,7 +1,7 @@
 """One new or changed order as the rules see it, and how they say no."""
 
 from decimal import Decimal
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from anyvenue.model.enums import Side
 from anyvenue.model.errors import RiskDenied
@@ -18,10 +18,11 @@ _ZERO = Decimal(0)
 class Wish:
     """What somebody wants to send: `request` as it would stand, with `order` the working one it would change.
 
-    `remaining` is what would work then; `before` the most of it that may work already.
+    `remaining` is what would work then; `before` the most of it that may work already. In `memo` rules leave for each
+    other what took them long to work out.
     """
 
-    __slots__ = ("before", "instrument", "now", "order", "remaining", "request", "state")
+    __slots__ = ("before", "instrument", "memo", "now", "order", "remaining", "request", "state")
 
     def __init__(
         self,
@@ -36,6 +37,7 @@ class Wish:
         self.now = now
         self.order = order
         self.before = before
+        self.memo: dict[object, Any] = {}
         self.instrument = state.instrument(request.instrument)
         self.remaining = request.quantity
         if order is not None:
@@ -59,6 +61,24 @@ class Wish:
         if order is None:
             return False
         return self.remaining <= self.before and self.request.price == order.price
+
+    def worth(self, state: AccountState) -> Decimal:
+        """Return the equity of an account in the currency of the wish."""
+        key = ("worth", state.account)
+        found = self.memo.get(key)
+        if found is None:
+            found = self.memo[key] = state.worth(self.instrument.currency)
+        return found
+
+    def working(self, state: AccountState) -> list[Order]:
+        """Return the working orders of an account, but the one that is to be changed."""
+        key = ("working", state.account)
+        found = self.memo.get(key)
+        if found is None:
+            own = self.order.order_id if self.order is not None else None
+            orders = state.orders.open_orders()
+            found = self.memo[key] = [each for each in orders if each.order_id != own]
+        return found
 
     def turnover(self, price: Decimal, quantity: Decimal) -> Decimal:
         """Return what `quantity` at `price` is worth, as the instrument's kind counts it."""

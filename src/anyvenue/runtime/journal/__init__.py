@@ -14,7 +14,9 @@ from anyvenue.runtime.journal.heads import (
 from anyvenue.runtime.journal.memory import MemoryFiles
 from anyvenue.runtime.journal.notes import (
     ConfigNoted,
+    CursorNoted,
     DayRolled,
+    InputNoted,
     JournalNote,
     NodeStopped,
     RemarkNoted,
@@ -28,9 +30,11 @@ from anyvenue.runtime.journal.writing import Journal, Sync
 __all__ = [
     "KINDS",
     "ConfigNoted",
+    "CursorNoted",
     "DayRolled",
     "DiskFiles",
     "Head",
+    "InputNoted",
     "Journal",
     "JournalEnd",
     "JournalNote",

@@ -4,7 +4,16 @@ import msgspec
 
 from anyvenue.model.ids import AccountId
 
-__all__ = ["ConfigNoted", "DayRolled", "JournalNote", "NodeStopped", "RemarkNoted", "TailCut"]
+__all__ = [
+    "ConfigNoted",
+    "CursorNoted",
+    "DayRolled",
+    "InputNoted",
+    "JournalNote",
+    "NodeStopped",
+    "RemarkNoted",
+    "TailCut",
+]
 
 
 class ConfigNoted(msgspec.Struct, frozen=True, gc=False):
@@ -16,12 +25,30 @@ class ConfigNoted(msgspec.Struct, frozen=True, gc=False):
     ts_event: int
 
 
+class CursorNoted(msgspec.Struct, frozen=True, gc=False):
+    """The record before this one stood at this place of the account's stream at its venue."""
+
+    account: AccountId
+    epoch: int
+    day: int
+    number: int
+    ts_event: int
+
+
 class DayRolled(msgspec.Struct, frozen=True, gc=False):
     """The trading day (yyyymmdd) of an account's currency went over to the next."""
 
     account: AccountId
     currency: str
     trading_day: int
+    ts_event: int
+
+
+class InputNoted(msgspec.Struct, frozen=True, gc=False):
+    """Something a served exchange was given; `body` means something to the exchange only, `kind` says what it is."""
+
+    kind: str
+    body: bytes
     ts_event: int
 
 
@@ -50,4 +77,4 @@ class TailCut(msgspec.Struct, frozen=True, gc=False):
     ts_event: int
 
 
-JournalNote = ConfigNoted | DayRolled | NodeStopped | RemarkNoted | TailCut
+JournalNote = ConfigNoted | CursorNoted | DayRolled | InputNoted | NodeStopped | RemarkNoted | TailCut

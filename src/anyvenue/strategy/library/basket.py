@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from anyvenue.model.errors import ConfigError, InsufficientFunds, InsufficientPosition
+from anyvenue.model.errors import ConfigError, InsufficientFunds, InsufficientPosition, InvalidOrder
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Bar
 from anyvenue.model.numbers import to_decimal
@@ -85,8 +85,8 @@ class Basket(Strategy):
     def _hold(self, instrument: Instrument, quantity: Decimal) -> None:
         try:
             self.target(instrument.id, quantity)
-        except (InsufficientFunds, InsufficientPosition) as error:
-            # Too little money, or lots bought today that cannot be sold before tomorrow.
+        except (InsufficientFunds, InsufficientPosition, InvalidOrder) as error:
+            # Too little money, lots bought today that cannot be sold before tomorrow, or more than the venue allows.
             if instrument.id not in self._told:
                 self._told.add(instrument.id)
                 self.log(f"left as it is for now: {error.text}")

@@ -6,7 +6,7 @@ from anyvenue.model.errors import ConfigError
 from anyvenue.model.ids import AccountId, OrderId
 from anyvenue.model.protocols import Broker, Cursor, Snapshot
 from anyvenue.venues.paper.keeper import Keeper
-from anyvenue.venues.paper.wire import Ask
+from anyvenue.venues.paper.wire import Ask, Seen, packed
 
 __all__ = ["answer", "references", "snapshot_of"]
 
@@ -17,7 +17,8 @@ def answer(broker: Broker, keeper: Keeper, account: AccountId, ask: Ask) -> obje
     if reader is not None:
         return reader(broker, account)
     if ask.what == "quote":
-        return broker.quote(ask.instrument)
+        latest = broker.quote(ask.instrument)
+        return [] if latest is None else [Seen(type(latest).__name__, packed(latest))]
     if ask.what == "snapshot":
         return snapshot_of(broker, account, (ask.day, ask.number), keeper.now)
     if ask.what == "references":

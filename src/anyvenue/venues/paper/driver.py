@@ -11,7 +11,7 @@ from anyvenue.model.errors import (
 )
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId, VenueId
 from anyvenue.model.instruments import Instrument
-from anyvenue.model.market import Bar
+from anyvenue.model.market import Bar, Depth, Quote
 from anyvenue.model.orders import Order
 from anyvenue.model.protocols import Capabilities, Cursor, Snapshot
 from anyvenue.venues.paper.connection import Connection
@@ -24,7 +24,6 @@ from anyvenue.venues.paper.wire import (
     CaughtUp,
     Done,
     Modify,
-    Question,
     Refused,
     Seen,
     ServerMessage,
@@ -139,6 +138,12 @@ class PaperDriver(Upkeep):
             cursor=found.cursor,
         )
 
+    async def quote(self, instrument: InstrumentId) -> Quote | Depth | None:
+        """Return the latest snapshot of an instrument, None before the first."""
+        seen = await self._ask("quote", list[Seen], instrument=instrument)
+        events = [decode_event(each.kind, each.body) for each in seen]
+        return next((each for each in events if isinstance(each, Quote | Depth)), None)
+
     async def orders(self) -> list[Order]:
         """Return all orders of the account, oldest first."""
         await self._learn_references()
@@ -148,10 +153,16 @@ class PaperDriver(Upkeep):
         for theirs, session, ref in await self._ask("references", list[tuple[OrderId, str, str]]):
             self._numbering.learn_reference(theirs, session, ref)
 
-    async def _ask(self, what: Question, kind: type[_Record], since: Cursor = (0, 0)) -> _Record:
+    async def _ask(
+        self,
+        what: str,
+        kind: type[_Record],
+        since: Cursor = (0, 0),
+        instrument: str = "",
+    ) -> _Record:
         link = self._open_link(OrderId(0))
         request = link.next_id()
-        ask = Ask(request, what, InstrumentId(""), *since)
+        ask = Ask(request, what, InstrumentId(instrument), *since)
         answer = await link.ask(request, ask, self._config.timeout_s)
         if not isinstance(answer, Answer):
             raise VenueRefused(f"the question {what} was not answered", venue_code="malformed")

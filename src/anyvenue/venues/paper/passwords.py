@@ -10,10 +10,10 @@ _COST, _BLOCK, _LANES = 1 << 14, 8, 1  # 16 MiB and some 40 ms, the usual for lo
 _SALT_BYTES = 16
 
 
-def hashed(password: str) -> str:
-    """Return what to keep of a password: ``scrypt$cost$salt$hash``."""
+def hashed(password: str, cost: int = _COST) -> str:
+    """Return what to keep of a password: ``scrypt$cost$salt$hash``; `cost` is a power of two above 1."""
     salt = token_bytes(_SALT_BYTES)
-    return f"scrypt${_COST}${salt.hex()}${_digest(password, salt, _COST).hex()}"
+    return f"scrypt${cost}${salt.hex()}${_digest(password, salt, cost).hex()}"
 
 
 def matches(password: str, kept: str) -> bool:

@@ -39,6 +39,9 @@ class ServerTerms(msgspec.Struct, frozen=True, kw_only=True):
     most_clients: int = 1_000
     patience_s: float = 10.0
 
+    def __repr__(self) -> str:
+        return f"ServerTerms(name={self.name!r}, ***)"
+
 
 class ExchangeServer:
     """Serves `broker` and `keeper` to the clients that connect; everything happens on the loop's thread."""

@@ -41,7 +41,6 @@ __all__ = [
     "MoveMoney",
     "Ping",
     "Pong",
-    "Question",
     "Refused",
     "ResetAccount",
     "Seen",
@@ -64,14 +63,14 @@ __all__ = [
 VERSION = 1
 """Raised when a message changes so that the other side of an older version would misread it."""
 
-Question = str
-"""What an `Ask` wants: account, fills, instruments, orders, positions, quote, references or snapshot."""
-
 _Kind = TypeVar("_Kind")
 
 
 class _Message(msgspec.Struct, frozen=True, array_like=True, gc=False, forbid_unknown_fields=True):
-    """One message."""
+    """One message; shown without its content, because some have passwords in them."""
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(...)"
 
 
 # ---- from the client
@@ -144,10 +143,14 @@ class Subscribe(_Message, frozen=True, tag=7):
 
 
 class Ask(_Message, frozen=True, tag=8):
-    """Ask for what is so; `instrument` is for a quote, the cursor (`day`, `number`) for a snapshot."""
+    """Ask for what is so; `instrument` is for a quote, the cursor (`day`, `number`) for a snapshot.
+
+    `what` is account, fills, instruments, orders, positions, quote, references or snapshot. A quote is answered by a
+    list of one `Seen`, empty before the first; the others by records of the model.
+    """
 
     id: int
-    what: Question
+    what: str
     instrument: InstrumentId = InstrumentId("")
     day: int = 0
     number: int = 0

@@ -165,6 +165,28 @@ def test_peaks_day_starts_and_strategies_positions_survive_a_restart() -> None:
     assert refused(again.buy, 2, strategy=strategy("grid")).value == 4
 
 
+def test_a_journals_halts_and_releases_are_taken_again_and_told_nobody() -> None:
+    booth, again = Booth(), Booth()
+    booth.desk.kill("first")
+    booth.desk.watch.release()
+    booth.desk.kill("second")
+    for event in booth.told:
+        again.gate.replay(event)
+    assert again.gate.halts() == booth.gate.halts()
+    assert again.told == []
+    assert refused(again.buy, 1).value == "second"
+
+
+def test_a_change_under_way_survives_a_restart() -> None:
+    rules = RiskLimits(max_position=Decimal(5))
+    booth, again = Booth(rules), Booth(rules)
+    order_id, same = booth.buy(1), again.buy(1)
+    assert order_id == same
+    booth.modify(order_id, quantity=5)
+    again.gate.restore(booth.gate.state())
+    assert refused(again.buy, 1).value == 6
+
+
 def test_a_gate_without_limits_or_halts_is_quiet() -> None:
     booth = Booth()
     assert booth.gate.quiet

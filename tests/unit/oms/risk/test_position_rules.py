@@ -1,11 +1,11 @@
 """Rules about what would be held at worst, what it is worth, and what was lost."""
 
-from decimal import Decimal
+from decimal import Decimal, Inexact, localcontext
 
 import pytest
 
 from anyvenue.model.enums import Offset, RiskScope
-from anyvenue.oms.risk import NODE, Limits, RiskLimits
+from anyvenue.oms.risk import NODE, Breakers, DrawdownBreaker, Limits, RiskLimits
 from booth import Booth, refused, strategy
 from builders import BOB, index_future, perpetual
 
@@ -209,3 +209,26 @@ def test_reduce_only_lets_pass_what_makes_a_position_smaller_and_no_more(signed:
     booth.accept(order_id)
     booth.modify(order_id, quantity=1)
     refused(back, 1)  # until the venue confirms it, two may still fill
+
+
+@pytest.mark.parametrize("inverse", [False, True], ids=["linear", "inverse"])
+def test_no_rule_loses_a_digit(inverse: bool) -> None:
+    one = Limits(
+        price_band=Decimal("0.3333"),
+        max_order_notional=Decimal(10**9),
+        max_exposure=Decimal(10**9),
+        max_leverage=Decimal("1e-12"),
+        max_daily_loss=Decimal(10**9),
+        breaker=Breakers(drawdown=DrawdownBreaker(fraction=Decimal("0.9"))),
+    )
+    coin = perpetual(inverse=inverse, tiers=(), multiplier=Decimal(100 if inverse else 1))
+    limits = RiskLimits(accounts={"bob": one}, strategies={"*": one})
+    with localcontext() as context:
+        context.traps[Inexact] = True
+        booth = Booth(limits, coin)
+        booth.hold("0.007", "3501.3")
+        booth.wait(1)
+        booth.quote(3503.7)
+        error = refused(booth.buy, "0.003", "3499.9", account=BOB)
+        assert error.rule == "max_leverage"
+        booth.hold("0.003", "3499.9")

@@ -168,6 +168,10 @@ def test_a_script_sets_its_leverage() -> None:
         price = venue.quote(PERPETUAL).ask
         venue.buy(PERPETUAL, "0.1").wait(timeout=20)
         margin = float(venue.account("USDT").margin)
+        venue.set_leverage(PERPETUAL, 100_000)
+        venue.sell(PERPETUAL, "0.1").wait(timeout=20)
+        (refusal,) = venue.refusals()
+    assert refusal.instrument == PERPETUAL
     assert margin == pytest.approx(0.1 * price / 20, rel=0.1)
     with pytest.raises(ConnectivityError, match="the venue is closed"):
         venue.set_leverage(PERPETUAL, 20)

@@ -1,0 +1,90 @@
+"""What the desk does and hears, hashed for the audit and written to the journal: before it is sent, once heard."""
+
+from collections.abc import Callable
+from typing import get_args
+
+import msgspec
+
+from anyvenue.kernel.audit import AuditHash
+from anyvenue.model.commands import Command, SubmitOrder
+from anyvenue.model.errors import JournalError, NotSent
+from anyvenue.model.events import CursorMoved, OrderSubmitted
+from anyvenue.runtime.journal import CursorNoted, Journal
+
+__all__ = ["Chronicle"]
+
+_COMMANDS = get_args(Command)
+
+
+class Chronicle(AuditHash):
+    """An audit hash with a journal behind it.
+
+    What cannot be written is not sent: NotSent. What was heard counts, written or not: the books are kept on, and
+    `on_failure` is told once, so that trading stops.
+    """
+
+    def __init__(self, on_failure: Callable[[JournalError], None]) -> None:
+        """Begin without a journal: nothing is written until `journal` is set."""
+        super().__init__()
+        self.journal: Journal | None = None
+        self.failure: JournalError | None = None
+        self._on_failure = on_failure
+        self._cursors: list[CursorNoted] = []
+
+    def add(self, record: msgspec.Struct) -> None:
+        """Add a command, before it is sent, or an event; raise NotSent for a command that cannot be written."""
+        super().add(record)
+        if isinstance(record, _COMMANDS):
+            self._write_first(record)
+        else:
+            self._write(record)
+
+    def add_sent(self, command: SubmitOrder, submitted: OrderSubmitted) -> None:
+        """Add an order before it is sent; the journal gets what the books know of it."""
+        super().add(command)
+        self._write_first(submitted)
+
+    def at_cursor(self, moved: CursorMoved, ts: int) -> None:
+        """Note with the next event where in the venue's stream it stood, so that it is not heard twice."""
+        if self.journal is not None:
+            self._cursors = [each for each in self._cursors if each.account != moved.account]
+            note = CursorNoted(moved.account, moved.epoch, moved.day, moved.number, ts)
+            self._cursors.append(note)
+
+    def note(self, record: msgspec.Struct, ts: int) -> None:
+        """Write something that is no part of the audit."""
+        self._write(record, ts)
+
+    def flush_cursors(self) -> None:
+        """Write cursors that no event of the books came with."""
+        if self._cursors:
+            cursors, self._cursors = self._cursors, []
+            self._attempt(cursors, cursors[-1].ts_event)
+
+    def _write_first(self, record: msgspec.Struct) -> None:
+        if self.journal is None:
+            return
+        if self.failure is None:
+            self._attempt([record], _time_of(record))
+        if self.failure is not None:
+            raise NotSent(
+                f"the journal cannot be written, so nothing was sent: {self.failure.text}",
+                code="journal.not_written",
+            )
+
+    def _write(self, record: msgspec.Struct, ts: int = 0) -> None:
+        cursors, self._cursors = self._cursors, []
+        self._attempt([record, *cursors], ts or _time_of(record))
+
+    def _attempt(self, records: list[msgspec.Struct] | list[CursorNoted], ts: int) -> None:
+        if self.journal is None or self.failure is not None:
+            return
+        try:
+            self.journal.append_all(records, ts)
+        except JournalError as error:
+            self.failure = error
+            self._on_failure(error)
+
+
+def _time_of(record: msgspec.Struct) -> int:
+    return int(getattr(record, "ts_recv", 0) or getattr(record, "ts_event", 0))

@@ -1,0 +1,301 @@
+"""The live node: accounts at venues, books that survive the process, and strategies on top.
+
+A start is a recovery: the journal is replayed into the books, then every venue's snapshot is compared with them, and
+only then may orders open positions. A journal that cannot be written halts the node.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from anyvenue.engine.host import StrategyHost
+from anyvenue.engine.live.chronicle import Chronicle
+from anyvenue.engine.live.recovery import Recovery
+from anyvenue.engine.live.session import Session
+from anyvenue.engine.node import Node
+from anyvenue.kernel.kernel import FAR
+from anyvenue.model.enums import DriverState
+from anyvenue.model.errors import AnyvenueError, ConfigError, JournalError, VenueError
+from anyvenue.model.events import CursorMoved, Event, TimePassed, VenueStateChanged
+from anyvenue.model.ids import AccountId, VenueId
+from anyvenue.model.instruments import Instrument
+from anyvenue.model.market import Bar, BookDelta, Depth, FundingRate, Quote, Status, Trade
+from anyvenue.model.orders import Order
+from anyvenue.model.protocols import Clock, Driver
+from anyvenue.oms.account_state import AccountSettings
+from anyvenue.oms.rates import RateBook
+from anyvenue.oms.risk import NODE, RiskGate, RiskLimits
+from anyvenue.reference.catalog import Catalog
+from anyvenue.reference.sessions import SessionCalendar
+from anyvenue.runtime.clock import LiveClock
+from anyvenue.runtime.inbox import LoopInbox
+from anyvenue.runtime.journal import NodeStopped, open_journal
+from anyvenue.runtime.journal.writing import Sync
+from anyvenue.strategy.base import Strategy
+
+__all__ = ["LiveNode"]
+
+_MARKET = frozenset({Quote, Depth, Bar, Trade, BookDelta, FundingRate, Status})
+
+
+class LiveNode:
+    """A node over real drivers. Venues, accounts and strategies are added before `start`."""
+
+    def __init__(
+        self,
+        catalog: Catalog,
+        *,
+        name: str = "node",
+        clock: Clock | None = None,
+        sessions_of: Callable[[Instrument], SessionCalendar] | None = None,
+        risk: RiskGate | RiskLimits | None = None,
+        logger: Callable[[str, str], None] | None = None,
+    ) -> None:
+        """Take instruments from `catalog` and the time from `clock`, by default the machine's."""
+        self.name = name
+        self.chronicle = Chronicle(self._on_journal_failure)
+        self.node = Node(
+            catalog,
+            sessions_of=sessions_of or (lambda each: catalog.sessions(each.sessions)),
+            risk=risk,
+            audit=self.chronicle,
+            logger=logger,
+        )
+        self.sessions: dict[VenueId, Session] = {}
+        self.recovered = 0
+        self.stopping = False
+        self._clock = clock or LiveClock()
+        self._inbox: LoopInbox | None = None
+        self._where: dict[AccountId, Session] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._failed = asyncio.Event()
+        self.node.kernel.on(VenueStateChanged, self._on_venue)
+
+    # ---- before the start
+
+    def add_venue(self, driver: Driver) -> Session:
+        """Trade at a venue by `driver`; raise ConfigError for a second one of its name."""
+        if driver.venue in self.sessions:
+            raise ConfigError(f"venue {driver.venue} is configured twice", venue=driver.venue)
+        session = self.sessions[driver.venue] = Session(self, driver)
+        return session
+
+    def add_account(
+        self,
+        account: AccountId,
+        venue: VenueId,
+        rates: RateBook | None = None,
+        settings: AccountSettings | None = None,
+    ) -> None:
+        """Keep the books of an account at a venue; raise ConfigError for a venue that was not added."""
+        session = self.sessions.get(venue)
+        if session is None:
+            known = ", ".join(self.sessions) or "none"
+            raise ConfigError(
+                f"account {account} is at {venue}, which is not configured; venues: {known}",
+                venue=venue,
+                account=account,
+            )
+        self.node.desk.add_account(account, session.add_account(account), rates, settings)
+        self.node.desk.risk.venues[account] = venue
+        self._where[account] = session
+
+    def add_strategy(
+        self,
+        strategy: Strategy | type[Strategy],
+        account: AccountId,
+        instruments: Sequence[Instrument],
+        parameters: Mapping[str, object] | None = None,
+        name: str = "",
+    ) -> StrategyHost:
+        """Host a strategy; it starts once the books of its account are in line with the venue's."""
+        session = self._where[account]
+        for instrument in instruments:
+            self.node.know(instrument)
+            self.node.market.add_source(instrument, _Served(session.driver))
+            session.driver.subscribe(instrument.id, "all")
+        return self.node.add_strategy(strategy, account, instruments, parameters, name)
+
+    def open_journal(
+        self, folder: str | Path, *, sync: Sync = "group", config_hash: str = "", version: str = ""
+    ) -> None:
+        """Recover the books from the journal in `folder` and write to it from now on.
+
+        Call it when all accounts were added. Raise JournalError, and AccountError for accounts the journal has and the
+        node has not.
+        """
+        recovery = Recovery(self.node.desk, self.node.instrument)
+        journal = open_journal(
+            folder,
+            node=self.name,
+            ts=self._clock.now(),
+            config_hash=config_hash,
+            version=version,
+            sync=sync,
+            replay=recovery.take,
+            on_failure=self._on_journal_failure_elsewhere,
+        )
+        self.chronicle.journal = journal
+        try:
+            recovery.finish(self.now())
+        except AnyvenueError:
+            self.chronicle.journal = None
+            journal.close()
+            raise
+        self.recovered = recovery.records
+        for account, (epoch, cursor) in recovery.cursors.items():
+            session = self._where[account]
+            session.cursors[account] = cursor
+            session.driver.resume(account, epoch, cursor)
+
+    # ---- life
+
+    async def start(self, timeout: float = 30.0) -> None:
+        """Open every venue and bring the books in line; raise VenueError, or TimeoutError after `timeout` seconds."""
+        self._inbox = LoopInbox(asyncio.get_running_loop(), self._handle)
+        self.node.kernel.now = max(self.node.kernel.now, self.now())
+        for session in self.sessions.values():
+            await session.driver.open(self._inbox)
+        async with asyncio.timeout(timeout):
+            for session in self.sessions.values():
+                await session.ready()
+        self.node.start()
+        self._arm()
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Trade until `stop` is set or the journal has failed."""
+        waits = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(self._failed.wait())]
+        try:
+            await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for each in waits:
+                each.cancel()
+
+    async def stop(self, timeout: float = 10.0, *, cancel: bool = True) -> list[Order]:
+        """Stop strategies, cancel all orders, wait until the venues say that none works, and leave.
+
+        Return the orders that still work after `timeout` seconds; with `cancel` false they are left working on purpose.
+        """
+        self.stopping = True
+        self.node.stop()
+        if cancel:
+            self.node.desk.cancel_all()
+            with suppress(TimeoutError):
+                async with asyncio.timeout(timeout):
+                    await self._nothing_works()
+        left = self.node.desk.open_orders()
+        await self._leave("stopped")
+        return left
+
+    async def _nothing_works(self) -> None:
+        """Return once no order works, asking the venues about those that do not end."""
+        pause = 0.05
+        while self.node.desk.open_orders():
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, 1.0)
+            for session in self.sessions.values():
+                if session.driver.state is DriverState.READY and pause >= 0.4:
+                    for account in session.accounts:
+                        with suppress(VenueError):
+                            await session.reconcile(account)
+            self.node.desk.cancel_all()
+
+    async def _leave(self, reason: str) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        for session in self.sessions.values():
+            await session.close()
+        if self._inbox is not None:
+            self._inbox.flush()
+        journal = self.chronicle.journal
+        if journal is not None:
+            self.chronicle.note(NodeStopped(self.now(), reason), self.now())
+            self.chronicle.journal = None
+            journal.close()
+
+    # ---- time and events
+
+    def now(self) -> int:
+        """Return the time (int ns UTC); it never goes back."""
+        return max(self._clock.now(), self.node.kernel.now)
+
+    @property
+    def inbox(self) -> LoopInbox:
+        """Where drivers post; raise VenueError before the start."""
+        if self._inbox is None:
+            raise VenueError("the node has not started")
+        return self._inbox
+
+    def _handle(self, event: Event) -> None:
+        kernel = self.node.kernel
+        if isinstance(event, CursorMoved):
+            self.chronicle.at_cursor(event, self.now())
+            return
+        if type(event) in _MARKET:
+            kernel.process(event)
+        else:
+            kernel.now = max(kernel.now, self._clock.now())
+            kernel.deliver((event,))
+        self._arm()
+
+    def _arm(self) -> None:
+        """Wake up when the kernel has something to do by itself."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        due = self.node.kernel.due
+        if due < FAR and not self.stopping:
+            delay = max(due - self.now(), 0) / 1e9
+            self._timer = asyncio.get_running_loop().call_later(delay, self._wake)
+
+    def _wake(self) -> None:
+        self._timer = None
+        now = self.now()
+        self.node.kernel.process(TimePassed(now, now))
+        self._arm()
+
+    def _on_venue(self, event: VenueStateChanged) -> None:
+        session = self.sessions.get(event.venue)
+        if session is not None:
+            session.on_state(event)
+            self.log(event.venue, f"{event.state}{': ' + event.reason if event.reason else ''}")
+
+    def on_ready(self, session: Session) -> None:
+        """The books of a venue's accounts are in line (called by the session)."""
+        self.chronicle.flush_cursors()
+        self.log(session.venue, "in line with the venue")
+
+    # ---- notes
+
+    def log(self, source: str, text: str) -> None:
+        """Write a line to the node's log."""
+        self.node.log(source, text)
+
+    def note(self, record: Any) -> None:
+        """Write a note to the journal."""
+        self.chronicle.note(record, self.now())
+
+    def _on_journal_failure(self, error: JournalError) -> None:
+        """Halt: nothing goes out any more that could not be remembered."""
+        self.log("journal", error.text)
+        self.node.desk.watch.halt(NODE, error.text, rule="journal")
+        self._failed.set()
+
+    def _on_journal_failure_elsewhere(self, error: JournalError) -> None:
+        """A sync failed on the journal's own thread: the next write says so, too."""
+        if self._inbox is not None:
+            now = self._clock.now()
+            self._inbox.post(TimePassed(now, now))
+
+
+class _Served:
+    """What a driver serves of an instrument."""
+
+    def __init__(self, driver: Driver) -> None:
+        self.channels = frozenset(driver.capabilities.channels)
+
+    def serves(self, channel: str) -> bool:
+        """Tell whether the driver serves the channel; bars are built from what it serves."""
+        return channel.partition(":")[0] in self.channels

@@ -1,0 +1,67 @@
+"""From a journal to the books of a node: a cold start is the same with an empty journal."""
+
+from collections.abc import Callable
+
+from anyvenue.engine.desk import OrderDesk
+from anyvenue.engine.rebuild import Rebuilder
+from anyvenue.model.enums import OrderState
+from anyvenue.model.errors import AccountError
+from anyvenue.model.events import OrderOutcomeLost, RiskTripped, TradingHalted, TradingReleased
+from anyvenue.model.ids import AccountId, InstrumentId
+from anyvenue.model.instruments import Instrument
+from anyvenue.model.protocols import Cursor
+from anyvenue.runtime.journal import CursorNoted, Record
+
+__all__ = ["Recovery"]
+
+_ASKED = (OrderState.NEW, OrderState.SENT)
+_RISK = (RiskTripped, TradingHalted, TradingReleased)
+
+
+class Recovery:
+    """Replays a journal into a desk's own accounts."""
+
+    def __init__(self, desk: OrderDesk, instruments: Callable[[InstrumentId], Instrument]) -> None:
+        """Fill the accounts that `desk` has."""
+        self.records = 0
+        self.cursors: dict[AccountId, tuple[int, Cursor]] = {}
+        self._desk = desk
+        self._rebuilder = Rebuilder(instruments, accounts=desk.accounts)
+
+    def take(self, record: Record) -> None:
+        """Take one record."""
+        self.records += 1
+        if record.kind == CursorNoted.__name__:
+            note = record.value
+            if isinstance(note, CursorNoted):
+                self.cursors[note.account] = (note.epoch, (note.day, note.number))
+            return
+        if record.kind in _RISK_KINDS:
+            self._desk.risk.replay(record.value)  # type: ignore[arg-type]
+            return
+        self._rebuilder.take(record)
+
+    def finish(self, now: int) -> None:
+        """Claim what working orders need; orders that nobody has acknowledged are UNKNOWN now.
+
+        Raise AccountError for accounts of the journal that the node does not have.
+        """
+        strangers = sorted(set(self._rebuilder.accounts) - set(self._desk.accounts))
+        if strangers:
+            raise AccountError(
+                f"the journal has accounts that are not configured: {', '.join(strangers)}; add them, or begin "
+                "with another journal folder",
+                account=strangers[0],
+            )
+        self._rebuilder.finish()
+        for instrument, price in self._rebuilder.marks.items():
+            self._desk.marks.remember(instrument, price)
+        self._desk.take_over(self._rebuilder.last_order_id)
+        for order in self._desk.open_orders():
+            if order.state in _ASKED:
+                reason = "the node ended before the venue answered"
+                lost = OrderOutcomeLost(order.account, order.order_id, now, now, reason)
+                self._desk.on_order_event(lost)
+
+
+_RISK_KINDS = frozenset(each.__name__ for each in _RISK)

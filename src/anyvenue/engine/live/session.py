@@ -1,0 +1,139 @@
+"""One venue of a live node: its driver, the accounts there, and bringing their books in line on every connect."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
+from anyvenue.model.enums import DriverState, Offset
+from anyvenue.model.errors import AnyvenueError, NotSent
+from anyvenue.model.events import VenueStateChanged
+from anyvenue.model.ids import AccountId, VenueId
+from anyvenue.model.protocols import Cursor, Driver
+from anyvenue.oms.reconcile import Correction, reconcile
+from anyvenue.runtime.journal import RemarkNoted
+
+if TYPE_CHECKING:
+    from anyvenue.engine.live.node import LiveNode
+
+__all__ = ["Session"]
+
+_RETRY_S = 1.0
+
+
+class Session:
+    """A driver and its accounts. Until an account is reconciled only cancels and closing orders go out."""
+
+    def __init__(self, node: "LiveNode", driver: Driver) -> None:
+        """Serve accounts of `driver`, which are added afterwards."""
+        self.driver = driver
+        self.venue: VenueId = driver.venue
+        self.cursors: dict[AccountId, Cursor] = {}
+        self.corrections = 0
+        self.unclear = 0
+        self._node = node
+        self._ready: dict[AccountId, asyncio.Event] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    # ---- accounts
+
+    def add_account(self, account: AccountId) -> Callable[[Command], None]:
+        """Trade an account here; return what sends its commands."""
+        self._ready[account] = asyncio.Event()
+        return lambda command: self._send(account, command)
+
+    @property
+    def accounts(self) -> list[AccountId]:
+        """The accounts here, in the order they were added."""
+        return list(self._ready)
+
+    def is_ready(self, account: AccountId) -> bool:
+        """Tell whether the account's books are in line with the venue's."""
+        return self._ready[account].is_set()
+
+    async def ready(self) -> None:
+        """Return once every account's books are in line."""
+        for event in self._ready.values():
+            await event.wait()
+
+    # ---- the way out
+
+    def _send(self, account: AccountId, command: Command) -> None:
+        if isinstance(command, SubmitOrder):
+            self._check_ready(account, command)
+            self.driver.submit(command)
+        elif isinstance(command, CancelOrder):
+            self.driver.cancel(command)
+        elif isinstance(command, ModifyOrder):
+            self.driver.modify(command)
+        else:
+            self.driver.send(command)
+
+    def _check_ready(self, account: AccountId, command: SubmitOrder) -> None:
+        request = command.request
+        opens = request.offset is Offset.OPEN and not request.reduce_only
+        if opens and not self.is_ready(account):
+            raise NotSent(
+                f"{account} is not in line with {self.venue} yet: until then only cancels and closing orders go out",
+                code="order.reconciling",
+                order_id=command.order_id,
+            )
+
+    # ---- the way in
+
+    def on_state(self, event: VenueStateChanged) -> None:
+        """Follow the driver: what is not READY must be reconciled when it is."""
+        if event.state is DriverState.READY:
+            self._cancel_task()
+            self._task = asyncio.ensure_future(self._bring_in_line())
+        else:
+            for ready in self._ready.values():
+                ready.clear()
+
+    async def _bring_in_line(self) -> None:
+        for account in self.accounts:
+            while not await self._reconciled(account):
+                await asyncio.sleep(_RETRY_S)
+            self._ready[account].set()
+        self._node.on_ready(self)
+
+    async def _reconciled(self, account: AccountId) -> bool:
+        try:
+            await self.reconcile(account)
+        except AnyvenueError as error:
+            self._node.log(self.venue, f"{account} could not be brought in line: {error.text}")
+            return self.driver.state is not DriverState.READY and self._give_up()
+        return True
+
+    def _give_up(self) -> bool:
+        self._cancel_task()
+        raise asyncio.CancelledError
+
+    async def reconcile(self, account: AccountId) -> Correction:
+        """Compare the books with the venue's snapshot and correct them; raise VenueError or Inconsistent."""
+        node = self._node
+        snapshot = await self.driver.snapshot(account, self.cursors.get(account, (0, 0)))
+        # What the snapshot holds has been posted before it came, and nothing newer (`Driver.snapshot`).
+        node.inbox.flush()
+        state = node.node.desk.account(account)
+        correction = reconcile(
+            state, snapshot, node.now(), complete=self.driver.capabilities.complete_snapshots
+        )
+        node.node.kernel.deliver(correction.events)
+        self.cursors[account] = snapshot.cursor
+        self.corrections += len(correction.events)
+        self.unclear += len(correction.queries)
+        for note in correction.notes:
+            node.log(self.venue, note.text)
+            node.note(RemarkNoted(note.code, note.text, node.now(), note.fields))
+        return correction
+
+    async def close(self) -> None:
+        """Leave the venue."""
+        self._cancel_task()
+        await self.driver.close()
+
+    def _cancel_task(self) -> None:
+        task, self._task = self._task, None
+        if task is not None and not task.done() and task is not asyncio.current_task():
+            task.cancel()

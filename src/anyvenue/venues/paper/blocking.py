@@ -1,0 +1,170 @@
+"""A served exchange for scripts and notebooks: every call blocks until it has its answer."""
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine
+from types import TracebackType
+from typing import Any, TypeVar
+
+from anyvenue.model.accounts import Account
+from anyvenue.model.errors import ConnectivityError
+from anyvenue.model.events import Event
+from anyvenue.model.ids import OrderId
+from anyvenue.model.instruments import Instrument
+from anyvenue.model.market import Depth, Quote
+from anyvenue.model.numbers import Number
+from anyvenue.model.orders import Fill, Order
+from anyvenue.model.positions import Position
+from anyvenue.runtime.loop import new_event_loop
+from anyvenue.venues.paper.client import PaperClient
+
+__all__ = ["PaperVenue"]
+
+_Result = TypeVar("_Result")
+
+
+class PaperVenue:
+    """A `PaperClient` on a thread of its own; use it with ``with``, or call `open` and `close`.
+
+    `on_event` is called on that thread.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        account: str,
+        password: str,
+        *,
+        token: str = "",
+        session: str = "hand",
+        on_event: Callable[[Event], None] | None = None,
+    ) -> None:
+        """Trade `account` at `url`, such as paper://127.0.0.1:7788."""
+        self._make: Callable[[], PaperClient] = lambda: PaperClient(
+            url, account, password, token=token, session=session, on_event=on_event
+        )
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._client: PaperClient | None = None
+
+    def open(self) -> "PaperVenue":
+        """Connect; raise AuthError or ConnectivityError. Repeated calls do nothing."""
+        if self._loop is None:
+            loop = self._loop = new_event_loop()
+            self._thread = threading.Thread(target=loop.run_forever, name="anyvenue", daemon=True)
+            self._thread.start()
+            try:
+                self._client = self._call(self._enter())
+            except BaseException:
+                self.close()
+                raise
+        return self
+
+    def close(self) -> None:
+        """Leave; orders stay as they are. Repeated calls do nothing."""
+        loop, client = self._loop, self._client
+        if loop is None:
+            return
+        try:
+            if client is not None:
+                self._call(client.close())
+        finally:
+            self._loop = self._client = None
+            loop.call_soon_threadsafe(loop.stop)
+            if self._thread is not None:
+                self._thread.join()
+            loop.close()
+
+    def __enter__(self) -> "PaperVenue":
+        return self.open()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def buy(
+        self, instrument: str, quantity: Number, price: Number | None = None, **fields: Any
+    ) -> Order:
+        """Send a buy and return its record once the exchange has answered; see `PaperClient.buy`."""
+        return self._call(self._opened().buy(instrument, quantity, price, **fields))
+
+    def sell(
+        self, instrument: str, quantity: Number, price: Number | None = None, **fields: Any
+    ) -> Order:
+        """Send a sell and return its record once the exchange has answered; see `PaperClient.buy`."""
+        return self._call(self._opened().sell(instrument, quantity, price, **fields))
+
+    def cancel(self, order_id: OrderId) -> None:
+        """Ask to take an order back; the outcome is in its state."""
+        self._call(self._opened().cancel(order_id))
+
+    def cancel_all(self) -> None:
+        """Ask to take back everything that works."""
+        self._call(self._opened().cancel_all())
+
+    def order(self, order_id: OrderId) -> Order:
+        """Return the latest record of an order; raise UnknownOrder."""
+        return self._call(self._opened().order(order_id))
+
+    def wait(self, order_id: OrderId, timeout: float | None = None) -> Order:
+        """Return an order's record once it is done; raise TimeoutError after `timeout` seconds."""
+        return self._call(self._opened().wait(order_id, timeout))
+
+    def instruments(self) -> list[Instrument]:
+        """Return what is listed."""
+        return self._opened().instruments()
+
+    def quote(self, instrument: str) -> Quote | Depth | None:
+        """Return the latest snapshot, None before the first."""
+        return self._call(self._opened().quote(instrument))
+
+    def subscribe(self, instrument: str) -> None:
+        """Have the market events of an instrument given to `on_event`."""
+        client = self._opened()
+
+        async def on_loop() -> None:
+            client.subscribe(instrument)
+
+        self._call(on_loop())
+
+    def orders(self) -> list[Order]:
+        """Return all orders of the account, oldest first."""
+        return self._call(self._opened().orders())
+
+    def open_orders(self) -> list[Order]:
+        """Return the orders that may still change."""
+        return self._call(self._opened().open_orders())
+
+    def fills(self) -> list[Fill]:
+        """Return all fills, oldest first."""
+        return self._call(self._opened().fills())
+
+    def positions(self) -> list[Position]:
+        """Return the positions that are not flat."""
+        return self._call(self._opened().positions())
+
+    def position(self, instrument: str) -> Position:
+        """Return the position in one instrument."""
+        return self._call(self._opened().position(instrument))
+
+    def account(self, currency: str = "CNY") -> Account:
+        """Return the account's figures in a currency."""
+        return self._call(self._opened().account(currency))
+
+    async def _enter(self) -> PaperClient:
+        return await self._make().__aenter__()
+
+    def _opened(self) -> PaperClient:
+        if self._client is None:
+            raise ConnectivityError("the venue is closed; open it with `with PaperVenue(...)`")
+        return self._client
+
+    def _call(self, doing: Coroutine[Any, Any, _Result]) -> _Result:
+        if self._loop is None:
+            doing.close()
+            raise ConnectivityError("the venue is closed; open it with `with PaperVenue(...)`")
+        return asyncio.run_coroutine_threadsafe(doing, self._loop).result()
