@@ -109,7 +109,7 @@ class OrderDesk:
         """Keep the books of `account`, whose orders go out by `send`; raise AccountError for a second of that name."""
         if account in self.accounts:
             raise AccountError(f"account {account} is configured twice", account=account)
-        state = AccountState(account, self._lookup, self.marks, rates, settings)
+        state = AccountState(account, self._lookup, self.marks.price, rates, settings)
         self.accounts[account] = state
         self.risk.add_account(state)
         self._routes[account] = send

@@ -1,11 +1,13 @@
 """The driver of the simulated venue in the same process: a broker on one side, a node's inbox on the other."""
 
+from collections.abc import Sequence
+
 from anyvenue.engine.sim_broker import SimBroker
 from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
 from anyvenue.model.enums import DriverState, OrderType, TimeInForce
 from anyvenue.model.errors import NotSent
 from anyvenue.model.events import Event, OrderFilled, VenueStateChanged
-from anyvenue.model.ids import AccountId, InstrumentId, VenueId
+from anyvenue.model.ids import AccountId, InstrumentId, OrderId, VenueId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Bar
 from anyvenue.model.protocols import Capabilities, Cursor, Inbox, Snapshot
@@ -90,7 +92,9 @@ class SimDriver:
         else:
             self._open_broker().execute(command)
 
-    def resume(self, account: AccountId, epoch: int, cursor: Cursor) -> None:
+    def resume(
+        self, account: AccountId, epoch: int, cursor: Cursor, unanswered: Sequence[OrderId] = ()
+    ) -> None:
         """Do nothing: broker and node live and die together."""
 
     async def snapshot(self, account: AccountId, since: Cursor) -> Snapshot:

@@ -207,8 +207,13 @@ class Driver(Protocol):
         """Send a command of any kind; raise VenueRefused for one that the venue does not know."""
         ...
 
-    def resume(self, account: AccountId, epoch: int, cursor: Cursor) -> None:
-        """Begin an account's events after this place of its stream; before `open`. Nothing, where there is no such."""
+    def resume(
+        self, account: AccountId, epoch: int, cursor: Cursor, unanswered: Sequence[OrderId] = ()
+    ) -> None:
+        """Begin an account's events after this place of its stream; before `open`. Do nothing where there is no such.
+
+        `unanswered` are orders that an earlier process may have sent: find out what became of them where that can be.
+        """
         ...
 
     async def snapshot(self, account: AccountId, since: Cursor) -> Snapshot:

@@ -40,7 +40,7 @@ class Members:
         if account in self.accounts:
             raise AccountError(f"account {account} exists already", account=account)
         state = AccountState(
-            account, self._lookup, self.marks, rates, settings, sink, self._keep_done
+            account, self._lookup, self.marks.price, rates, settings, sink, self._keep_done
         )
         self.accounts[account] = state
         return state

@@ -18,7 +18,14 @@ from anyvenue.engine.node import Node
 from anyvenue.kernel.kernel import FAR
 from anyvenue.model.enums import DriverState
 from anyvenue.model.errors import AnyvenueError, ConfigError, JournalError, VenueError
-from anyvenue.model.events import CursorMoved, Event, TimePassed, VenueStateChanged
+from anyvenue.model.events import (
+    CursorMoved,
+    Event,
+    OrderEvent,
+    OrderSubmitted,
+    TimePassed,
+    VenueStateChanged,
+)
 from anyvenue.model.ids import AccountId, VenueId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Bar, BookDelta, Depth, FundingRate, Quote, Status, Trade
@@ -145,10 +152,10 @@ class LiveNode:
             journal.close()
             raise
         self.recovered = recovery.records
-        for account, (epoch, cursor) in recovery.cursors.items():
-            session = self._where[account]
+        for account, session in self._where.items():
+            epoch, cursor = recovery.cursors.get(account, (0, (0, 0)))
             session.cursors[account] = cursor
-            session.driver.resume(account, epoch, cursor)
+            session.driver.resume(account, epoch, cursor, recovery.unanswered.get(account, ()))
 
     # ---- life
 
@@ -237,8 +244,21 @@ class LiveNode:
             kernel.process(event)
         else:
             kernel.now = max(kernel.now, self._clock.now())
+            if isinstance(event, OrderEvent) and self._is_strange(event):
+                return
             kernel.deliver((event,))
         self._arm()
+
+    def _is_strange(self, event: OrderEvent) -> bool:
+        """Tell whether an event is about an order that somebody else placed; the books are brought in line for it.
+
+        What the event says is in the snapshot then.
+        """
+        state = self.node.desk.account(event.account)
+        if isinstance(event, OrderSubmitted) or event.order_id in state.orders:
+            return False
+        self._where[event.account].look_again()
+        return True
 
     def _arm(self) -> None:
         """Wake up when the kernel has something to do by itself."""

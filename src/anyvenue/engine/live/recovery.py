@@ -2,12 +2,14 @@
 
 from collections.abc import Callable
 
+from msgspec.structs import replace
+
 from anyvenue.engine.desk import OrderDesk
 from anyvenue.engine.rebuild import Rebuilder
-from anyvenue.model.enums import OrderState
+from anyvenue.model.enums import OrderState, Pending
 from anyvenue.model.errors import AccountError
 from anyvenue.model.events import OrderOutcomeLost, RiskTripped, TradingHalted, TradingReleased
-from anyvenue.model.ids import AccountId, InstrumentId
+from anyvenue.model.ids import AccountId, InstrumentId, OrderId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.protocols import Cursor
 from anyvenue.runtime.journal import CursorNoted, Record
@@ -25,6 +27,7 @@ class Recovery:
         """Fill the accounts that `desk` has."""
         self.records = 0
         self.cursors: dict[AccountId, tuple[int, Cursor]] = {}
+        self.unanswered: dict[AccountId, list[OrderId]] = {}
         self._desk = desk
         self._rebuilder = Rebuilder(instruments, accounts=desk.accounts)
 
@@ -58,10 +61,16 @@ class Recovery:
             self._desk.marks.remember(instrument, price)
         self._desk.take_over(self._rebuilder.last_order_id)
         for order in self._desk.open_orders():
+            if order.pending is not Pending.NONE:
+                # Whoever asked is gone: if it was done the venue tells, if not it may be asked again.
+                self._desk.account(order.account).orders.put(replace(order, pending=Pending.NONE))
             if order.state in _ASKED:
                 reason = "the node ended before the venue answered"
                 lost = OrderOutcomeLost(order.account, order.order_id, now, now, reason)
                 self._desk.on_order_event(lost)
+                self.unanswered.setdefault(order.account, []).append(order.order_id)
+            elif order.state is OrderState.UNKNOWN:
+                self.unanswered.setdefault(order.account, []).append(order.order_id)
 
 
 _RISK_KINDS = frozenset(each.__name__ for each in _RISK)

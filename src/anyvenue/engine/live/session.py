@@ -34,6 +34,8 @@ class Session:
         self._node = node
         self._ready: dict[AccountId, asyncio.Event] = {}
         self._task: asyncio.Task[None] | None = None
+        self._looking: asyncio.Task[None] | None = None
+        self._again = False
 
     # ---- accounts
 
@@ -90,6 +92,20 @@ class Session:
             for ready in self._ready.values():
                 ready.clear()
 
+    def look_again(self) -> None:
+        """Compare the books with the venue's once more: something has happened there that the node knows nothing of."""
+        if self.driver.state is DriverState.READY and not self._again:
+            self._again = True
+            self._looking = asyncio.ensure_future(self._look_again())
+
+    async def _look_again(self) -> None:
+        self._again = False
+        for account in self.accounts:
+            try:
+                await self.reconcile(account)
+            except AnyvenueError as error:
+                self._node.log(self.venue, f"{account} could not be compared: {error.text}")
+
     async def _bring_in_line(self) -> None:
         for account in self.accounts:
             while not await self._reconciled(account):
@@ -131,6 +147,8 @@ class Session:
     async def close(self) -> None:
         """Leave the venue."""
         self._cancel_task()
+        if self._looking is not None:
+            self._looking.cancel()
         await self.driver.close()
 
     def _cancel_task(self) -> None:

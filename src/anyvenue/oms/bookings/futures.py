@@ -135,6 +135,8 @@ class Hedged(Futures):
         margin = margin_of(rates.margin(instrument), side, turnover, quantity)
         return fee, round_money(margin, currency), _ZERO
 
+    free_profit = Futures.profit  # all of it, without a call in between
+
 
 class Netted(Futures):
     """One position: long, short or none. The offset of an order does not matter, only whether it may open."""

@@ -45,6 +45,8 @@ class Connection(asyncio.Protocol):
         self._on_lost = on_lost
         self._frames = Frames(_LONGEST_FRAME)
         self._asked: dict[int, asyncio.Future[Reply]] = {}
+        self._holding: set[int] = set()
+        self._held: list[ServerMessage] | None = None
         self._last_id = 0
         self._transport: asyncio.Transport | None = None
 
@@ -65,10 +67,18 @@ class Connection(asyncio.Protocol):
             raise ConnectivityError("the connection to the exchange has ended; nothing was sent")
         transport.write(framed(encode(message)))
 
-    async def ask(self, request: int, message: ClientMessage, timeout: float) -> Reply:
-        """Send a request and return its answer; raise what the exchange refused it with, or ConnectivityError."""
-        waiter: asyncio.Future[Reply] = asyncio.get_running_loop().create_future()
+    async def ask(
+        self, request: int, message: ClientMessage, timeout: float, *, hold: bool = False
+    ) -> Reply:
+        """Send a request and return its answer; raise what the exchange refused it with, or ConnectivityError.
+
+        With `hold` nothing that comes after the answer is handed out before the caller gives the loop its turn.
+        """
+        loop = asyncio.get_running_loop()
+        waiter: asyncio.Future[Reply] = loop.create_future()
         self._asked[request] = waiter
+        if hold:
+            self._holding.add(request)
         try:
             self.send(message)
             async with asyncio.timeout(timeout):
@@ -79,6 +89,15 @@ class Connection(asyncio.Protocol):
             ) from None
         finally:
             self._asked.pop(request, None)
+            if hold:
+                self._holding.discard(request)
+                loop.call_soon(self._go_on)
+
+    def _go_on(self) -> None:
+        """Hand out what came after an answer that somebody has dealt with by now."""
+        held, self._held = self._held, None
+        for message in held or ():
+            self._take(message)
 
     def close(self) -> None:
         """End the connection; what was sent still goes out."""
@@ -125,7 +144,9 @@ class Connection(asyncio.Protocol):
         self._on_lost(self)
 
     def _take(self, message: ServerMessage) -> None:
-        if isinstance(message, Welcome):
+        if self._held is not None:
+            self._held.append(message)
+        elif isinstance(message, Welcome):
             if not self.welcome.done():
                 self.welcome.set_result(message)
         elif isinstance(message, Fault):
@@ -136,6 +157,8 @@ class Connection(asyncio.Protocol):
                 self._on_message(message)
             elif not waiter.done():
                 self._settle(waiter, message)
+                if getattr(message, "id", 0) in self._holding:
+                    self._held = []
 
     def _settle(self, waiter: "asyncio.Future[Reply]", message: ServerMessage) -> None:
         if isinstance(message, Refused):

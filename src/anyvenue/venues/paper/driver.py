@@ -1,5 +1,6 @@
 """The driver of a simulated exchange that runs as a server: it speaks `wire`, reconnects and picks up where it was."""
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
@@ -9,7 +10,8 @@ from anyvenue.model.errors import (
     NotSent,
     VenueRefused,
 )
-from anyvenue.model.ids import AccountId, InstrumentId, OrderId, VenueId
+from anyvenue.model.events import CursorMoved
+from anyvenue.model.ids import AccountId, InstrumentId, OrderId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Bar, Depth, Quote
 from anyvenue.model.orders import Order
@@ -48,7 +50,6 @@ class PaperDriver(Upkeep):
     request that is sent again makes no second order.
     """
 
-    venue = VenueId("paper")
     capabilities = Capabilities(
         order_types=frozenset(OrderType),
         times_in_force=frozenset(TimeInForce),
@@ -60,6 +61,14 @@ class PaperDriver(Upkeep):
         client_ids=True,
         hedged=True,
     )
+
+    def resume(
+        self, account: AccountId, epoch: int, cursor: Cursor, unanswered: Sequence[OrderId] = ()
+    ) -> None:
+        """Begin after this place of the stream, and ask on connecting what became of unanswered orders."""
+        self._check(account)
+        self.epoch, self.cursor = epoch, cursor
+        self._outstanding.ask_about(account, unanswered)
 
     # ---- commands
 
@@ -125,7 +134,7 @@ class PaperDriver(Upkeep):
         """Return what the exchange says is so; raise AccountError for another account."""
         self._check(account)
         await self._learn_references()
-        found = await self._ask("snapshot", Snapshot, since)
+        found = await self._ask("snapshot", Snapshot, since, hold=True)
         numbering = self._numbering
         return Snapshot(
             account=found.account,
@@ -159,11 +168,13 @@ class PaperDriver(Upkeep):
         kind: type[_Record],
         since: Cursor = (0, 0),
         instrument: str = "",
+        *,
+        hold: bool = False,
     ) -> _Record:
         link = self._open_link(OrderId(0))
         request = link.next_id()
         ask = Ask(request, what, InstrumentId(instrument), *since)
-        answer = await link.ask(request, ask, self._config.timeout_s)
+        answer = await link.ask(request, ask, self._config.timeout_s, hold=hold)
         if not isinstance(answer, Answer):
             raise VenueRefused(f"the question {what} was not answered", venue_code="malformed")
         return decode_answer(kind, answer.body)
@@ -195,6 +206,8 @@ class PaperDriver(Upkeep):
         self.cursor = cursor
         event = decode_event(told.kind, told.body)
         self._note_time(event.ts_recv)
+        now = event.ts_recv
+        self._post(CursorMoved(self.account, self.epoch, told.day, told.number, now, now))
         theirs = getattr(event, "order_id", None)
         if theirs is not None:
             ours = self._numbering.learn_reference(theirs, told.session, told.ref)

@@ -1,5 +1,7 @@
 """Requests that have had no answer yet, and what is to be said of them when the connection breaks."""
 
+from collections.abc import Sequence
+
 from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
 from anyvenue.model.events import (
     CancelRejected,
@@ -9,7 +11,7 @@ from anyvenue.model.events import (
     OrderOutcomeLost,
     OrderRejected,
 )
-from anyvenue.model.ids import OrderId
+from anyvenue.model.ids import AccountId, OrderId
 from anyvenue.venues.paper.wire import Refused
 
 __all__ = ["Outstanding"]
@@ -29,7 +31,7 @@ class Outstanding:
         """Begin with nothing outstanding."""
         self._sent: dict[int, Command] = {}
         self._requests: dict[OrderId, int] = {}
-        self._unsure: dict[OrderId, SubmitOrder] = {}
+        self._unsure: dict[OrderId, AccountId] = {}
         self._dropped: list[Command] = []
 
     def sent(self, request: int, command: Command) -> None:
@@ -60,6 +62,10 @@ class Outstanding:
         if request is not None:
             self._sent.pop(request, None)
 
+    def ask_about(self, account: AccountId, orders: Sequence[OrderId]) -> None:
+        """Ask at the next login about orders that an earlier process has sent, or may have."""
+        self._unsure.update(dict.fromkeys(orders, account))
+
     def refs(self) -> tuple[str, ...]:
         """Return the references of orders that nobody knows about."""
         return tuple(str(order_id) for order_id in self._unsure)
@@ -69,8 +75,8 @@ class Outstanding:
         events: list[Event] = []
         for command in self._sent.values():
             if isinstance(command, SubmitOrder):
-                self._unsure[command.order_id] = command
                 account = command.request.account
+                self._unsure[command.order_id] = account
                 reason = "the connection broke before the answer came"
                 events.append(OrderOutcomeLost(account, command.order_id, now, now, reason))
             else:
@@ -82,9 +88,10 @@ class Outstanding:
     def found(self, known: set[str], now: int) -> list[Event]:
         """Return what is to be said after a login that knows of these references only."""
         unsure, self._unsure = self._unsure, {}
+        code = "order.not_received"
         return [
-            _no(command, _NEVER_CAME, "order.not_received", now)
-            for order_id, command in unsure.items()
+            OrderRejected(account, order_id, now, now, _NEVER_CAME, code, code)
+            for order_id, account in unsure.items()
             if str(order_id) not in known
         ]
 

@@ -34,8 +34,10 @@ class Upkeep:
         clock: Clock | None = None,
         since: Cursor = (0, 0),
         epoch: int = 0,
+        venue: str = "paper",
     ) -> None:
-        """Serve the account that `config` names."""
+        """Serve the account that `config` names; `venue` tells several exchanges or accounts apart."""
+        self.venue = VenueId(venue)
         self.state = DriverState.CLOSED
         self.account = AccountId(config.account)
         self.cursor = since
