@@ -5,6 +5,9 @@ One node over a driver that only counts, on the event loop the product uses. CPU
 - tick: post -> inbox -> kernel -> `on_quote`, a thousand posted at a time.
 - order: `buy()` in a callback -> validation, risk, offsets, claims -> the driver's `submit`, with a `cancel()` each.
 - hand-over: a foreign thread posts one event into an idle loop; wall time until the handler runs.
+- thread: a foreign thread posts without pause; trades, of which none may be dropped, until the last was handled, and
+  quotes of 50 instruments, which conflate, until the last was posted and nothing waits.
+- lag: what the watchdog costs an idle loop.
 """
 
 from __future__ import annotations
@@ -23,12 +26,14 @@ from _ours_common import bench_instrument
 from anyvenue.engine.node import Node
 from anyvenue.model.commands import Command
 from anyvenue.model.events import Deposited, OrderAccepted, OrderCancelled
-from anyvenue.model.ids import AccountId
-from anyvenue.model.market import Quote
+from anyvenue.model.ids import AccountId, InstrumentId
+from anyvenue.model.market import Quote, Trade
 from anyvenue.reference.catalog import Catalog
 from anyvenue.reference.sessions import get_sessions
+from anyvenue.runtime.clock import LiveClock
 from anyvenue.runtime.inbox import LoopInbox
 from anyvenue.runtime.loop import loop_name, run
+from anyvenue.runtime.watchdog import LoopWatchdog
 from anyvenue.strategy.base import Strategy
 
 ACCOUNT = AccountId("bench")
@@ -110,8 +115,8 @@ async def orders(count: int) -> float:
     return cpu / count * 1e6
 
 
-async def hand_over(count: int) -> tuple[float, float, float]:
-    """Return p50, p99 in microseconds of wall time, and events/s posted by a thread without pause."""
+async def hand_over(count: int) -> tuple[float, float]:
+    """Return p50 and p99 in microseconds of wall time."""
     loop = asyncio.get_running_loop()
     delays: list[float] = []
     done = asyncio.Event()
@@ -133,10 +138,11 @@ async def hand_over(count: int) -> tuple[float, float, float]:
     threading.Thread(target=post_slowly, daemon=True).start()
     await done.wait()
     slow = sorted(delays)
-    return slow[count // 2] / 1e3, slow[count * 99 // 100] / 1e3, await _burst(100_000)
+    return slow[count // 2] / 1e3, slow[count * 99 // 100] / 1e3
 
 
-async def _burst(count: int) -> float:
+async def burst(count: int) -> float:
+    """Return trades a second from a foreign thread through the inbox to the handler."""
     seen = 0
     done = asyncio.Event()
 
@@ -146,12 +152,12 @@ async def _burst(count: int) -> float:
         if seen == count:
             done.set()
 
-    inbox = LoopInbox(asyncio.get_running_loop(), handle)  # type: ignore[arg-type]
-    quote = _quotes(1)[0]
+    inbox = LoopInbox(asyncio.get_running_loop(), handle)
+    trade = Trade(INSTRUMENT.id, 1, 1, 3500.0, 1.0)
 
     def post_all() -> None:
         for _ in range(count):
-            inbox.post(quote)
+            inbox.post(trade)
 
     began = time.perf_counter()
     threading.Thread(target=post_all, daemon=True).start()
@@ -159,18 +165,54 @@ async def _burst(count: int) -> float:
     return count / (time.perf_counter() - began)
 
 
+async def flood(count: int) -> tuple[float, float]:
+    """Return quotes a second from a foreign thread, and the share that was dropped for a later one."""
+    loop = asyncio.get_running_loop()
+    inbox = LoopInbox(loop, lambda _event: None)
+    quotes = [Quote(InstrumentId(f"i{n}.X"), 1, 1, 1.0, 2.0, 1.0, 1.0) for n in range(50)]
+    posted = asyncio.Event()
+
+    def post_all() -> None:
+        for _ in range(count // 50):
+            for quote in quotes:
+                inbox.post(quote)
+        loop.call_soon_threadsafe(posted.set)
+
+    began = time.perf_counter()
+    threading.Thread(target=post_all, daemon=True).start()
+    await posted.wait()
+    await inbox.drained()
+    return count / (time.perf_counter() - began), inbox.conflated / count
+
+
+async def watched(seconds: float) -> float:
+    """Return the CPU share of a watchdog on a loop that has nothing to do."""
+    inbox = LoopInbox(asyncio.get_running_loop(), lambda _event: None)
+    watchdog = LoopWatchdog(inbox, LiveClock())
+    watchdog.start()
+    began = time.process_time()
+    await asyncio.sleep(seconds)
+    watchdog.stop()
+    return (time.process_time() - began) / seconds
+
+
 async def measure(events: int) -> dict[str, object]:
     """Return our figures."""
     tick = statistics.median([await ticks(events) for _ in range(3)])
     order = statistics.median([await orders(events // 20) for _ in range(3)])
-    p50, p99, burst = await hand_over(2000)
+    p50, p99 = await hand_over(2000)
+    thread = statistics.median([await burst(events) for _ in range(3)])
+    quotes_per_s, dropped = await flood(5 * events)
     return {
         "events_per_s": round(1e6 / tick),
         "tick_us": round(tick, 2),
         "order_and_cancel_us": round(order, 1),
         "hand_over_p50_us": round(p50, 1),
         "hand_over_p99_us": round(p99, 1),
-        "thread_posts_per_s": round(burst),
+        "thread_trades_per_s": round(thread),
+        "thread_quotes_per_s": round(quotes_per_s),
+        "quotes_conflated": round(dropped, 2),
+        "watchdog_cpu": round(await watched(2.0), 4),
         "loop": loop_name(),
         "peak_mb": peak_mb(),
     }

@@ -19,6 +19,9 @@ RUNS = [
     ("ema_cross", "600519.SSE", 1450, 0.0),
     ("grid", "i2701.DCE", 780, 0.0),
     ("grid", "AAPL.US", 230, 5.0),
+    ("ema_cross", "BTC-USDT-PERP.BINANCE", 60000, 0.0),
+    ("grid", "BTC-USD-PERP.BINANCE", 60000, 0.0),
+    ("ema_cross", "BTC-USDT.BINANCE", 60000, 5.0),
 ]
 
 

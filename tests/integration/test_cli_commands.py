@@ -345,7 +345,8 @@ def test_the_configuration_is_shown_with_its_sources(call: Call) -> None:
 
 def test_missing_secrets_fail_the_check(call: Call, monkeypatch: pytest.MonkeyPatch) -> None:
     Path("anyvenue.toml").write_text(
-        '[accounts.okx]\nvenue = "okx"\nkey = { env = "TEST_OKX_KEY" }\n', encoding="utf-8"
+        '[accounts.okx]\nvenue = "paper"\naccount = "a"\npassword = { env = "TEST_OKX_KEY" }\n',
+        encoding="utf-8",
     )
     monkeypatch.delenv("TEST_OKX_KEY", raising=False)
     failed = call("config", "check")

@@ -7,10 +7,10 @@ latency_ms = 5
 cash = { CNY = 1_000_000, USD = 50_000 }
 [risk]
 max_order_quantity = 50
-[accounts.simnow]
-venue = "ctp"
-user = "123456"
-password = { env = "SIMNOW_PASSWORD" }
+[accounts.alice]
+venue = "paper"
+account = "alice"
+password = { env = "ALICE_PASSWORD" }
 
 The tables `instruments`, `products`, `fees`, `margins`, `defaults` and `calendars` are those of
 `anyvenue.reference.overrides`.
@@ -21,12 +21,12 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from anyvenue.app.secrets import Secret
+from anyvenue.app.accounts import AccountConfig
 from anyvenue.oms.risk.limits import RiskLimits
 from anyvenue.oms.settings import AccountSettings
 from anyvenue.reference.overrides import CalendarTerms, Terms
 
-__all__ = ["AccountConfig", "Config", "NodeConfig", "SimConfig", "config_schema"]
+__all__ = ["Config", "NodeConfig", "SimConfig"]
 
 _Milliseconds = Annotated[float, msgspec.Meta(ge=0, description="milliseconds")]
 _Rates = dict[str, dict[str, object]]
@@ -57,18 +57,6 @@ class SimConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields
     account: AccountSettings = AccountSettings()
 
 
-class AccountConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """An account at a venue. Secrets are named by environment variable; `options` are the venue's own keys."""
-
-    venue: str
-    user: str = ""
-    password: Secret | None = None
-    key: Secret | None = None
-    secret: Secret | None = None
-    passphrase: Secret | None = None
-    options: dict[str, str | int | float | bool | Secret] = {}
-
-
 class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The whole file. `fees`, `margins` and `defaults` are tables of rates by product, instrument, kind or exchange."""
 
@@ -82,24 +70,3 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     margins: _Rates = {}
     defaults: dict[str, _Rates] = {}
     calendars: dict[str, CalendarTerms] = {}
-
-
-def config_schema() -> dict[str, object]:
-    """Return the JSON schema of the file, for editors."""
-    schema = msgspec.json.schema(Config, schema_hook=_any_rate)
-    return {key: _numbers_allowed(value) for key, value in schema.items()}
-
-
-def _any_rate(_kind: type) -> dict[str, object]:
-    return {"type": ["number", "string", "array", "object"]}
-
-
-def _numbers_allowed(schema: object) -> object:
-    """Return the schema with numbers where a decimal is expected: TOML has them, JSON's decimals are texts."""
-    if isinstance(schema, list):
-        return [_numbers_allowed(each) for each in schema]
-    if not isinstance(schema, dict):
-        return schema
-    if schema.get("format") == "decimal":
-        return {"type": ["number", "string"]}
-    return {key: _numbers_allowed(each) for key, each in schema.items()}

@@ -8,12 +8,15 @@ from typing import NoReturn, TypeVar, get_args, get_origin
 
 import msgspec
 
+from anyvenue.app.accounts import AccountConfig
 from anyvenue.app.config import Config
-from anyvenue.app.secrets import Secret
+from anyvenue.app.secrets import Secret, variable_name
 from anyvenue.model.errors import ConfigError
 from anyvenue.reference.overrides import Overrides, parse_overrides
+from anyvenue.venues.registry import Venue, find_venue
+from anyvenue.venues.settings import Setting
 
-__all__ = ["line_of", "read_config"]
+__all__ = ["line_of", "parse_config", "read_config", "read_text"]
 
 KeyPath = tuple[str, ...]
 S = TypeVar("S", bound=msgspec.Struct)
@@ -23,7 +26,11 @@ _OVERRIDES = ("instruments", "products", "fees", "margins", "defaults", "calenda
 
 def read_config(path: Path) -> tuple[Config, Overrides]:
     """Return the configuration of a file and its overrides of the tables; raise ConfigError."""
-    text = _read(path)
+    return parse_config(read_text(path), path)
+
+
+def parse_config(text: str, path: Path) -> tuple[Config, Overrides]:
+    """Return the configuration of a text that is, or is to be, the file `path`; raise ConfigError."""
     reader = _Reader(path, text)
     try:
         data = tomllib.loads(text)
@@ -68,7 +75,8 @@ def _keys(text: str) -> KeyPath:
     return tuple(parts)
 
 
-def _read(path: Path) -> str:
+def read_text(path: Path) -> str:
+    """Return a file's text; raise ConfigError where it cannot be read."""
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:
@@ -88,9 +96,9 @@ def _read(path: Path) -> str:
 
 
 def _struct_among(forms: Sequence[object]) -> type[msgspec.Struct] | None:
-    """Return the one struct that a value may be when it is a table, None when it is none (or a secret)."""
+    """Return the one struct that a value may be when it is a table, None when it is none."""
     found = [each for each in forms if isinstance(each, type) and issubclass(each, msgspec.Struct)]
-    return found[0] if len(found) == 1 and found[0] is not Secret else None
+    return found[0] if len(found) == 1 else None
 
 
 class _Reader:
@@ -124,6 +132,29 @@ class _Reader:
                 expected=str(error),
             )
 
+    def account(self, table: object, path: KeyPath) -> AccountConfig:
+        """Return an account whose keys are those of its venue's type."""
+        if not isinstance(table, Mapping):
+            # What was written there may be a secret: it is not repeated.
+            self._raise(path, "config.type", "is to be a table", expected="a table")
+        if "venue" not in table:
+            self._missing((*path, "venue"))
+        venue = self._venue(table["venue"], (*path, "venue"))
+        known = {each.name: each for each in venue.settings}
+        for key in table:
+            if key not in known and key != "venue":
+                self._unknown((*path, str(key)), {"venue": None, **known})
+        for setting in known.values():
+            if setting.required and setting.name not in table:
+                self._missing((*path, setting.name))
+        forms = {field.encode_name: field.type for field in msgspec.structs.fields(venue.config)}
+        settings = {
+            key: self._setting(value, known[key], forms[key], (*path, key))
+            for key, value in table.items()
+            if key != "venue"
+        }
+        return AccountConfig(name=path[-1], venue=venue.name, settings=settings)
+
     def overrides(self, data: Mapping[str, object]) -> Overrides:
         try:
             return parse_overrides(data, str(self._path))
@@ -138,16 +169,37 @@ class _Reader:
                 line=line,
             ) from None
 
+    def _venue(self, name: object, path: KeyPath) -> Venue:
+        if not isinstance(name, str):
+            self._wrong(path, "the name of a venue", name)
+        try:
+            return find_venue(name)
+        except ConfigError as error:
+            self._raise(path, error.code, f"is wrong: {error.text}", **error.fields)
+
+    def _setting(
+        self, value: object, setting: Setting, form: object, path: KeyPath
+    ) -> str | int | float | bool | Secret:
+        if isinstance(value, Mapping):
+            return self.struct(value, Secret, path)
+        if setting.secret:
+            self._plain_secret(path)
+        try:
+            made: str | int | float | bool = msgspec.convert(value, form)
+        except msgspec.ValidationError as error:
+            self._ill_typed(path, error)
+        return made
+
     def _value(self, value: object, form: object, path: KeyPath) -> object:
         if isinstance(form, type) and issubclass(form, msgspec.Struct):
             return self.struct(value, form, path)
         inner = get_args(form)
+        if AccountConfig in inner and isinstance(value, Mapping):
+            return {key: self.account(each, (*path, key)) for key, each in value.items()}
         if get_origin(form) is dict and isinstance(inner[1], type) and isinstance(value, Mapping):
             return {key: self._value(each, inner[1], (*path, key)) for key, each in value.items()}
         if isinstance(value, Mapping) and (optional := _struct_among(inner)) is not None:
             return self.struct(value, optional, path)
-        if isinstance(value, str) and Secret in inner and str not in inner:
-            self._plain_secret(path)
         try:
             return msgspec.convert(value, form)
         except msgspec.ValidationError as error:
@@ -182,7 +234,7 @@ class _Reader:
         self._raise(path, "config.key_missing", "is missing; give it a value")
 
     def _plain_secret(self, path: KeyPath) -> NoReturn:
-        name = "_".join(path[-2:]).upper().replace("-", "_")
+        name = variable_name(*path[-2:])
         self._raise(
             path,
             "config.plain_secret",

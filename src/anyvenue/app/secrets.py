@@ -1,39 +1,101 @@
 """Secrets are named in the configuration, never written there."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 
 import msgspec
 
+from anyvenue.app.keyrings import Keyring, system_keyring
+from anyvenue.app.masking import remember
 from anyvenue.model.errors import ConfigError
 
-__all__ = ["Secret"]
+__all__ = ["Secret", "is_variable", "variable_name"]
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 
-class Secret(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """A secret in the environment variable `env`.
+class Secret(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True):
+    """A secret in the environment variable `env`, or in the system's keyring as ``service/name``.
 
-    It holds the variable's name and not its value: whatever prints, logs or encodes it shows the name.
+    It holds the place and not the value: whatever prints, logs or encodes it shows the place.
     """
 
-    env: str
+    env: str | None = None
+    keyring: str | None = None
 
-    def reveal(self, environ: Mapping[str, str]) -> str:
-        """Return the value; raise ConfigError when the variable is not set."""
-        value = environ.get(self.env, "")
+    def __post_init__(self) -> None:
+        """Raise ValueError unless exactly one place is named; a text that may be the secret itself is not repeated."""
+        if (self.env is None) == (self.keyring is None):
+            raise ValueError('{ env = "NAME" } or { keyring = "service/name" } is expected')
+        if self.env is not None and not is_variable(self.env):
+            raise ValueError(
+                "env is to name an environment variable (letters, digits and _), never to be the secret itself"
+            )
+        if self.keyring is not None and not all(self._entry()):
+            raise ValueError('keyring is to be "service/name", never the secret itself')
+
+    def reveal(
+        self,
+        environ: Mapping[str, str],
+        keyring: Callable[[], Keyring] = system_keyring,
+    ) -> str:
+        """Return the value; raise ConfigError when there is none, or no keyring to ask."""
+        value = self._value(environ, keyring)
         if not value:
-            raise ConfigError(
+            raise self._missing()
+        remember(value)
+        return value
+
+    def is_set(
+        self,
+        environ: Mapping[str, str],
+        keyring: Callable[[], Keyring] = system_keyring,
+    ) -> bool:
+        """Tell whether there is a value; raise ConfigError when there is no keyring to ask."""
+        return bool(self._value(environ, keyring))
+
+    @property
+    def place(self) -> str:
+        """Where it is: ``$NAME``, or ``keyring service/name``."""
+        return f"${self.env}" if self.env is not None else f"keyring {self.keyring}"
+
+    def __repr__(self) -> str:
+        field = "env" if self.env is not None else "keyring"
+        return f"Secret({field}={getattr(self, field)!r}, value=***)"
+
+    def __str__(self) -> str:
+        return f"*** ({self.place})"
+
+    def _entry(self) -> tuple[str, str]:
+        service, _, name = (self.keyring or "").partition("/")
+        return service, name
+
+    def _value(self, environ: Mapping[str, str], keyring: Callable[[], Keyring]) -> str:
+        if self.env is not None:
+            return environ.get(self.env, "")
+        return keyring().get_password(*self._entry()) or ""
+
+    def _missing(self) -> ConfigError:
+        if self.env is not None:
+            return ConfigError(
                 f"the environment variable {self.env} is not set; the configuration names it as a secret",
                 code="config.secret_missing",
                 variable=self.env,
             )
-        return value
+        return ConfigError(
+            f"the keyring has no entry {self.keyring}; keep one with: keyring set {' '.join(self._entry())}",
+            code="config.secret_missing",
+            entry=self.keyring,
+            command=f"keyring set {' '.join(self._entry())}",
+        )
 
-    def is_set(self, environ: Mapping[str, str]) -> bool:
-        """Tell whether there is a value."""
-        return bool(environ.get(self.env))
 
-    def __repr__(self) -> str:
-        return f"Secret(env={self.env!r}, value=***)"
+def is_variable(name: str) -> bool:
+    """Tell whether a text can name an environment variable."""
+    return _VARIABLE.fullmatch(name) is not None
 
-    def __str__(self) -> str:
-        return f"*** (${self.env})"
+
+def variable_name(account: str, key: str) -> str:
+    """Return the name of the environment variable proposed for a key of an account, such as OKX_MAIN_API_KEY."""
+    letters = re.sub(r"[^A-Za-z0-9]+", "_", f"{account}_{key}").strip("_").upper()
+    return letters if is_variable(letters) else f"ACCOUNT_{letters}"

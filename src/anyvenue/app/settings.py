@@ -5,6 +5,7 @@ from pathlib import Path
 
 import msgspec
 
+from anyvenue.app.accounts import AccountConfig, find_account
 from anyvenue.app.config import Config
 from anyvenue.app.config_paths import config_path
 from anyvenue.app.config_reader import read_config
@@ -32,6 +33,13 @@ class Settings(msgspec.Struct, frozen=True):
                 code="config.date",
                 value=date,
             ) from None
+
+    def account(self, name: str | int, venue: str | None = None) -> AccountConfig:
+        """Return an account by its name, or by its place in the file (from 0), among those of `venue` if it is given.
+
+        Raises AccountError that names the accounts there are: there is never a default one.
+        """
+        return find_account(list(self.config.accounts.values()), name, venue, self.path)
 
 
 def read_settings(given: Path | None, environ: Mapping[str, str]) -> Settings:

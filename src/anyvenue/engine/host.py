@@ -3,9 +3,11 @@
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 from os.path import abspath, dirname, join
+from time import perf_counter_ns
 from traceback import extract_tb
 from typing import TYPE_CHECKING, Any
 
+from anyvenue.engine.slowness import SlowLimit, SlowWatch
 from anyvenue.model.accounts import Account
 from anyvenue.model.commands import AccountCommand
 from anyvenue.model.errors import StrategyError
@@ -48,12 +50,33 @@ class StrategyHost:
         self.state = "new"
         self.fault: StrategyFaulted | None = None
         self.error: Exception | None = None
+        self.slowness: SlowWatch | None = None
         self._node = node
         self._instruments: dict[str, Instrument] = {each.id: each for each in instruments}
         strategy.instruments = tuple(each.id for each in instruments)
         if instruments:
             strategy.instrument = instruments[0].id
         strategy._context = self
+
+    def watch_slowness(
+        self, limit: SlowLimit, clock: Callable[[], int] = perf_counter_ns
+    ) -> SlowWatch:
+        """Time every callback from now on, by a clock in ns; for live nodes, before `start`.
+
+        What depends on the machine's speed cannot be repeated, so a backtest does without.
+        """
+        watch = SlowWatch(limit, self.log, self.fail, clock)
+        self.slowness = watch
+
+        def guard(callback: Callable[..., None], *args: Any) -> None:
+            try:
+                watch.call(callback, *args)
+            except Exception as error:
+                self.fail(error)
+
+        # In its place, not asked about in it: who is not watched pays nothing.
+        self._guard = guard  # type: ignore[method-assign]
+        return watch
 
     # ---- life
 
@@ -62,14 +85,15 @@ class StrategyHost:
         self.state = "running"
         self._guard(self.strategy.on_start)
 
-    def stop(self) -> None:
-        """Call `on_stop`, cancel the strategy's orders and give it no more events."""
+    def stop(self, *, cancel: bool = True) -> None:
+        """Call `on_stop`, cancel the strategy's orders unless told otherwise, and give it no more events."""
         if self.state == "running":
             self._guard(self.strategy.on_stop)
         if self.state == "running":
             self.state = "stopped"
             self._node.market.drop(self.strategy)
-        self._node.desk.cancel_all(self.strategy_id)
+        if cancel:
+            self._node.desk.cancel_all(self.strategy_id)
 
     def fail(self, error: Exception) -> None:
         """Fault the strategy: cancel its orders, keep the reason."""
@@ -140,6 +164,8 @@ class StrategyHost:
         """Route a channel to the strategy's callback."""
         self._check_running("subscribe")
         callback = getattr(self.strategy, _CALLBACKS[channel.partition(":")[0]])
+        if self.slowness is not None:
+            callback = self.slowness.wrap(callback)
         self._node.market.subscribe(instrument, channel, callback)
 
     def channels(self, instrument: InstrumentId) -> frozenset[str]:

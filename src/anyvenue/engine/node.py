@@ -95,6 +95,17 @@ class Node:
                 self.kernel.on(kind, host.on_account)
         return host
 
+    def drop_strategy(self, strategy: StrategyId) -> None:
+        """Forget a strategy that does not run any more, so that another may have its name."""
+        host = self.hosts.pop(strategy)
+        self.market.drop(host.strategy)
+        self.desk.listeners.remove(host.on_order)
+        self.kernel.off(TimerFired, host.on_timer)
+        self.kernel.off(CommandRefused, host.on_refused)
+        for kind in _TOLD:
+            self.kernel.off(kind, host.on_account)
+        self.kernel.cancel_timers(strategy)
+
     def start(self) -> None:
         """Start every strategy that is new."""
         for host in list(self.hosts.values()):

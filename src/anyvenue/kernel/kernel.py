@@ -78,6 +78,10 @@ class Kernel:
         """Call `handler` for every event of type `kind` that is not market data."""
         self._others[kind] = (*self._others.get(kind, ()), handler)
 
+    def off(self, kind: type, handler: Handler) -> None:
+        """Stop calling `handler`; nothing happens if it was not plugged in."""
+        self._others[kind] = tuple(each for each in self._others.get(kind, ()) if each != handler)
+
     def on_market(self, kind: type, instrument: InstrumentId, handler: Handler) -> None:
         """Call `handler` for every market event of type `kind` of `instrument`; once, however often asked."""
         table = self._market[kind]
@@ -127,6 +131,10 @@ class Kernel:
     def cancel_timer(self, strategy: StrategyId, name: str) -> None:
         """Forget a timer; nothing happens if there is none."""
         self._timers.cancel(strategy, name)
+
+    def cancel_timers(self, strategy: StrategyId) -> None:
+        """Forget every timer of a strategy."""
+        self._timers.forget(strategy)
 
     # ---- running
 

@@ -33,6 +33,12 @@ class Timers:
         self._live.pop((strategy, name), None)
         self._refresh()
 
+    def forget(self, strategy: StrategyId) -> None:
+        """Forget every timer of a strategy."""
+        for key in [each for each in self._live if each[0] == strategy]:
+            del self._live[key]
+        self._refresh()
+
     def pop(self, now: int) -> tuple[StrategyId, str]:
         """Take the earliest timer off; `popped_at` is when it was due. A repeating one is set again.
 

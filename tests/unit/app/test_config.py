@@ -6,9 +6,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from anyvenue.app.config import Config, config_schema
+from anyvenue.app.config import Config
 from anyvenue.app.config_paths import config_folder, config_path
 from anyvenue.app.config_reader import line_of, read_config
+from anyvenue.app.config_schema import config_schema
 from anyvenue.app.messages import translate
 from anyvenue.app.rates import merged
 from anyvenue.app.secrets import Secret
@@ -28,10 +29,10 @@ by_lot = 3
 lot = 100
 [calendars.CN]
 holidays = [20270101]
-[accounts.simnow]
-venue = "ctp"
-password = { env = "SIMNOW_PASSWORD" }
-options = { broker = "9999", auth = { env = "SIMNOW_AUTH" } }
+[accounts.class]
+venue = "paper"
+account = "alice"
+password = { env = "CLASS_PASSWORD" }
 """
 
 
@@ -56,7 +57,7 @@ def test_every_section_reaches_the_tree(write) -> None:  # type: ignore[no-untyp
     assert config.node.lang == "zh"
     assert config.sim.latency_ms == 5.0
     assert config.sim.cash == {"CNY": Decimal(2_000_000), "USD": Decimal("50000.5")}
-    assert config.accounts["simnow"].options["auth"] == Secret("SIMNOW_AUTH")
+    assert config.accounts["class"].settings["password"] == Secret("CLASS_PASSWORD")
     assert overrides.fees["rb.SHFE"].open.by_lot == 3
     assert overrides.instruments["00700.HK"].lot == 100
 
@@ -104,9 +105,9 @@ def test_what_the_overrides_refuse_has_a_line_too(write) -> None:  # type: ignor
 
 
 def test_a_secret_in_plain_text_is_refused_without_repeating_it(write) -> None:  # type: ignore[no-untyped-def]
-    error = failure(write("[accounts.okx]\nvenue = 'okx'\nsecret = 'hunter2'\n"))
-    assert "line 3: accounts.okx.secret holds a secret in plain text" in error.text
-    assert 'env = "OKX_SECRET"' in error.text
+    error = failure(write("[accounts.okx]\nvenue = 'paper'\naccount = 'a'\npassword = 'hunter2'\n"))
+    assert "line 4: accounts.okx.password holds a secret in plain text" in error.text
+    assert 'env = "OKX_PASSWORD"' in error.text
     assert "hunter2" not in error.text + translate(error, "zh") + repr(error.fields)
 
 

@@ -32,7 +32,7 @@ def refusal(text: str) -> str:
 
 
 def test_built_in_strategies_have_names() -> None:
-    assert [each.name for each in known_strategies()][:2] == ["ema_cross", "grid"]
+    assert [each.name for each in known_strategies()][:3] == ["basket", "ema_cross", "grid"]
     assert load_strategy("ema_cross").__name__ == "EmaCross"
     assert issubclass(load_strategy("grid"), Strategy)
 
@@ -74,7 +74,7 @@ def test_what_is_no_strategy_is_refused(folder: Path) -> None:
 
 def test_an_unknown_name_is_answered_with_the_nearest_one() -> None:
     assert "there is no strategy 'ema_cros'; did you mean ema_cross?" in refusal("ema_cros")
-    assert "known: ema_cross, grid" in refusal("zzz")
+    assert "known: basket, ema_cross, grid" in refusal("zzz")
 
 
 @pytest.mark.parametrize(

@@ -4,8 +4,9 @@ import msgspec
 import typer
 
 from anyvenue.app.commandline import Command, Group
-from anyvenue.app.config import Config, config_schema
+from anyvenue.app.config import Config
 from anyvenue.app.config_paths import config_candidates, config_path
+from anyvenue.app.config_schema import config_schema
 from anyvenue.app.invocation import Invocation, invocation_of
 from anyvenue.app.options import JsonOption
 from anyvenue.app.secrets import Secret

@@ -1,17 +1,24 @@
 """Where the simulated exchange is, and who one is there."""
 
+from typing import Annotated
 from urllib.parse import urlsplit
 
-import msgspec
+from msgspec import Meta
 
 from anyvenue.model.errors import ConfigError
+from anyvenue.venues.settings import VenueConfig, about
 
 __all__ = ["DEFAULT_PORT", "PaperConfig", "parse_url"]
 
 DEFAULT_PORT = 7788
+_SESSION_ZH = "本客户端的名称；同一账户的多个客户端须不同"
 
 
-class PaperConfig(msgspec.Struct, frozen=True, kw_only=True):
+def _seconds(english: str, chinese: str) -> Meta:
+    return about(english, chinese, advanced=True, gt=0)
+
+
+class PaperConfig(VenueConfig, frozen=True, kw_only=True):
     """How a driver reaches its account.
 
     `session` names this client over all its connections: order references carry it, so two clients of one account
@@ -19,20 +26,30 @@ class PaperConfig(msgspec.Struct, frozen=True, kw_only=True):
     wait from `backoff_s`, doubled up to `longest_backoff_s`, before each new attempt to connect.
     """
 
-    account: str
-    password: str = ""
-    host: str = "127.0.0.1"
-    port: int = DEFAULT_PORT
-    token: str = ""
-    session: str = "main"
-    timeout_s: float = 10.0
-    heartbeat_s: float = 5.0
-    backoff_s: float = 0.1
-    longest_backoff_s: float = 10.0
-
-    def __repr__(self) -> str:
-        """Name the account and the place, never the secrets."""
-        return f"PaperConfig(account={self.account!r}, host={self.host!r}, port={self.port})"
+    account: Annotated[str, about("name of the account at the exchange", "在交易所的账户名")]
+    password: Annotated[str, about("password of the account", "账户密码", secret=True)] = ""
+    host: Annotated[str, about("address of the exchange", "交易所地址")] = "127.0.0.1"
+    port: Annotated[int, about("port of the exchange", "交易所端口", ge=1, le=65535)] = DEFAULT_PORT
+    token: Annotated[
+        str,
+        about("token of the exchange, where it wants one", "交易所口令，需要时填写", secret=True),
+    ] = ""
+    session: Annotated[
+        str,
+        about(
+            "name of this client; two clients of one account need different ones",
+            _SESSION_ZH,
+            advanced=True,
+        ),
+    ] = "main"
+    timeout_s: Annotated[float, _seconds("seconds to wait for an answer", "等待应答的秒数")] = 10.0
+    heartbeat_s: Annotated[float, _seconds("seconds between signs of life", "心跳间隔秒数")] = 5.0
+    backoff_s: Annotated[
+        float, _seconds("seconds before the first reconnect", "首次重连前等待秒数")
+    ] = 0.1
+    longest_backoff_s: Annotated[
+        float, _seconds("seconds between reconnects at most", "重连最长间隔秒数")
+    ] = 10.0
 
 
 def parse_url(url: str) -> tuple[str, int]:

@@ -1,0 +1,169 @@
+"""Strategies of a live node: started, stopped, restarted with other code or parameters, while the node runs on."""
+
+from collections.abc import Callable, Mapping
+from typing import Literal
+
+import msgspec
+
+from anyvenue.engine.host import StrategyHost
+from anyvenue.engine.live.node import LiveNode
+from anyvenue.model.errors import AnyvenueError, StrategyError
+from anyvenue.model.ids import AccountId, StrategyId
+from anyvenue.model.instruments import Instrument
+from anyvenue.strategy.base import Strategy
+
+__all__ = ["StrategySpec", "Supervised", "Supervisor"]
+
+_FIRST_BACKOFF_S = 1.0
+_LONGEST_BACKOFF_S = 60.0
+
+
+class StrategySpec(msgspec.Struct, frozen=True, kw_only=True):
+    """A strategy as the configuration has it. `load` returns the class, read anew each time.
+
+    With the schedule ``session`` it runs while the first of its instruments is traded. After a fault it is started
+    again up to `restarts` times, with growing pauses.
+    """
+
+    name: str
+    load: Callable[[], type[Strategy]]
+    account: AccountId
+    instruments: tuple[Instrument, ...]
+    parameters: Mapping[str, object] = {}
+    schedule: Literal["always", "session"] = "always"
+    restarts: int = 0
+
+
+class Supervised:
+    """A strategy under supervision: how it is to be run, and what became of it."""
+
+    def __init__(self, spec: StrategySpec) -> None:
+        """Begin wanted."""
+        self.spec = spec
+        self.parameters: dict[str, object] = dict(spec.parameters)
+        self.wanted = True
+        self.restarts = 0
+        self.retry_at = 0
+
+
+class Supervisor:
+    """Adds strategies to a live node and looks after them. Calls are on the loop's thread."""
+
+    def __init__(self, node: LiveNode) -> None:
+        """Begin with no strategy."""
+        self.strategies: dict[str, Supervised] = {}
+        self._node = node
+
+    def add(self, spec: StrategySpec) -> None:
+        """Take a strategy on; it starts with the node, or when it is its time.
+
+        Raise StrategyError for code that cannot be loaded, and ConfigError for a bad parameter.
+        """
+        found = self.strategies[spec.name] = Supervised(spec)
+        self._host(found, self._made(found, found.parameters))
+
+    # ---- by hand
+
+    def start(self, name: str) -> None:
+        """Start a strategy that is stopped or faulted; nothing happens to one that runs. Raise StrategyError."""
+        found = self._find(name)
+        found.wanted, found.restarts = True, 0
+        if self._state(name) != "running":
+            self._replace(found, found.parameters)
+
+    def stop(self, name: str, *, keep_orders: bool = False) -> None:
+        """Stop a strategy and cancel its orders; it stays stopped. Raise StrategyError for one nobody knows."""
+        found = self._find(name)
+        found.wanted = False
+        self._node.node.hosts[StrategyId(name)].stop(cancel=not keep_orders)
+
+    def restart(
+        self,
+        name: str,
+        parameters: Mapping[str, object] | None = None,
+        *,
+        keep_orders: bool = True,
+    ) -> None:
+        """Load a strategy's code anew and start it, with these parameters in place of those before.
+
+        Its orders stay unless told otherwise, and the new one hears of them. What is wrong with code or parameters is
+        raised before anything is stopped.
+        """
+        found = self._find(name)
+        wanted = {**found.parameters, **(parameters or {})}
+        self._replace(found, wanted, keep_orders=keep_orders)
+        found.wanted, found.restarts = True, 0
+
+    # ---- by itself
+
+    def look(self, now: int) -> None:
+        """Start and stop by the schedules at `now` (int ns UTC), and start again what has faulted."""
+        for name, found in self.strategies.items():
+            state, due = self._state(name), found.wanted and self._is_time(found.spec, now)
+            if state == "running" and found.wanted and not due:
+                self._node.log(name, "out of its hours")
+                self._node.node.hosts[StrategyId(name)].stop()
+            elif state in ("new", "stopped") and due:
+                self._attempt(found)
+            elif state == "faulted" and due and found.restarts < found.spec.restarts:
+                self._start_again(found, now)
+
+    def _start_again(self, found: Supervised, now: int) -> None:
+        if not found.retry_at:
+            pause = min(_FIRST_BACKOFF_S * 2**found.restarts, _LONGEST_BACKOFF_S)
+            found.retry_at = now + int(pause * 1e9)
+        elif now >= found.retry_at:
+            found.retry_at = 0
+            found.restarts += 1
+            self._node.log(found.spec.name, f"start {found.restarts} after a fault")
+            self._attempt(found)
+
+    def _attempt(self, found: Supervised) -> None:
+        try:
+            self._replace(found, found.parameters)
+        except AnyvenueError as error:
+            found.wanted = False
+            self._node.log(found.spec.name, f"cannot be started: {error.text}")
+
+    # ---- inside
+
+    def _is_time(self, spec: StrategySpec, now: int) -> bool:
+        if spec.schedule == "always" or not spec.instruments:
+            return True
+        return self._node.node.sessions_of(spec.instruments[0]).is_open(now)
+
+    def _state(self, name: str) -> str:
+        host = self._node.node.hosts.get(StrategyId(name))
+        return host.state if host is not None else "stopped"
+
+    def _find(self, name: str) -> Supervised:
+        found = self.strategies.get(name)
+        if found is None:
+            known = ", ".join(self.strategies) or "none"
+            raise StrategyError(
+                f"the node has no strategy {name!r}; there are: {known}",
+                code="strategy.not_here",
+                strategy=name,
+                known=known,
+            )
+        return found
+
+    def _made(self, found: Supervised, parameters: Mapping[str, object]) -> Strategy:
+        return found.spec.load()(**parameters)
+
+    def _replace(
+        self, found: Supervised, parameters: Mapping[str, object], *, keep_orders: bool = False
+    ) -> None:
+        made = self._made(found, parameters)
+        name = StrategyId(found.spec.name)
+        before = self._node.node.hosts.get(name)
+        if before is not None:
+            if before.state == "running":
+                before.stop(cancel=not keep_orders)
+            self._node.node.drop_strategy(name)
+        found.parameters = dict(parameters)
+        self._host(found, made).start()
+
+    def _host(self, found: Supervised, made: Strategy) -> StrategyHost:
+        spec = found.spec
+        return self._node.add_strategy(made, spec.account, spec.instruments, name=spec.name)

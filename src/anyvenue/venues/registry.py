@@ -1,0 +1,105 @@
+"""Which venues there are: ours, and those of installed packages (entry-point group `anyvenue.venues`).
+
+An entry point leads to a `Venue`. Nothing is imported before it is asked for; a venue's driver and whatever SDK that
+needs are imported when the driver is made.
+"""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from importlib import import_module
+
+import msgspec
+
+from anyvenue.model.errors import ConfigError
+from anyvenue.model.protocols import Driver
+from anyvenue.venues.settings import Setting, VenueConfig, describe
+
+__all__ = ["BUILT_IN", "GROUP", "Venue", "find_venue", "venue_names"]
+
+GROUP = "anyvenue.venues"
+# The same as in pyproject.toml (a test compares them): these are found without searching every installed package, and
+# in a source tree that was never installed.
+BUILT_IN: Mapping[str, str] = {"paper": "anyvenue.venues.paper.venue:VENUE"}
+
+
+class Venue(msgspec.Struct, frozen=True, kw_only=True):
+    """A kind of venue: its name in the configuration, its title, what it must be told, and where its driver is.
+
+    `driver` is ``module:name`` of what makes a driver of a `config`.
+    """
+
+    name: str
+    title_en: str
+    title_zh: str
+    config: type[VenueConfig]
+    driver: str
+
+    @property
+    def settings(self) -> tuple[Setting, ...]:
+        """The keys of its accounts."""
+        return describe(self.config)
+
+    def title(self, lang: str) -> str:
+        """Return the title in `lang`."""
+        return self.title_zh if lang == "zh" else self.title_en
+
+    def make_driver(self, config: VenueConfig) -> Driver:
+        """Import the driver and return one for the account; its SDK may be missing: ImportError."""
+        module, _, name = self.driver.partition(":")
+        made: Driver = getattr(import_module(module), name)(config)
+        return made
+
+
+def venue_names() -> list[str]:
+    """Return the names of all venues, ours first."""
+    return [*BUILT_IN, *sorted(_installed().keys() - BUILT_IN.keys())]
+
+
+def find_venue(name: str) -> Venue:
+    """Return a venue; raise ConfigError when there is none of that name or its package is broken."""
+    source = BUILT_IN.get(name) or _installed().get(name)
+    if source is None:
+        raise _unknown(name)
+    return _load(name, source)
+
+
+def _installed() -> dict[str, str]:
+    from importlib.metadata import entry_points  # it searches every package, which built-in venues do not need
+
+    return {each.name: each.value for each in entry_points(group=GROUP)}
+
+
+def _load(name: str, source: str) -> Venue:
+    module, _, attribute = source.partition(":")
+    try:
+        found = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise ConfigError(
+            f"venue {name} cannot be loaded from {source}: {error}; reinstall its package",
+            code="config.venue_broken",
+            venue=name,
+            source=source,
+            detail=str(error),
+        ) from error
+    if not isinstance(found, Venue):
+        raise ConfigError(
+            f"venue {name} leads to {source}, which is a {type(found).__name__}; a Venue is expected",
+            code="config.venue_broken",
+            venue=name,
+            source=source,
+            detail=type(found).__name__,
+        )
+    return found
+
+
+def _unknown(name: str) -> ConfigError:
+    known = venue_names()
+    near = get_close_matches(name, known, 1)
+    advice = f"did you mean {near[0]}?" if near else f"there are: {', '.join(known)}"
+    return ConfigError(
+        f"there is no venue {name!r}: {advice}; others come with packages of their own",
+        code="config.venue_unknown",
+        venue=name,
+        known=tuple(known),
+        nearest=near[0] if near else "",
+    )
