@@ -3,13 +3,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: demo test check bench test-clients docs clean
+.PHONY: demo test test-long check bench test-clients docs clean
 
 demo: $(VENV)/.core
 	@$(BIN)/anyvenue demo
 
 test: $(VENV)/.dev
 	@$(BIN)/python -m pytest -n 2 tests
+
+test-long: $(VENV)/.dev
+	@$(BIN)/python -m pytest -n 2 -m long tests
 
 check: $(VENV)/.dev
 	@sh scripts/check.sh $(BIN)

@@ -14,6 +14,7 @@ import random
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from decimal import Decimal
@@ -29,12 +30,14 @@ from anyvenue.data.columns import ColumnFile, ColumnHeader, write_columns
 from anyvenue.data.profiles import Record
 from anyvenue.engine.backtest import ACCOUNT, BacktestNode
 from anyvenue.engine.feed import Feed
+from anyvenue.engine.live.chronicle import Chronicle
 from anyvenue.engine.venue import VenueOptions
-from anyvenue.model.errors import DataError
+from anyvenue.model.errors import DataError, JournalError
 from anyvenue.model.ids import InstrumentId, make_instrument_id
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Bar, Depth
 from anyvenue.reference.catalog import Catalog
+from anyvenue.runtime.journal import Journal, open_journal
 from anyvenue.strategy.base import Strategy
 from anyvenue.strategy.indicators import SMA
 
@@ -141,13 +144,31 @@ def _walk(instrument: InstrumentId, seed: int, rows: int) -> Iterator[Depth]:
         )
 
 
-def run(rows: int, profile: bool = False) -> dict[str, float]:
+def keep_journal(node: BacktestNode, folder: str) -> Journal:
+    """Have everything that is done and heard written to a journal, as a live node does."""
+    chronicle = Chronicle(_give_up)
+    chronicle.journal = open_journal(folder, node="bench", ts=START_NS)
+    node.node.desk.audit = node.node.desk.watch._audit = chronicle
+    return chronicle.journal
+
+
+def _give_up(error: JournalError) -> None:
+    raise error
+
+
+def run(rows: int, profile: bool = False, journal: bool = False) -> dict[str, float]:
     """Return the figures of one backtest over so many snapshots of each instrument."""
+    with tempfile.TemporaryDirectory(dir=DATA_DIR) as folder:
+        return _run(rows, profile, folder if journal else "")
+
+
+def _run(rows: int, profile: bool, folder: str) -> dict[str, float]:
     catalog = Catalog()
     for each in instruments():
         catalog.add(each)
     feed = Feed([ColumnSource(path, catalog) for path in ensure(rows)])
     node = BacktestNode(feed, catalog, VenueOptions(hours="always"))
+    journal = keep_journal(node, folder) if folder else None
     node.add_account(ACCOUNT, {"CNY": Decimal(100_000_000)})
     node.node.add_strategy(DepthCross, ACCOUNT, feed.instruments)
     profiler = cProfile.Profile()
@@ -157,6 +178,8 @@ def run(rows: int, profile: bool = False) -> dict[str, float]:
         pstats.Stats(profiler).sort_stats("tottime").print_stats(25)
     else:
         node.run()
+    if journal is not None:
+        journal.close()
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     result = node.result(ACCOUNT)
     if result.faults or not result.recount_holds:
@@ -170,6 +193,7 @@ def run(rows: int, profile: bool = False) -> dict[str, float]:
         "orders": len(result.orders),
         "fills": len(result.fills),
         "equity_samples": len(result.equity_in("CNY")),
+        "records": journal.seq if journal is not None else 0,
         "peak_mb": peak_mb() or 0.0,
     }
 
@@ -181,28 +205,32 @@ def main() -> int:
     parser.add_argument("--events", type=int, default=1_000_000, help="default: 1000000")
     parser.add_argument("--rounds", type=int, default=3, help="median of so many, default: 3")
     parser.add_argument("--profile", action="store_true", help="one round under the profiler")
+    parser.add_argument("--journal", action="store_true", help="with a journal on the disk")
     parser.add_argument("--once", action="store_true", help="one round in this process, as JSON")
     args = parser.parse_args()
     rows = max(1, args.events // INSTRUMENTS)
     ensure(rows)
     if args.profile or args.once:
-        print(json.dumps(run(rows, args.profile)))
+        print(json.dumps(run(rows, args.profile, args.journal)))
         return 0
-    rounds = [_in_a_fresh_process(args.events) for _ in range(args.rounds)]
+    more = ["--journal"] if args.journal else []
+    rounds = [_in_a_fresh_process(args.events, more) for _ in range(args.rounds)]
     speeds = [each["events_per_s"] for each in rounds]
     ours = next(each for each in rounds if each["events_per_s"] == statistics.median_low(speeds))
     print(f"{ours['events']:,} snapshots of {INSTRUMENTS} instruments, {LEVELS} levels, 1m bars")
     print(f"{ours['events_per_s']:>12,} events a CPU second   (at least {TARGET:,})")
     print(f"{ours['events_per_wall_s']:>12,} events a second of wall time")
     print(f"{ours['orders']:>12,} orders, {ours['fills']:,} fills, {ours['peak_mb']:.0f} MB")
+    if args.journal:
+        print(f"{ours['records']:>12,} records in the journal")
     if args.json:
         ours = {**ours, "rounds": speeds}
         print(json.dumps({"name": "backtest_depth", "ours": ours, "peers": {}, "ratio": {}}))
     return 0
 
 
-def _in_a_fresh_process(events: int) -> dict[str, float]:
-    command = [sys.executable, __file__, "--once", "--events", str(events)]
+def _in_a_fresh_process(events: int, more: list[str]) -> dict[str, float]:
+    command = [sys.executable, __file__, "--once", "--events", str(events), *more]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     figures: dict[str, float] = json.loads(done.stdout.strip().splitlines()[-1])
     return figures

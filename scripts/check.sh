@@ -5,5 +5,5 @@ bin=$1
 "$bin/ruff" format --check .
 "$bin/ruff" check .
 "$bin/mypy"
-"$bin/lint-imports"
+"$bin/lint-imports" --no-cache
 "$bin/codespell"

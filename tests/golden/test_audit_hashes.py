@@ -4,12 +4,14 @@ A hash that changes says that some decision, fill or posting changed. If that wa
 write the new hashes down: `python tests/golden/test_audit_hashes.py`.
 """
 
+from itertools import islice
 from pathlib import Path
 
 import pytest
 
 import anyvenue as av
 from anyvenue.engine.synthetic import synthetic_source
+from anyvenue.model.market import Depth
 from anyvenue.strategy.library import built_in
 
 GOLDEN = Path(__file__).with_name("audit_hashes.txt")
@@ -32,11 +34,14 @@ def hashes(strategy: str, name: str, price: int, latency_ms: float) -> str:
     sessions = catalog.sessions(instrument.sessions)
     source = synthetic_source(instrument, [20260915, 20260916], sessions, 7, price)
     options = av.VenueOptions(latency_ms=latency_ms)
-    result = av.backtest(
-        built_in(strategy), source, cash=2_000_000, options=options, catalog=catalog
-    )
+    data: object = source
+    if instrument.sessions == "always":
+        # A market that never closes has half a million snapshots in two days: some hours of it will do.
+        first = islice(source.events(), 40_000)
+        data = [each for each in first if isinstance(each, Depth)]
+    result = av.backtest(built_in(strategy), data, cash=2_000_000, options=options, catalog=catalog)
     assert result.recount_holds
-    assert not result.faults
+    assert not result.faults, result.faults
     return f"{strategy} {name} {latency_ms:g} {result.audit_hash} {result.ledger_hash}"
 
 

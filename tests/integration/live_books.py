@@ -4,7 +4,10 @@ import asyncio
 from collections.abc import Iterator
 from decimal import Decimal
 
+from anyvenue.engine.hosting.exchange import HostedExchange
+from anyvenue.engine.hosting.market import ClockMarket
 from anyvenue.engine.live import LiveNode
+from anyvenue.engine.venue import VenueOptions
 from anyvenue.model.enums import OrderState, Pending
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId, VenueId
 from anyvenue.model.orders import Order
@@ -12,10 +15,23 @@ from anyvenue.model.positions import Position
 from anyvenue.oms.account_state import AccountState
 from anyvenue.reference.catalog import Catalog
 from anyvenue.reference.sessions import get_sessions
+from anyvenue.runtime.clock import LiveClock
 from anyvenue.venues.paper.config import PaperConfig
 from anyvenue.venues.paper.driver import PaperDriver
+from served import SECRET
 
-__all__ = ["ALICE", "PAPER", "PERPETUAL", "Auditor", "at_rest", "differences", "live_node", "paper_driver"]
+__all__ = [
+    "ALICE",
+    "PAPER",
+    "PERPETUAL",
+    "Auditor",
+    "at_rest",
+    "crash",
+    "differences",
+    "live_node",
+    "paper_driver",
+    "perpetual_exchange",
+]
 
 ALICE = AccountId("alice")
 PAPER = VenueId("paper")
@@ -37,6 +53,37 @@ def live_node(driver: PaperDriver, **options: object) -> LiveNode:
     node.add_venue(driver)
     node.add_account(driver.account, PAPER)
     return node
+
+
+def perpetual_exchange() -> HostedExchange:
+    """Return an exchange on which alice and bob have money for a market without an expiry."""
+    catalog = Catalog()
+    market = ClockMarket([catalog.get(PERPETUAL)], LiveClock())
+    exchange = HostedExchange(market, catalog, VenueOptions(hours="always", matching="book"))
+    for name in ("alice", "bob"):
+        exchange.create_account(AccountId(name), {"USDT": Decimal(1_000_000)}, SECRET)
+    return exchange
+
+
+def crash(node: LiveNode) -> None:
+    """End a node as a killed process does: connections break, and nothing more is said or written."""
+    for session in node.sessions.values():
+        driver = session.driver
+        assert isinstance(driver, PaperDriver)
+        driver._inbox = None
+        if driver._keeping is not None:
+            driver._keeping.cancel()
+            driver._keeping = None
+        if driver._link is not None:
+            driver._link.abort()
+        session._cancel_task()
+    if node._timer is not None:
+        node._timer.cancel()
+    journal, node.chronicle.journal = node.chronicle.journal, None
+    if journal is not None:
+        if journal._flusher is not None:
+            journal._flusher.close()
+        journal._files.close()  # type: ignore[attr-defined]
 
 
 class Nowhere:

@@ -23,8 +23,15 @@ from served import Box
 __all__ = ["ExchangeProcess", "NodeProcess", "Stirrer"]
 
 _NODE = str(Path(__file__).with_name("burst_node.py"))
+_TESTS = str(Path(__file__).parents[1])
 _SERVE = ["-m", "anyvenue", "exchange", "serve", "--matching", "book", "-i", str(PERPETUAL)]
 _PATIENCE_S = 30.0
+_LIMITED = """
+import resource, runpy, sys
+size = int(sys.argv.pop(1))
+resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+runpy.run_module("anyvenue", run_name="__main__", alter_sys=True)
+"""
 
 
 def _environment(home: Path) -> dict[str, str]:
@@ -33,7 +40,8 @@ def _environment(home: Path) -> dict[str, str]:
         for key, value in os.environ.items()
         if not key.startswith(("ANYVENUE", "LC_", "LANG"))
     }
-    return {**kept, "HOME": str(home), "XDG_CONFIG_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+    own = {"HOME": str(home), "XDG_CONFIG_HOME": str(home), "PYTHONPATH": _TESTS}
+    return {**kept, **own, "PYTHONUNBUFFERED": "1"}
 
 
 class Victim:
@@ -59,6 +67,14 @@ class Victim:
             raise AssertionError((await self.process.communicate())[1].decode())
         return line.decode()
 
+    async def ended(self) -> int:
+        """Return the exit code once it has ended by itself."""
+        assert self.process is not None
+        async with asyncio.timeout(_PATIENCE_S):
+            await self.process.communicate()
+        assert self.process.returncode is not None
+        return self.process.returncode
+
     async def kill(self) -> None:
         """End it as SIGKILL does; nothing happens when it has ended."""
         process, self.process = self.process, None
@@ -73,8 +89,14 @@ class ExchangeProcess(Victim):
 
     port = 0
 
-    async def start(self) -> None:
-        await self.begin(*_SERVE, "--state", "state", "--port", str(self.port))
+    async def start(self, room: int = 0) -> None:
+        """Start it; with `room` no file of its log may grow by more than so many bytes."""
+        words = [*_SERVE, "--state", "state", "--port", str(self.port)]
+        if room:
+            state = self.home / "state"
+            size = max(each.stat().st_size for each in state.rglob("*.avj")) + room
+            words = ["-c", _LIMITED, str(size), *words[2:]]
+        await self.begin(*words)
         while "the exchange is open" not in await self.line():
             pass
         self.port = find_access(self.home / "state", None, None, {}).port

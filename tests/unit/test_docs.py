@@ -148,9 +148,8 @@ def shown_commands() -> list[tuple[str, str]]:
 def _command(words: list[str]) -> str:
     names = [word for word in words if not word.startswith("-")]
     groups = ("data", "config", "journal", "exchange")
-    deep = (
-        3 if names[:2] == ["exchange", "account"] else 2 if names[:1] and names[0] in groups else 1
-    )
+    inner = (["exchange", "account"], ["config", "import"])
+    deep = 3 if names[:2] in inner else 2 if names[:1] and names[0] in groups else 1
     return " ".join(names[:deep])
 
 

@@ -101,9 +101,7 @@ def _ask_setting(
     default = None if setting.default is None else _text(setting.default)
     if setting.choices:
         choices = [_text(each) for each in setting.choices]
-        return parse_setting(
-            asker.choice(question, choices, default or choices[0]), venue, setting
-        )
+        return parse_setting(asker.choice(question, choices, default or choices[0]), venue, setting)
     while True:
         text = asker.text(question, default)
         try:
@@ -137,7 +135,8 @@ def _pair(
     setting = known.get(key)
     if not equals or setting is None:
         raise ConfigError(
-            f"--set {key} is no key of {venue.name} with its value; KEY=VALUE is expected, with one of: {', '.join(known)}",
+            f"--set {key} is no key of {venue.name} with its value; KEY=VALUE is expected, "
+            f"the keys being: {', '.join(known)}",
             code="config.account_set",
             key=key,
             known=tuple(known),

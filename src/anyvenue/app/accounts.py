@@ -19,7 +19,7 @@ Value = str | int | float | bool | Secret
 
 
 class AccountConfig(msgspec.Struct, frozen=True, kw_only=True):
-    """An account at a venue; `settings` are the venue's own keys, checked by its type, with secrets still in their place."""
+    """An account at a venue; `settings` are the venue's own keys, checked by its type, secrets by their place."""
 
     name: str
     venue: str

@@ -47,6 +47,7 @@ COMMANDS: dict[str, Later] = {
     "strategies": Later("strategies", "look"),
     "data": Later("data", "look", is_group=True),
     "journal": Later("journal", "look", is_group=True),
+    "init": Later("init", "set_up"),
     "config": Later("config", "set_up", is_group=True),
     "doctor": Later("doctor", "set_up"),
 }

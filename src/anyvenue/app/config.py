@@ -11,6 +11,10 @@ max_order_quantity = 50
 venue = "paper"
 account = "alice"
 password = { env = "ALICE_PASSWORD" }
+[strategies.cross]
+strategy = "ema_cross"
+account = "alice"
+instruments = ["rb2701"]
 
 The tables `instruments`, `products`, `fees`, `margins`, `defaults` and `calendars` are those of
 `anyvenue.reference.overrides`.
@@ -22,21 +26,59 @@ from typing import Annotated, Literal
 import msgspec
 
 from anyvenue.app.accounts import AccountConfig
+from anyvenue.app.secrets import Secret
 from anyvenue.oms.risk.limits import RiskLimits
 from anyvenue.oms.settings import AccountSettings
 from anyvenue.reference.overrides import CalendarTerms, Terms
 
-__all__ = ["Config", "NodeConfig", "SimConfig"]
+__all__ = ["Config", "LogConfig", "NodeConfig", "SimConfig", "StrategyConfig"]
 
 _Milliseconds = Annotated[float, msgspec.Meta(ge=0, description="milliseconds")]
+_Positive = Annotated[float, msgspec.Meta(gt=0)]
 _Rates = dict[str, dict[str, object]]
 
 
+class LogConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The log of a live node besides standard error: a file that is changed at `max_mb`, of which `keep` are kept."""
+
+    file: str | None = None
+    json: bool = False
+    max_mb: _Positive = 20.0
+    keep: Annotated[int, msgspec.Meta(ge=0)] = 5
+
+
 class NodeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How the program speaks: `lang` absent means the system's; `log_level` is the least that is shown."""
+    """How the program speaks, and how a live node works.
+
+    `lang` absent means the system's; `log_level` is the least that is shown. `journal` is the folder of a live node,
+    `sync` when its disk is waited for, `name` tells nodes apart. `metrics_port` serves /metrics and /health on
+    loopback, 0 on a free port. `webhook` gets alerts. A stop waits for cancels up to `stop_timeout_s`.
+    """
 
     lang: Literal["en", "zh"] | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
+    name: str = "node"
+    journal: str | None = None
+    sync: Literal["group", "order"] = "group"
+    metrics_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] | None = None
+    webhook: Secret | None = None
+    stop_timeout_s: _Positive = 10.0
+    log: LogConfig = LogConfig()
+
+
+class StrategyConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A strategy of a live node: what it is, in which account and on what it trades.
+
+    With the schedule ``session`` it runs while its first instrument is traded. After a fault it is started again up to
+    `restarts` times.
+    """
+
+    strategy: str
+    account: str
+    instruments: list[str]
+    parameters: dict[str, object] = {}
+    schedule: Literal["always", "session"] = "always"
+    restarts: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
 class SimConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -64,6 +106,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     sim: SimConfig = SimConfig()
     risk: RiskLimits = RiskLimits()
     accounts: dict[str, AccountConfig] = {}
+    strategies: dict[str, StrategyConfig] = {}
     instruments: dict[str, Terms] = {}
     products: dict[str, Terms] = {}
     fees: _Rates = {}

@@ -11,7 +11,15 @@ from anyvenue.app.config_reader import parse_config, read_text
 from anyvenue.app.secrets import Secret
 from anyvenue.model.errors import ConfigError
 
-__all__ = ["commented", "existing_text", "holds_account", "table_text", "toml_value", "with_tables", "write_config"]
+__all__ = [
+    "commented",
+    "existing_text",
+    "holds_account",
+    "table_text",
+    "toml_value",
+    "with_tables",
+    "write_config",
+]
 
 _BARE = re.compile(r"[A-Za-z0-9_-]+")
 Value = str | int | float | bool | Secret

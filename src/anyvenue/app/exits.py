@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import typer
 
+from anyvenue.app.masking import masked
 from anyvenue.app.messages import Language, text, translate
 from anyvenue.model.errors import AnyvenueError
 
@@ -54,8 +55,8 @@ def silence() -> None:
 
 def _say(message: str, lang: Language, error: Exception, debug: bool) -> None:
     if debug:
-        typer.echo("".join(traceback.format_exception(error)).rstrip(), err=True)
-    typer.echo(text("cli.error", lang, text=message), err=True)
+        typer.echo(masked("".join(traceback.format_exception(error)).rstrip()), err=True)
+    typer.echo(masked(text("cli.error", lang, text=message)), err=True)
 
 
 def _unexpected(error: Exception, lang: Language) -> str:

@@ -40,7 +40,7 @@ class _System:
 def system_keyring() -> Keyring:
     """Return the keyring of this system; raise ConfigError where the library is not installed."""
     try:
-        return _System(import_module("keyring"))  # type: ignore[arg-type]
+        return _System(import_module("keyring"))
     except ImportError as error:
         raise ConfigError(
             "the keyring is named for a secret and the library keyring is not installed; "

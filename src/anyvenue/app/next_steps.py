@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from anyvenue.app.account_drafts import Placed, export_lines
-from anyvenue.app.secrets import Secret
 from anyvenue.app.terminal import Terminal
 
 __all__ = ["placed_json", "say_next_steps", "say_secrets"]
+
+_NEXT = {"check": "config check", "doctor": "doctor", "demo": "demo"}
 
 
 def placed_json(placed: Sequence[Placed]) -> list[dict[str, object]]:
@@ -34,8 +35,10 @@ def say_next_steps(terminal: Terminal, path: Path, placed: Sequence[Placed]) -> 
     terminal.say()
     terminal.say(terminal.text("init.next"))
     option = "" if path.name == "anyvenue.toml" and not path.is_absolute() else f" --config {path}"
-    for key in ("check", "doctor", "demo"):
-        terminal.say(f"  {terminal.text(f'init.next_{key}', option=option)}")
+    width = max(len(words) for words in _NEXT.values()) + len(option) + len("anyvenue ")
+    for key, words in _NEXT.items():
+        command = f"anyvenue {words}{option}"
+        terminal.say(f"  {command.ljust(width)}  {terminal.text(f'init.next_{key}')}")
 
 
 def say_secrets(terminal: Terminal, placed: Sequence[Placed], shown: bool = False) -> None:
@@ -47,13 +50,10 @@ def say_secrets(terminal: Terminal, placed: Sequence[Placed], shown: bool = Fals
             if each.draft.secrets[key]:
                 terminal.say(terminal.text("init.kept", place=secret.place))
             else:
-                terminal.say(terminal.text("init.to_keep", command=_command(secret)))
+                terminal.say(
+                    terminal.text("init.to_keep", command=f"keyring set {' '.join(secret.entry)}")
+                )
     if lines := export_lines(placed, shown):
         terminal.say(terminal.text("init.to_export"))
         for line in lines:
             terminal.say(f"  {line}")
-
-
-def _command(secret: Secret) -> str:
-    service, _, name = (secret.keyring or "").partition("/")
-    return f"keyring set {service} {name}"

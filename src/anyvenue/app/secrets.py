@@ -31,7 +31,7 @@ class Secret(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
             raise ValueError(
                 "env is to name an environment variable (letters, digits and _), never to be the secret itself"
             )
-        if self.keyring is not None and not all(self._entry()):
+        if self.keyring is not None and not all(self.entry):
             raise ValueError('keyring is to be "service/name", never the secret itself')
 
     def reveal(
@@ -55,6 +55,12 @@ class Secret(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
         return bool(self._value(environ, keyring))
 
     @property
+    def entry(self) -> tuple[str, str]:
+        """Service and name in the keyring, empty for one of the environment."""
+        service, _, name = (self.keyring or "").partition("/")
+        return service, name
+
+    @property
     def place(self) -> str:
         """Where it is: ``$NAME``, or ``keyring service/name``."""
         return f"${self.env}" if self.env is not None else f"keyring {self.keyring}"
@@ -66,14 +72,10 @@ class Secret(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
     def __str__(self) -> str:
         return f"*** ({self.place})"
 
-    def _entry(self) -> tuple[str, str]:
-        service, _, name = (self.keyring or "").partition("/")
-        return service, name
-
     def _value(self, environ: Mapping[str, str], keyring: Callable[[], Keyring]) -> str:
         if self.env is not None:
             return environ.get(self.env, "")
-        return keyring().get_password(*self._entry()) or ""
+        return keyring().get_password(*self.entry) or ""
 
     def _missing(self) -> ConfigError:
         if self.env is not None:
@@ -83,10 +85,10 @@ class Secret(msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defau
                 variable=self.env,
             )
         return ConfigError(
-            f"the keyring has no entry {self.keyring}; keep one with: keyring set {' '.join(self._entry())}",
+            f"the keyring has no entry {self.keyring}; keep one with: keyring set {' '.join(self.entry)}",
             code="config.secret_missing",
             entry=self.keyring,
-            command=f"keyring set {' '.join(self._entry())}",
+            command=f"keyring set {' '.join(self.entry)}",
         )
 
 
@@ -97,5 +99,6 @@ def is_variable(name: str) -> bool:
 
 def variable_name(account: str, key: str) -> str:
     """Return the name of the environment variable proposed for a key of an account, such as OKX_MAIN_API_KEY."""
-    letters = re.sub(r"[^A-Za-z0-9]+", "_", f"{account}_{key}").strip("_").upper()
-    return letters if is_variable(letters) else f"ACCOUNT_{letters}"
+    words = [re.sub(r"[^A-Za-z0-9]+", "_", each).strip("_").upper() for each in (account, key)]
+    name = "_".join([words[0] or "ACCOUNT", words[1]])
+    return name if is_variable(name) else f"ACCOUNT_{name}"

@@ -8,6 +8,7 @@ from shutil import get_terminal_size
 import msgspec
 import typer
 
+from anyvenue.app.masking import masked
 from anyvenue.app.messages import Language, text
 from anyvenue.app.tables import Table, table_lines
 from anyvenue.model.errors import Inconsistent
@@ -53,8 +54,8 @@ class Terminal:
         return table_lines(table, width, _RULE if _can_write(_RULE) else "-")
 
     def note(self, line: str) -> None:
-        """Write a line that is not part of the result to standard error."""
-        typer.echo(line, err=True)
+        """Write a line that is not part of the result to standard error; no secret that was revealed is in it."""
+        typer.echo(masked(line), err=True)
 
     def warn(self, line: str) -> None:
         """Write a warning to standard error."""

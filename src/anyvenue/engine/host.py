@@ -5,7 +5,7 @@ from decimal import Decimal
 from os.path import abspath, dirname, join
 from time import perf_counter_ns
 from traceback import extract_tb
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from anyvenue.engine.slowness import SlowLimit, SlowWatch
 from anyvenue.model.accounts import Account
@@ -32,7 +32,8 @@ _CALLBACKS = {"quotes": "on_quote", "depth": "on_depth", "trades": "on_trade", "
 class StrategyHost:
     """One strategy in one node: its context, its subscriptions, its state.
 
-    `state` is ``new``, ``running``, ``stopped`` or ``faulted``; `fault` tells why.
+    `state` is ``new``, ``running``, ``stopped`` or ``faulted``; `fault` tells why. With the `policy` ``continue`` a
+    strategy whose callback raises goes on with its next event: `errors` counts them, `error` is the latest.
     """
 
     def __init__(
@@ -50,6 +51,8 @@ class StrategyHost:
         self.state = "new"
         self.fault: StrategyFaulted | None = None
         self.error: Exception | None = None
+        self.errors = 0
+        self.policy: Literal["fault", "continue"] = "fault"
         self.slowness: SlowWatch | None = None
         self._node = node
         self._instruments: dict[str, Instrument] = {each.id: each for each in instruments}
@@ -72,7 +75,7 @@ class StrategyHost:
             try:
                 watch.call(callback, *args)
             except Exception as error:
-                self.fail(error)
+                self.on_error(error)
 
         # In its place, not asked about in it: who is not watched pays nothing.
         self._guard = guard  # type: ignore[method-assign]
@@ -81,9 +84,11 @@ class StrategyHost:
     # ---- life
 
     def start(self) -> None:
-        """Call `on_start`; what it raises faults the strategy."""
-        self.state = "running"
+        """Call `on_start`; what it raises faults the strategy, whatever its policy."""
+        self.state, self.error = "running", None
         self._guard(self.strategy.on_start)
+        if self.error is not None:
+            self.fail(self.error)
 
     def stop(self, *, cancel: bool = True) -> None:
         """Call `on_stop`, cancel the strategy's orders unless told otherwise, and give it no more events."""
@@ -94,6 +99,16 @@ class StrategyHost:
             self._node.market.drop(self.strategy)
         if cancel:
             self._node.desk.cancel_all(self.strategy_id)
+
+    def on_error(self, error: Exception) -> None:
+        """Take what a callback raised, as the policy says; of many only the 1st, 10th, 100th ... are logged."""
+        self.errors += 1
+        self.error = error
+        if self.policy == "fault":
+            self.fail(error)
+        elif str(self.errors).strip("0") == "1":
+            what = f"{type(error).__name__}: {error} ({_where(error)})"
+            self.log(f"error {self.errors}, going on: {what}")
 
     def fail(self, error: Exception) -> None:
         """Fault the strategy: cancel its orders, keep the reason."""
@@ -142,7 +157,7 @@ class StrategyHost:
         try:
             callback(*args)
         except Exception as error:
-            self.fail(error)
+            self.on_error(error)
 
     # ---- context
 

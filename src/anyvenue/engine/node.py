@@ -112,10 +112,10 @@ class Node:
             if host.state == "new":
                 host.start()
 
-    def stop(self) -> None:
-        """Stop every strategy; their working orders are asked back."""
+    def stop(self, *, cancel: bool = True) -> None:
+        """Stop every strategy; their working orders are asked back unless told otherwise."""
         for host in self.hosts.values():
-            host.stop()
+            host.stop(cancel=cancel)
 
     def report_fault(self, fault: StrategyFaulted) -> None:
         """Keep and log the fault of a strategy."""
@@ -139,6 +139,6 @@ class Node:
         for host in self.hosts.values():
             if host.strategy is owner:
                 if host.state == "running":
-                    host.fail(error)
+                    host.on_error(error)
                 return
         raise error

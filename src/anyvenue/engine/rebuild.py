@@ -20,6 +20,8 @@ from anyvenue.runtime.journal import DayRolled, Record
 
 __all__ = ["Rebuilder"]
 
+_OTHERS = 10**12  # what `next_order_id` stays below
+
 
 class Rebuilder:
     """Takes a journal's records, oldest first, and keeps the books of every account that they name.
@@ -113,7 +115,7 @@ class Rebuilder:
             orders.put(replace(order, pending=pending, revision=order.revision + 1))
 
     def _order_event(self, event: OrderEvent) -> None:
-        self.last_order_id = max(self.last_order_id, event.order_id)
+        self._note_id(event.order_id)
         if type(event) is OrderFilled:
             self.marks[event.fill.instrument] = event.fill.price
         self.account(event.account).apply(event)
@@ -124,8 +126,13 @@ class Rebuilder:
         self.account(event.account).apply_account(event)
 
     def _order(self, order: Order) -> None:
-        self.last_order_id = max(self.last_order_id, order.order_id)
+        self._note_id(order.order_id)
         self.account(order.account).orders.put(order)
+
+    def _note_id(self, order_id: OrderId) -> None:
+        """Remember the highest id that a node has given; those of other people's orders are far above."""
+        if self.last_order_id < order_id < _OTHERS:
+            self.last_order_id = order_id
 
     def _day(self, note: DayRolled) -> None:
         self.account(note.account).begin_day(note.currency, note.trading_day)

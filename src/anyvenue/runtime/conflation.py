@@ -10,7 +10,7 @@ from anyvenue.model.market import Depth, Quote
 __all__ = ["ConflatingQueue"]
 
 _Item = TypeVar("_Item")
-_LATEST_ONLY = frozenset({Quote, Depth})
+_LATEST_ONLY: frozenset[type] = frozenset({Quote, Depth})
 
 
 class ConflatingQueue(Generic[_Item]):
@@ -74,17 +74,20 @@ def _conflated(items: Sequence[_Item], elders: int) -> list[_Item]:
     The first `elders` were kept before. Of those the oldest of each kind and instrument stays as well: a feed that
     always sends its instruments in one order would keep the last of them from ever reaching the front.
     """
-    last: dict[tuple[type, object], int] = {}
-    for place, item in enumerate(items):
-        if type(item) in _LATEST_ONLY:
-            last[type(item), item.instrument] = place  # type: ignore[attr-defined]
+    keys = [_key(item) for item in items]
+    last = {key: place for place, key in enumerate(keys)}
     kept: list[_Item] = []
     first: dict[tuple[type, object], None] = {}
-    for place, item in enumerate(items):
-        if type(item) in _LATEST_ONLY:
-            key = (type(item), item.instrument)  # type: ignore[attr-defined]
+    for place, (item, key) in enumerate(zip(items, keys, strict=True)):
+        if key is not None:
             if last[key] != place and (place >= elders or key in first):
                 continue
             first[key] = None
         kept.append(item)
     return kept
+
+
+def _key(item: object) -> tuple[type, object] | None:
+    """Return what a later item must be of to replace this one, None for what nothing replaces."""
+    kind = type(item)
+    return (kind, item.instrument) if kind in _LATEST_ONLY else None  # type: ignore[attr-defined]

@@ -25,7 +25,8 @@ BUILT_IN: Mapping[str, str] = {"paper": "anyvenue.venues.paper.venue:VENUE"}
 class Venue(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of venue: its name in the configuration, its title, what it must be told, and where its driver is.
 
-    `driver` is ``module:name`` of what makes a driver of a `config`.
+    `driver` is ``module:name`` of what makes a driver of a `config`, with the keyword `venue` where a node needs
+    names to tell several of them apart. A venue with a time of its own is a simulated one: its day may be any, and its hours too.
     """
 
     name: str
@@ -33,6 +34,7 @@ class Venue(msgspec.Struct, frozen=True, kw_only=True):
     title_zh: str
     config: type[VenueConfig]
     driver: str
+    own_time: bool = False
 
     @property
     def settings(self) -> tuple[Setting, ...]:
@@ -43,10 +45,11 @@ class Venue(msgspec.Struct, frozen=True, kw_only=True):
         """Return the title in `lang`."""
         return self.title_zh if lang == "zh" else self.title_en
 
-    def make_driver(self, config: VenueConfig) -> Driver:
-        """Import the driver and return one for the account; its SDK may be missing: ImportError."""
+    def make_driver(self, config: VenueConfig, venue: str = "") -> Driver:
+        """Import the driver and return one for the account, known as `venue`; its SDK may be missing: ImportError."""
         module, _, name = self.driver.partition(":")
-        made: Driver = getattr(import_module(module), name)(config)
+        make = getattr(import_module(module), name)
+        made: Driver = make(config, venue=venue) if venue else make(config)
         return made
 
 
@@ -64,7 +67,8 @@ def find_venue(name: str) -> Venue:
 
 
 def _installed() -> dict[str, str]:
-    from importlib.metadata import entry_points  # it searches every package, which built-in venues do not need
+    # It searches every package, which built-in venues do not need.
+    from importlib.metadata import entry_points
 
     return {each.name: each.value for each in entry_points(group=GROUP)}
 

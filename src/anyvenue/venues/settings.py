@@ -31,16 +31,22 @@ class VenueConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         shown = ", ".join(f"{name}={value}" for name, value in self._shown())
         return f"{type(self).__name__}({shown})"
 
-    def __rich_repr__(self) -> Iterator[tuple[str, object]]:
-        """Give rich, which reads the fields itself, the same."""
-        for setting in describe(type(self)):
-            value = getattr(self, setting.name)
-            if value != setting.default:
-                yield setting.name, "***" if setting.secret else value
+    def __rich_repr__(self) -> list[tuple[str, object]]:
+        """Return what rich shows, which would read the fields itself."""
+        return [(name, _Shown(text)) for name, text in self._shown()]
 
     def _shown(self) -> Iterator[tuple[str, str]]:
-        for name, value in self.__rich_repr__():
-            yield name, "***" if value == "***" else repr(value)
+        for field, setting in zip(self.__struct_fields__, describe(type(self)), strict=True):
+            value = getattr(self, field)
+            if value != setting.default:
+                yield setting.name, "***" if setting.secret else repr(value)
+
+
+class _Shown(str):
+    """A text that is its own repr."""
+
+    def __repr__(self) -> str:
+        return str(self)
 
 
 class Setting(msgspec.Struct, frozen=True, kw_only=True):

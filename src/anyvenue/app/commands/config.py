@@ -1,21 +1,31 @@
 """``anyvenue config``: the configuration file, checked, shown and described."""
 
+from typing import Annotated
+
 import msgspec
 import typer
+from msgspec import structs
 
+from anyvenue.app.accounts import AccountConfig
 from anyvenue.app.commandline import Command, Group
+from anyvenue.app.commands.config_import import import_app
 from anyvenue.app.config import Config
 from anyvenue.app.config_paths import config_candidates, config_path
-from anyvenue.app.config_schema import config_schema
+from anyvenue.app.config_schema import config_schema, setting_json
 from anyvenue.app.invocation import Invocation, invocation_of
 from anyvenue.app.options import JsonOption
 from anyvenue.app.secrets import Secret
 from anyvenue.app.tables import Column, Table
+from anyvenue.app.terminal import Terminal
 from anyvenue.model.errors import ConfigError
+from anyvenue.venues.registry import find_venue, venue_names
+from anyvenue.venues.settings import Setting
 
 __all__ = ["app"]
 
 app = typer.Typer(cls=Group, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+app.add_typer(import_app, name="import")
+_VenueName = Annotated[str | None, typer.Argument(metavar="NAME", show_default=False)]
 
 
 @app.command(cls=Command)
@@ -33,9 +43,9 @@ def check(ctx: typer.Context, json: JsonOption = False) -> None:
         terminal.say(terminal.text("cli.config_good", file=settings.path))
     if missing:
         raise ConfigError(
-            f"environment variables named as secrets are not set: {', '.join(missing)}",
+            f"what the configuration names as secrets is not set: {', '.join(missing)}",
             code="config.secrets_missing",
-            variables=missing,
+            places=missing,
         )
 
 
@@ -46,7 +56,7 @@ def show(ctx: typer.Context, json: JsonOption = False) -> None:
     terminal = invocation.terminal(machine=json)
     settings = invocation.settings
     if json:
-        terminal.json(settings.config)
+        terminal.json(_document(settings.config))
         return
     defaults = dict(_flat(Config(), ()))
     rows = []
@@ -84,21 +94,64 @@ def path(ctx: typer.Context, json: JsonOption = False) -> None:
         terminal.say(f"{each}  ({mark})")
 
 
+@app.command(cls=Command)
+def venues(ctx: typer.Context, name: _VenueName = None, json: JsonOption = False) -> None:
+    """List the venues, or the keys of one."""
+    terminal = invocation_of(ctx).terminal(machine=json)
+    if name is None:
+        found = [find_venue(each) for each in venue_names()]
+        if json:
+            terminal.json([{"venue": each.name, "title": each.title_en} for each in found])
+            return
+        heads = (Column(terminal.text("column.venue")), Column(""))
+        rows = [(each.name, each.title(terminal.lang)) for each in found]
+        terminal.table(Table(heads, rows))
+        return
+    venue = find_venue(name)
+    if json:
+        fields = [
+            {**structs.asdict(each), "schema": setting_json(venue, each.name)}
+            for each in venue.settings
+        ]
+        terminal.json({"venue": venue.name, "title": venue.title_en, "settings": fields})
+        return
+    columns = [Column(terminal.text(f"column.{each}")) for each in ("key", "value", "default")]
+    lines = [_setting_row(terminal, each) for each in venue.settings]
+    title = f"{venue.name}: {venue.title(terminal.lang)}"
+    terminal.table(Table([*columns, Column("")], lines, title))
+
+
+def _setting_row(terminal: Terminal, setting: Setting) -> tuple[str, str, str, str]:
+    form = "/".join(map(str, setting.choices)) or terminal.text(f"setting.{setting.form}")
+    default = "" if setting.default is None else str(setting.default)
+    return (
+        setting.name,
+        terminal.text("setting.secret") if setting.secret else form,
+        terminal.text("setting.required") if setting.required else default,
+        setting.help(terminal.lang),
+    )
+
+
+def _document(config: Config) -> dict[str, object]:
+    """Return the configuration as its file has it."""
+    accounts = {name: each.table for name, each in config.accounts.items()}
+    return {**structs.asdict(config), "accounts": accounts}
+
+
 def _missing_secrets(invocation: Invocation) -> list[str]:
-    values: list[object] = []
-    for account in invocation.settings.config.accounts.values():
-        values += [account.password, account.key, account.secret, account.passphrase]
-        values += account.options.values()
-    secrets = [each for each in values if isinstance(each, Secret)]
-    return sorted({each.env for each in secrets if not each.is_set(invocation.environ)})
+    """Return the places of secrets where nothing is."""
+    secrets = [
+        each for account in invocation.settings.config.accounts.values() for each in account.secrets
+    ]
+    return sorted({each.place for each in secrets if not each.is_set(invocation.environ)})
 
 
 def _flat(value: object, path: tuple[str, ...]) -> list[tuple[str, str]]:
     """Return dotted keys and the texts of their values; empty tables are left out."""
+    if isinstance(value, AccountConfig):
+        value = value.table
     if isinstance(value, msgspec.Struct) and not isinstance(value, Secret):
-        value = {
-            key: each for key, each in msgspec.structs.asdict(value).items() if each is not None
-        }
+        value = {key: each for key, each in structs.asdict(value).items() if each is not None}
     if isinstance(value, dict):
         return [
             pair for key, each in value.items() for pair in _flat(each, (*path, _quoted(str(key))))

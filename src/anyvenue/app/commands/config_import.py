@@ -75,11 +75,13 @@ def _take_over(
     parse_config(text, path)
     placed: list[Placed] = []
     for draft in drafts:
-        found = place(draft, where, text, path)
+        found = place(draft, where, text, path, terminal.lang)
         placed.append(found)
         text = with_tables(text, [found.text]) if found.text else text
     if text != before and not dry_run:
-        parse_config(text, path)  # nothing goes into the keyring for a file that would not be written
+        parse_config(
+            text, path
+        )  # nothing goes into the keyring for a file that would not be written
         keep_secrets(placed, system_keyring)
         write_config(path, text)
     if json:
@@ -88,9 +90,7 @@ def _take_over(
         _show(terminal, path, placed, dry_run, shown)
 
 
-def _show(
-    terminal: Terminal, path: Path, placed: list[Placed], dry_run: bool, shown: bool
-) -> None:
+def _show(terminal: Terminal, path: Path, placed: list[Placed], dry_run: bool, shown: bool) -> None:
     heads = ("account", "venue", "origin", "state")
     rows = [
         (

@@ -21,7 +21,7 @@ from anyvenue.app.terminal import Terminal
 from anyvenue.model.errors import ConfigError
 from anyvenue.venues.registry import find_venue
 
-__all__ = ["command", "interview"]
+__all__ = ["KeepOption", "command", "interview", "kept_by_answer", "parse_keep"]
 
 KeepOption = Annotated[str | None, typer.Option("--keep", metavar="PLACE", show_default=False)]
 _Venue = Annotated[str | None, typer.Option("--venue", metavar="NAME", show_default=False)]
@@ -60,7 +60,7 @@ def command(
         lang = asker.choice("Language 语言", LANGUAGES, invocation.lang)  # type: ignore[assignment]
         terminal = Terminal(lang or "en", machine=json)
         asker = _asker(terminal)
-        before = "" if force else _asked_text(path, add, asker, terminal)
+        before = "" if force else kept_by_answer(path, add, asker, terminal)
         where, drafts = interview(asker, terminal, before, path, where if keep else None)
     _write(path, before, drafts, where, lang, terminal, json)
 
@@ -109,7 +109,7 @@ def _write(
     placed: list[Placed] = []
     text = before or _head(lang, terminal)
     for draft in drafts:
-        found = place(draft, keep, text, path)
+        found = place(draft, keep, text, path, terminal.lang)
         if found.state == "there":
             raise ConfigError(
                 f"{path} already has an account {draft.name}; give another --name",
@@ -159,7 +159,8 @@ def _kept_text(path: Path, add: bool, force: bool) -> str:
     return existing_text(path)
 
 
-def _asked_text(path: Path, add: bool, asker: Asker, terminal: Terminal) -> str:
+def kept_by_answer(path: Path, add: bool, asker: Asker, terminal: Terminal) -> str:
+    """Return what stays of the file by the answer, nothing where there is none; raise typer.Exit to leave it alone."""
     if not path.exists():
         return ""
     answer = "add"

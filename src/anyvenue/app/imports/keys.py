@@ -8,6 +8,8 @@ from anyvenue.app.account_drafts import AccountDraft
 
 __all__ = ["draft_of"]
 
+Found = str | int | float | bool
+
 _SETTINGS = {
     # CTP and its kin
     "用户名": "user", "username": "user", "user": "user", "账号": "user", "account id": "user",
@@ -54,13 +56,11 @@ _SECRETS = {
 # How many connections a program opens is its own affair.
 _NOT_NEEDED = frozenset({"会话数", "session", "session number"})
 
-_WORDS = {
+_WORDS: dict[str, Found] = {
     "实盘": "live", "real": "live", "测试": "test", "testnet": "test", "simulate": "simulated", "仿真": "simulated",
     "标准": "standard", "环球": "global", "demo": "demo", "paper": "paper", "true": True, "false": False,
 }  # fmt: skip
 _WORDED = frozenset({"environment", "server", "margin", "kline_stream", "spread_trading"})
-
-Found = str | int | float | bool
 
 
 class _Sorted(msgspec.Struct):

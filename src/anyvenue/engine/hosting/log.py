@@ -5,6 +5,7 @@ from pathlib import Path
 from types import TracebackType
 
 from anyvenue.model.errors import ConfigError
+from anyvenue.model.protocols import FileStore
 from anyvenue.runtime.journal import (
     DiskFiles,
     InputNoted,
@@ -31,17 +32,17 @@ class InputLog:
     be written.
     """
 
-    def __init__(self, folder: Path, sync: str = "batch") -> None:
-        """Lock the folder."""
+    def __init__(self, folder: Path, sync: str = "batch", files: FileStore | None = None) -> None:
+        """Lock the folder, or use other `files`, which need none."""
         if sync not in SYNC_MODES:
             raise ConfigError(
                 f"sync was {sync!r}; there are: {', '.join(SYNC_MODES)}", key="sync", value=sync
             )
-        if not folder.exists():
+        if files is None and not folder.exists():
             folder.mkdir(mode=0o700, parents=True)  # hashes of passwords are in it
         self.folder = folder
         self._sync = SYNC_MODES[sync]
-        self._files = DiskFiles.locked(folder, _NODE)
+        self._files = DiskFiles.locked(folder, _NODE) if files is None else files
         self._recovery = Recovery(self._files)
         self._journal: Journal | None = None
 

@@ -8,7 +8,8 @@ import msgspec
 from anyvenue.kernel.audit import AuditHash
 from anyvenue.model.commands import Command, SubmitOrder
 from anyvenue.model.errors import JournalError, NotSent
-from anyvenue.model.events import CursorMoved, OrderSubmitted
+from anyvenue.model.events import CursorMoved, OrderSubmitted, TradingHalted
+from anyvenue.model.ids import AccountId
 from anyvenue.runtime.journal import CursorNoted, Journal
 
 __all__ = ["Chronicle"]
@@ -30,6 +31,7 @@ class Chronicle(AuditHash):
         self.failure: JournalError | None = None
         self._on_failure = on_failure
         self._cursors: list[CursorNoted] = []
+        self._behind: dict[AccountId, None] = {}
 
     def add(self, record: msgspec.Struct) -> None:
         """Add a command, before it is sent, or an event; raise NotSent for a command that cannot be written."""
@@ -38,6 +40,8 @@ class Chronicle(AuditHash):
             self._write_first(record)
         else:
             self._write(record)
+            if isinstance(record, TradingHalted):
+                self._sync()
 
     def add_sent(self, command: SubmitOrder, submitted: OrderSubmitted) -> None:
         """Add an order before it is sent; the journal gets what the books know of it."""
@@ -55,10 +59,21 @@ class Chronicle(AuditHash):
         """Write something that is no part of the audit."""
         self._write(record, ts)
 
+    def fall_behind(self, account: AccountId) -> None:
+        """Hold the account's cursors back: an event was left to the next comparison with the venue.
+
+        Were they written, a node that ends before it would never hear of that event again.
+        """
+        self._behind[account] = None
+
+    def catch_up(self, account: AccountId) -> None:
+        """Let the account's cursors be written again: what was left out is in the books."""
+        self._behind.pop(account, None)
+
     def flush_cursors(self) -> None:
         """Write cursors that no event of the books came with."""
-        if self._cursors:
-            cursors, self._cursors = self._cursors, []
+        cursors = self._take_cursors()
+        if cursors:
             self._attempt(cursors, cursors[-1].ts_event)
 
     def _write_first(self, record: msgspec.Struct) -> None:
@@ -73,8 +88,24 @@ class Chronicle(AuditHash):
             )
 
     def _write(self, record: msgspec.Struct, ts: int = 0) -> None:
+        self._attempt([record, *self._take_cursors()], ts or _time_of(record))
+
+    def _take_cursors(self) -> list[CursorNoted]:
         cursors, self._cursors = self._cursors, []
-        self._attempt([record, *cursors], ts or _time_of(record))
+        if self._behind:
+            self._cursors = [each for each in cursors if each.account in self._behind]
+            cursors = [each for each in cursors if each.account not in self._behind]
+        return cursors
+
+    def _sync(self) -> None:
+        """Have what was written on the disk now: a halt must outlive a loss of power, too."""
+        if self.journal is None or self.failure is not None:
+            return
+        try:
+            self.journal.sync()
+        except JournalError as error:
+            self.failure = error
+            self._on_failure(error)
 
     def _attempt(self, records: list[msgspec.Struct] | list[CursorNoted], ts: int) -> None:
         if self.journal is None or self.failure is not None:

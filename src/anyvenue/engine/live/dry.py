@@ -42,8 +42,13 @@ class DryDriver:
         options: VenueOptions,
         clock: Clock,
         cash: Mapping[str, Decimal] | None = None,
+        heard: Callable[[Event], None] | None = None,
     ) -> None:
-        """Begin with `cash`, or with what the account has at the venue; without positions."""
+        """Begin with `cash`, or with what the account has at the venue; without positions.
+
+        What comes from the venue is shown to `heard` first.
+        """
+        self._heard = heard
         self.venue = driver.venue
         self.state = DriverState.CLOSED
         self.account = account
@@ -133,6 +138,8 @@ class DryDriver:
 
     def _hear(self, event: Event) -> None:
         """Let the market move; what the venue tells of the account is nobody's concern here."""
+        if self._heard is not None:
+            self._heard(event)
         if isinstance(event, VenueStateChanged):
             self._on_state(event)
         elif type(event) in _MATCHED and self._open:

@@ -26,11 +26,11 @@ from anyvenue.model.events import (
     TimePassed,
     VenueStateChanged,
 )
-from anyvenue.model.ids import AccountId, VenueId
+from anyvenue.model.ids import AccountId, InstrumentId, VenueId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Bar, BookDelta, Depth, FundingRate, Quote, Status, Trade
 from anyvenue.model.orders import Order
-from anyvenue.model.protocols import Clock, Driver
+from anyvenue.model.protocols import Clock, Driver, FileStore
 from anyvenue.oms.account_state import AccountSettings
 from anyvenue.oms.rates import RateBook
 from anyvenue.oms.risk import NODE, RiskGate, RiskLimits
@@ -48,7 +48,11 @@ _MARKET = frozenset({Quote, Depth, Bar, Trade, BookDelta, FundingRate, Status})
 
 
 class LiveNode:
-    """A node over real drivers. Venues, accounts and strategies are added before `start`."""
+    """A node over real drivers. Venues and accounts are added before `start`, strategies at any time.
+
+    `before` and `after` are called with every event that comes in, around what the node does with it; fill them before
+    the start.
+    """
 
     def __init__(
         self,
@@ -75,7 +79,10 @@ class LiveNode:
         self.stopping = False
         self._clock = clock or LiveClock()
         self._inbox: LoopInbox | None = None
+        self.before: list[Callable[[Event], None]] = []
+        self.after: list[Callable[[Event], None]] = []
         self._where: dict[AccountId, Session] = {}
+        self._sources: dict[InstrumentId, Session] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._failed = asyncio.Event()
         self.node.kernel.on(VenueStateChanged, self._on_venue)
@@ -121,12 +128,14 @@ class LiveNode:
         session = self._where[account]
         for instrument in instruments:
             self.node.know(instrument)
-            self.node.market.add_source(instrument, _Served(session.driver))
-            session.driver.subscribe(instrument.id, "all")
+            # One source for each: two accounts of a venue would bring every price twice.
+            source = self._sources.setdefault(instrument.id, session)
+            self.node.market.add_source(instrument, _Served(source.driver))
+            source.driver.subscribe(instrument.id, "all")
         return self.node.add_strategy(strategy, account, instruments, parameters, name)
 
     def open_journal(
-        self, folder: str | Path, *, sync: Sync = "group", config_hash: str = "", version: str = ""
+        self, folder: str | Path | FileStore, *, sync: Sync = "group", config_hash: str = "", version: str = ""
     ) -> None:
         """Recover the books from the journal in `folder` and write to it from now on.
 
@@ -161,7 +170,9 @@ class LiveNode:
 
     async def start(self, timeout: float = 30.0) -> None:
         """Open every venue and bring the books in line; raise VenueError, or TimeoutError after `timeout` seconds."""
-        self._inbox = LoopInbox(asyncio.get_running_loop(), self._handle)
+        watched = self.before or self.after
+        handle = self._handle_watched if watched else self._handle
+        self._inbox = LoopInbox(asyncio.get_running_loop(), handle)
         self.node.kernel.now = max(self.node.kernel.now, self.now())
         for session in self.sessions.values():
             await session.driver.open(self._inbox)
@@ -186,7 +197,7 @@ class LiveNode:
         Return the orders that still work after `timeout` seconds; with `cancel` false they are left working on purpose.
         """
         self.stopping = True
-        self.node.stop()
+        self.node.stop(cancel=cancel)
         if cancel:
             self.node.desk.cancel_all()
             with suppress(TimeoutError):
@@ -249,6 +260,13 @@ class LiveNode:
             kernel.deliver((event,))
         self._arm()
 
+    def _handle_watched(self, event: Event) -> None:
+        for look in self.before:
+            look(event)
+        self._handle(event)
+        for look in self.after:
+            look(event)
+
     def _is_strange(self, event: OrderEvent) -> bool:
         """Tell whether an event is about an order that somebody else placed; the books are brought in line for it.
 
@@ -257,8 +275,13 @@ class LiveNode:
         state = self.node.desk.account(event.account)
         if isinstance(event, OrderSubmitted) or event.order_id in state.orders:
             return False
+        self.chronicle.fall_behind(event.account)
         self._where[event.account].look_again()
         return True
+
+    def poke(self) -> None:
+        """Look at once when to wake up next; for whoever does things from outside the strategies."""
+        self._arm()
 
     def _arm(self) -> None:
         """Wake up when the kernel has something to do by itself."""
@@ -286,6 +309,10 @@ class LiveNode:
         """The books of a venue's accounts are in line (called by the session)."""
         self.chronicle.flush_cursors()
         self.log(session.venue, "in line with the venue")
+
+    def session_of(self, account: AccountId) -> Session:
+        """Return the venue where an account is; raise KeyError for one that was not added."""
+        return self._where[account]
 
     # ---- notes
 

@@ -5,18 +5,23 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from anyvenue.engine.desk import OrderDesk
+from anyvenue.engine.live.memory import unpack
 from anyvenue.engine.rebuild import Rebuilder
 from anyvenue.model.enums import OrderState, Pending
 from anyvenue.model.errors import AccountError
 from anyvenue.model.events import OrderOutcomeLost, RiskTripped, TradingHalted, TradingReleased
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId
 from anyvenue.model.instruments import Instrument
+from anyvenue.model.orders import EXTERNAL
 from anyvenue.model.protocols import Cursor
-from anyvenue.runtime.journal import CursorNoted, Record
+from anyvenue.oms.memory import recall
+from anyvenue.runtime.journal import CursorNoted, Record, StoredSnapshot
 
 __all__ = ["Recovery"]
 
+_SKIPPED_IDS = 10_000
 _ASKED = (OrderState.NEW, OrderState.SENT)
+_UNANSWERED = (*_ASKED, OrderState.UNKNOWN)
 _RISK = (RiskTripped, TradingHalted, TradingReleased)
 
 
@@ -27,9 +32,24 @@ class Recovery:
         """Fill the accounts that `desk` has."""
         self.records = 0
         self.cursors: dict[AccountId, tuple[int, Cursor]] = {}
+        self.noted: dict[AccountId, CursorNoted] = {}
         self.unanswered: dict[AccountId, list[OrderId]] = {}
         self._desk = desk
         self._rebuilder = Rebuilder(instruments, accounts=desk.accounts)
+
+    def restore(self, snapshot: StoredSnapshot) -> bool:
+        """Begin with a snapshot; return False, with nothing done, for one that this version cannot read."""
+        memory = unpack(snapshot.data)
+        if memory is None:
+            return False
+        for record in memory.accounts:
+            recall(self._rebuilder.account(record.account), record)
+        self._rebuilder.marks.update(memory.marks)
+        self._rebuilder.last_order_id = memory.last_order_id
+        self._desk.risk.restore(memory.risk)
+        for note in memory.cursors:
+            self._note_cursor(note)
+        return True
 
     def take(self, record: Record) -> None:
         """Take one record."""
@@ -37,12 +57,16 @@ class Recovery:
         if record.kind == CursorNoted.__name__:
             note = record.value
             if isinstance(note, CursorNoted):
-                self.cursors[note.account] = (note.epoch, (note.day, note.number))
+                self._note_cursor(note)
             return
         if record.kind in _RISK_KINDS:
             self._desk.risk.replay(record.value)  # type: ignore[arg-type]
             return
         self._rebuilder.take(record)
+
+    def _note_cursor(self, note: CursorNoted) -> None:
+        self.noted[note.account] = note
+        self.cursors[note.account] = (note.epoch, (note.day, note.number))
 
     def finish(self, now: int) -> None:
         """Claim what working orders need; orders that nobody has acknowledged are UNKNOWN now.
@@ -59,7 +83,9 @@ class Recovery:
         self._rebuilder.finish()
         for instrument, price in self._rebuilder.marks.items():
             self._desk.marks.remember(instrument, price)
-        self._desk.take_over(self._rebuilder.last_order_id)
+        last = self._rebuilder.last_order_id
+        # A loss of power may have taken the last records with it, and the clock may have stepped back.
+        self._desk.take_over(OrderId(last + _SKIPPED_IDS) if last else last)
         for order in self._desk.open_orders():
             if order.pending is not Pending.NONE:
                 # Whoever asked is gone: if it was done the venue tells, if not it may be asked again.
@@ -68,8 +94,8 @@ class Recovery:
                 reason = "the node ended before the venue answered"
                 lost = OrderOutcomeLost(order.account, order.order_id, now, now, reason)
                 self._desk.on_order_event(lost)
-                self.unanswered.setdefault(order.account, []).append(order.order_id)
-            elif order.state is OrderState.UNKNOWN:
+            if order.state in _UNANSWERED and order.request.tag != EXTERNAL:
+                # Of other people's orders the venue knows nothing by our ids.
                 self.unanswered.setdefault(order.account, []).append(order.order_id)
 
 

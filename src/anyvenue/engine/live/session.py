@@ -31,6 +31,7 @@ class Session:
         self.cursors: dict[AccountId, Cursor] = {}
         self.corrections = 0
         self.unclear = 0
+        self.on_sent: Callable[[SubmitOrder], None] | None = None
         self._node = node
         self._ready: dict[AccountId, asyncio.Event] = {}
         self._task: asyncio.Task[None] | None = None
@@ -64,6 +65,8 @@ class Session:
         if isinstance(command, SubmitOrder):
             self._check_ready(account, command)
             self.driver.submit(command)
+            if self.on_sent is not None:
+                self.on_sent(command)
         elif isinstance(command, CancelOrder):
             self.driver.cancel(command)
         elif isinstance(command, ModifyOrder):
@@ -137,6 +140,7 @@ class Session:
         )
         node.node.kernel.deliver(correction.events)
         self.cursors[account] = snapshot.cursor
+        node.chronicle.catch_up(account)
         self.corrections += len(correction.events)
         self.unclear += len(correction.queries)
         for note in correction.notes:

@@ -7,6 +7,7 @@ import msgspec
 
 from anyvenue.engine.host import StrategyHost
 from anyvenue.engine.live.node import LiveNode
+from anyvenue.engine.slowness import SlowLimit
 from anyvenue.model.errors import AnyvenueError, StrategyError
 from anyvenue.model.ids import AccountId, StrategyId
 from anyvenue.model.instruments import Instrument
@@ -49,8 +50,9 @@ class Supervised:
 class Supervisor:
     """Adds strategies to a live node and looks after them. Calls are on the loop's thread."""
 
-    def __init__(self, node: LiveNode) -> None:
-        """Begin with no strategy."""
+    def __init__(self, node: LiveNode, slow: SlowLimit | None = None) -> None:
+        """Begin with no strategy; with `slow` their callbacks are timed, and too many slow ones fault a strategy."""
+        self._slow = slow
         self.strategies: dict[str, Supervised] = {}
         self._node = node
 
@@ -166,4 +168,7 @@ class Supervisor:
 
     def _host(self, found: Supervised, made: Strategy) -> StrategyHost:
         spec = found.spec
-        return self._node.add_strategy(made, spec.account, spec.instruments, name=spec.name)
+        host = self._node.add_strategy(made, spec.account, spec.instruments, name=spec.name)
+        if self._slow is not None:
+            host.watch_slowness(self._slow)
+        return host

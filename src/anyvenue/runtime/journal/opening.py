@@ -4,37 +4,40 @@ from collections.abc import Callable
 from pathlib import Path
 
 from anyvenue.model.errors import JournalError
+from anyvenue.model.protocols import FileStore
 from anyvenue.runtime.journal.codec import Record
 from anyvenue.runtime.journal.files import DiskFiles
 from anyvenue.runtime.journal.reading import JournalReader, Recovery
 from anyvenue.runtime.journal.snapshots import StoredSnapshot
-from anyvenue.runtime.journal.writing import Journal, Sync
+from anyvenue.runtime.journal.writing import SNAPSHOT_EVERY, Journal, Sync
 
 __all__ = ["open_journal", "read_journal"]
 
 
 def open_journal(
-    folder: str | Path,
+    folder: str | Path | FileStore,
     *,
     node: str,
     ts: int,
     config_hash: str = "",
     version: str = "",
     sync: Sync = "group",
-    restore: Callable[[StoredSnapshot], None] | None = None,
+    restore: Callable[[StoredSnapshot], bool | None] | None = None,
     replay: Callable[[Record], None] | None = None,
     on_failure: Callable[[JournalError], None] | None = None,
+    snapshot_every: int = SNAPSHOT_EVERY,
 ) -> Journal:
     """Lock `folder`, hand the latest snapshot to `restore` and each record after it to `replay`, and go on from there.
 
-    Raise JournalError when another node has the folder, the journal is damaged, or it cannot be written. The folder is
-    let go again by `Journal.close`.
+    Without `restore`, or where it returns False because it cannot read the snapshot, every record is replayed. Raise JournalError when another node has the folder, the journal is damaged, or it cannot be written. The folder is
+    let go again by `Journal.close`. In place of a folder there may be files of any kind.
     """
-    files = DiskFiles.locked(folder, node)
+    files = DiskFiles.locked(folder, node) if isinstance(folder, str | Path) else folder
     try:
         recovery = Recovery(files)
-        if recovery.snapshot is not None and restore is not None:
-            restore(recovery.snapshot)
+        found = recovery.snapshot
+        if found is not None and (restore is None or restore(found) is False):
+            recovery.pass_over()
         for record in recovery.records():
             if replay is not None:
                 replay(record)
@@ -47,6 +50,7 @@ def open_journal(
             ts=ts,
             sync=sync,
             on_failure=on_failure,
+            snapshot_every=snapshot_every,
         )
     except BaseException:
         files.close()

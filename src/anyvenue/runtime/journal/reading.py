@@ -169,6 +169,10 @@ class Recovery:
         self.snapshot: StoredSnapshot | None
         self.snapshot, self.broken = latest_snapshot(files)
 
+    def pass_over(self) -> None:
+        """Begin without the snapshot, which its owner cannot read."""
+        self.snapshot = None
+
     def records(self) -> Iterator[Record]:
         """Give the records after the snapshot; raise JournalError, also when the first of them is not there."""
         found, reader = self.snapshot, self._reader

@@ -28,13 +28,15 @@ from anyvenue.runtime.journal.notes import ConfigNoted, TailCut
 from anyvenue.runtime.journal.reading import Recovery
 from anyvenue.runtime.journal.snapshots import StoredSnapshot, prune_snapshots, write_snapshot
 
-__all__ = ["Journal", "Sync"]
+__all__ = ["SNAPSHOT_EVERY", "Journal", "Sync"]
 
 Sync = Literal["group", "order", "manual"]
 """When is written data forced to the disk: within 20 ms, before `append` returns, or when `Journal.sync` is called."""
 
 _SEGMENT_BYTES = 16 * 1024 * 1024
-_SNAPSHOT_EVERY = 100_000
+SNAPSHOT_EVERY = 100_000
+"""After so many records a snapshot is due."""
+
 _INTERVAL_S = 0.02
 
 
@@ -55,7 +57,7 @@ class Journal:
         ts: int = 0,
         sync: Sync = "group",
         segment_bytes: int = _SEGMENT_BYTES,
-        snapshot_every: int = _SNAPSHOT_EVERY,
+        snapshot_every: int = SNAPSHOT_EVERY,
         on_failure: Callable[[JournalError], None] | None = None,
     ) -> None:
         """Go on where `recovery` ends, at `ts` (int ns UTC), cutting what was not written whole.

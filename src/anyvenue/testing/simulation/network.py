@@ -8,7 +8,6 @@ import asyncio
 import errno
 from collections.abc import Callable
 from contextvars import copy_context
-from functools import partial
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -84,10 +83,8 @@ class Network:
             )
         connection = Connection(self, port)
         self.connections.append(connection)
-        theirs = server.accept(connection)
-        protocol = connection.near.serve(factory())
-        theirs()
-        return connection.near, protocol
+        server.accept(connection)
+        return connection.near, connection.near.serve(factory())
 
     def listen(self, factory: Factory, host: str, port: int) -> "_Server":
         """Listen; raise OSError for a port that is taken."""
@@ -147,7 +144,8 @@ class Connection:
 
     def release(self) -> None:
         """Let everything through again."""
-        self.near.held_until = self.far.held_until = 0.0
+        for each in (self.near, self.far):
+            each.release()
 
     def forget(self) -> None:
         """Take it off the list once both sides have ended."""
@@ -173,6 +171,7 @@ class Socket(asyncio.Transport):
         self._timer: asyncio.TimerHandle | None = None
         self._closing = False
         self._ended = False
+        self._broken = False
         self._error: OSError | None = None
         self._finished = False
         self._paused = False
@@ -193,7 +192,7 @@ class Socket(asyncio.Transport):
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         """Send."""
-        if self._closing or not data:
+        if self._closing or self._broken or not data:
             return
         self._out += data
         self._plan()
@@ -208,8 +207,7 @@ class Socket(asyncio.Transport):
     def close(self) -> None:
         """End after what was sent."""
         if not self._closing:
-            self._closing = True
-            self._ended = True
+            self._closing = self._ended = True
             self._plan()
             self._loop.call_soon(self._lose, None, context=self._context)
 
@@ -218,8 +216,7 @@ class Socket(asyncio.Transport):
         if not self._finished:
             self._out.clear()
             self._error = ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
-            self._closing = True
-            self._ended = True
+            self._closing = self._ended = True
             self._plan()
             self._loop.call_soon(self._lose, None, context=self._context)
 
@@ -264,11 +261,22 @@ class Socket(asyncio.Transport):
     # ---- faults
 
     def reset(self, kept: float) -> None:
-        """Break: a share `kept` of what is on its way arrives, then the other side is told."""
+        """Break: a share `kept` of what is on its way arrives, then the other side is told.
+
+        What is written after that is lost: this side does not know yet.
+        """
         del self._out[int(len(self._out) * kept) :]
         self._error = ConnectionResetError(errno.ECONNRESET, "Connection reset by peer")
-        self._closing = self._ended = True
+        self._broken = self._ended = True
         self._plan()
+
+    def release(self) -> None:
+        """Let go what was held."""
+        self.held_until = 0.0
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+            self._plan()
 
     def die(self, *, silently: bool) -> None:
         """End with the process that has it, which is told nothing."""
@@ -356,10 +364,9 @@ class _Server:
         """Return the address."""
         return self._place
 
-    def accept(self, connection: Connection) -> Callable[[], None]:
-        """Serve the far side of a connection; return what tells the protocol so."""
-        serve = partial(connection.far.serve, self._factory())
-        return lambda: self._context.copy().run(serve) and None
+    def accept(self, connection: Connection) -> None:
+        """Serve the far side of a connection."""
+        self._context.copy().run(lambda: connection.far.serve(self._factory()))
 
     def close(self) -> None:
         """Listen no more."""

@@ -11,4 +11,5 @@ VENUE = Venue(
     title_zh="作为服务运行的模拟交易所（anyvenue exchange serve）",
     config=PaperConfig,
     driver="anyvenue.venues.paper.driver:PaperDriver",
+    own_time=True,
 )

@@ -1,0 +1,205 @@
+"""From the configuration to a live node: its venues, accounts, strategies, journal and service."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from functools import partial
+from hashlib import blake2b
+from pathlib import Path
+
+import msgspec
+
+from anyvenue import __version__
+from anyvenue.app.accounts import AccountConfig
+from anyvenue.app.config import StrategyConfig
+from anyvenue.app.settings import Settings
+from anyvenue.app.simulation import VenueChoice, venue_options
+from anyvenue.app.strategies import load_strategy
+from anyvenue.engine.live import DryDriver, LiveNode, StrategySpec, Supervisor
+from anyvenue.engine.live.following import FollowingClock
+from anyvenue.engine.live.service import Service, ServiceTerms
+from anyvenue.engine.slowness import SlowLimit
+from anyvenue.engine.venue import VenueOptions, hours_of, make_rates
+from anyvenue.model.errors import ConfigError
+from anyvenue.model.events import Event
+from anyvenue.model.ids import AccountId
+from anyvenue.model.instruments import Instrument
+from anyvenue.model.protocols import Clock, Driver
+from anyvenue.reference.catalog import Catalog
+from anyvenue.runtime.clock import LiveClock
+from anyvenue.strategy.parameters import coerce
+from anyvenue.venues.registry import Venue, find_venue
+
+__all__ = ["NodeChoice", "build_service", "driver_of", "journal_folder"]
+
+Logger = Callable[[str, str], None]
+Alerting = Callable[[Mapping[str, object]], None]
+
+
+class NodeChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """Which accounts and strategies of the configuration, in earnest or dry, and where the journal is.
+
+    `cash` is what a dry run has instead of the account's money at the venue.
+    """
+
+    strategies: Mapping[str, StrategyConfig]
+    accounts: Sequence[AccountConfig]
+    live: bool
+    journal: Path | None = None
+    cash: Mapping[str, Decimal] | None = None
+    metrics_port: int | None = None
+
+
+def build_service(
+    settings: Settings,
+    environ: Mapping[str, str],
+    choice: NodeChoice,
+    logger: Logger,
+    alert: Alerting,
+) -> Service:
+    """Return the service, recovered from its journal and not started.
+
+    Raise ConfigError, AccountError, StrategyError or JournalError for what is wrong before anything is connected.
+    """
+    builder = _Builder(settings, environ, choice, logger)
+    node = builder.node
+    for account in choice.accounts:
+        builder.add_account(account)
+    supervisor = Supervisor(node, SlowLimit())
+    for name, strategy in choice.strategies.items():
+        supervisor.add(builder.spec(name, strategy))
+    if choice.journal is not None:
+        node.open_journal(
+            choice.journal,
+            sync=settings.config.node.sync,
+            config_hash=blake2b(msgspec.json.encode(settings.config), digest_size=8).hexdigest(),
+            version=__version__,
+        )
+    terms = ServiceTerms(
+        folder=choice.journal,
+        metrics_port=choice.metrics_port,
+        stop_timeout_s=settings.config.node.stop_timeout_s,
+    )
+    return Service(node, supervisor, terms, clock=builder.stamping_clock, alert=alert)
+
+
+def driver_of(account: AccountConfig, environ: Mapping[str, str], venue: str = "") -> Driver:
+    """Return the driver of an account, with its secrets; raise ConfigError."""
+    return find_venue(account.venue).make_driver(account.reveal(environ), venue)
+
+
+def journal_folder(settings: Settings, given: Path | None, run_of: str = "") -> Path | None:
+    """Return the folder of a journal: what was given, else the configuration's, of which single runs have a part."""
+    if given is not None:
+        return given
+    kept = settings.config.node.journal
+    if kept is None:
+        return None
+    base = Path(kept).expanduser()
+    if not base.is_absolute() and settings.path is not None:
+        base = settings.path.parent / base
+    return base / f"run-{run_of}" if run_of else base
+
+
+class _Builder:
+    """A node in the making."""
+
+    def __init__(
+        self, settings: Settings, environ: Mapping[str, str], choice: NodeChoice, logger: Logger
+    ) -> None:
+        self._settings = settings
+        self._environ = environ
+        self._choice = choice
+        venues = [find_venue(each.venue) for each in choice.accounts]
+        own_time = any(each.own_time for each in venues)
+        wall = LiveClock()
+        self._following = FollowingClock(wall) if own_time else None
+        self._clock: Clock = self._following or wall
+        self.stamping_clock: Clock | None = None if own_time else wall
+        self._catalog = _catalog(settings, own_time)
+        self._instruments = {
+            name: tuple(self._catalog.resolve(text) for text in each.instruments)
+            for name, each in choice.strategies.items()
+        }
+        self._options = self._venue_options(venues)
+        self._ids: dict[str, AccountId] = {}
+        self._names = _venue_names(choice.accounts)
+        self.node = LiveNode(
+            self._catalog,
+            name=settings.config.node.name,
+            clock=self._clock,
+            sessions_of=hours_of(self._options, self._catalog),
+            risk=settings.config.risk,
+            logger=logger,
+        )
+        if self._following is not None and choice.live:
+            self.node.before.append(self._following.heard)
+
+    def add_account(self, account: AccountConfig) -> None:
+        driver = driver_of(account, self._environ, self._names[account.name])
+        # A driver of one account knows its name at the venue; orders and reports carry that one.
+        account_id = AccountId(getattr(driver, "account", account.name))
+        used = driver if self._choice.live else self._dry(driver, account_id)
+        self.node.add_venue(used)
+        self.node.add_account(
+            account_id, used.venue, make_rates(self._options), self._options.settings
+        )
+        self._ids[account.name] = account_id
+
+    def spec(self, name: str, strategy: StrategyConfig) -> StrategySpec:
+        account = self._ids.get(strategy.account)
+        if account is None:
+            self._settings.account(strategy.account)  # which says what there is
+            raise ConfigError(f"account {strategy.account} has no place in this node")
+        found = load_strategy(strategy.strategy)
+        coerce(found, strategy.parameters)
+        return StrategySpec(
+            name=name,
+            load=partial(load_strategy, strategy.strategy),
+            account=account,
+            instruments=self._instruments[name],
+            parameters=strategy.parameters,
+            schedule=strategy.schedule,
+            restarts=strategy.restarts,
+        )
+
+    def _dry(self, driver: Driver, account: AccountId) -> Driver:
+        return DryDriver(
+            driver,
+            account,
+            self.node.node.instrument,
+            self.node.node.sessions_of,
+            self._options,
+            self._clock,
+            self._choice.cash,
+            self._heard,
+        )
+
+    def _heard(self, event: Event) -> None:
+        if self._following is not None:
+            self._following.heard(event)
+
+    def _venue_options(self, venues: Sequence[Venue]) -> VenueOptions:
+        hours = "always" if any(each.own_time for each in venues) else "real"
+        choice = VenueChoice(hours=hours, usual_latency_ms=1.0, matching="touch")
+        traded: dict[str, Instrument] = {
+            each.id: each for instruments in self._instruments.values() for each in instruments
+        }
+        return venue_options(self._settings, choice, list(traded.values()))
+
+
+def _catalog(settings: Settings, own_time: bool) -> Catalog:
+    """Return the instruments of today; a venue with a time of its own has the day of its own, ours by default."""
+    if own_time:
+        return settings.catalog()
+    return settings.catalog(int(datetime.now(UTC).strftime("%Y%m%d")))
+
+
+def _venue_names(accounts: Sequence[AccountConfig]) -> dict[str, str]:
+    """Return by which name a node knows the venue of each account: its own where there is only one account."""
+    count: dict[str, int] = {}
+    for each in accounts:
+        count[each.venue] = count.get(each.venue, 0) + 1
+    return {
+        each.name: f"{each.venue}/{each.name}" if count[each.venue] > 1 else "" for each in accounts
+    }

@@ -1,0 +1,220 @@
+"""A live node as a service: started, watched, steered from outside, and stopped so that no order is left working."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from http import HTTPStatus
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+import msgspec
+
+from anyvenue.engine.live.alerts import Alert, Alerts
+from anyvenue.engine.live.meters import Meters
+from anyvenue.engine.live.node import LiveNode
+from anyvenue.engine.live.status import NodeStatus, status_of
+from anyvenue.engine.live.supervisor import Supervisor
+from anyvenue.model.enums import RiskScope
+from anyvenue.model.errors import ConfigError
+from anyvenue.model.orders import Order
+from anyvenue.model.protocols import Clock
+from anyvenue.oms.risk import Scope
+from anyvenue.runtime.control import ControlServer
+from anyvenue.runtime.http_pages import Pages
+from anyvenue.runtime.watchdog import LoopWatchdog, SlowCall
+
+__all__ = ["Service", "ServiceTerms"]
+
+_LOOK_S = 0.5
+_POLL_S = 0.002
+_METRICS = "text/plain; version=0.0.4"
+
+
+class ServiceTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """How a node is served.
+
+    `folder` has the file by which it is steered; without one it is not. `metrics_port` 0 takes a free port, None
+    serves no pages. A stop waits for cancels up to `stop_timeout_s`, a kill up to `kill_timeout_s` before it answers.
+    """
+
+    folder: Path | None = None
+    metrics_port: int | None = None
+    stop_timeout_s: float = 10.0
+    kill_timeout_s: float = 1.0
+    start_timeout_s: float = 30.0
+
+
+class Service:
+    """Runs a node that has its venues, accounts, journal and strategies."""
+
+    def __init__(
+        self,
+        node: LiveNode,
+        supervisor: Supervisor,
+        terms: ServiceTerms,
+        *,
+        clock: Clock | None = None,
+        alert: Callable[[Alert], None] | None = None,
+    ) -> None:
+        """Plug meters and alerts into `node`; `clock` is what its drivers stamp events with."""
+        self.node = node
+        self.supervisor = supervisor
+        self.meters = Meters(node, clock)
+        self.alerts = Alerts(node, alert or _nobody)
+        self.port: int | None = None
+        self.started = asyncio.Event()
+        self.stop_requested = asyncio.Event()
+        self._terms = terms
+        self.cancels_on_stop = True
+
+    async def run(self) -> list[Order]:
+        """Serve until `stop_requested` is set or the journal fails; return the orders that are still working then.
+
+        Raise VenueError or TimeoutError when it cannot start.
+        """
+        terms, node = self._terms, self.node
+        pages = Pages({"/metrics": self._metrics_page, "/health": self._health_page})
+        control = ControlServer(terms.folder, self._verbs()) if terms.folder is not None else None
+        left: list[Order] = []
+        try:
+            await node.start(terms.start_timeout_s)
+            if terms.metrics_port is not None:
+                self.port = await pages.start(port=terms.metrics_port)
+            if control is not None:
+                await control.start()
+            await self._serve()
+        finally:
+            if control is not None:
+                await control.close()
+            await pages.close()
+            left = await node.stop(terms.stop_timeout_s, cancel=self.cancels_on_stop)
+        self.alerts.look()
+        if left and self.cancels_on_stop:
+            self.alerts.tell("orders_left", "error", f"{len(left)} orders are still working")
+        return left
+
+    async def _serve(self) -> None:
+        node = self.node
+        watchdog = LoopWatchdog(node.inbox, node, on_slow=self._on_slow)
+        watchdog.start()
+        looking = asyncio.ensure_future(self._look())
+        self.alerts.tell("started", "info", "the node has started")
+        self.started.set()
+        try:
+            await node.run(self.stop_requested)
+        finally:
+            looking.cancel()
+            with suppress(asyncio.CancelledError):
+                await looking
+            watchdog.stop()
+            self.alerts.tell("stopping", "info", "the node stops")
+
+    async def _look(self) -> None:
+        while True:
+            self.supervisor.look(self.node.now())
+            self.alerts.look()
+            self.node.poke()
+            await asyncio.sleep(_LOOK_S)
+
+    def _on_slow(self, call: SlowCall) -> None:
+        self.node.log("loop", f"held up for {call.lag_ns / 1e6:.0f} ms\n{call.stack}".strip())
+
+    # ---- pages
+
+    def status(self) -> NodeStatus:
+        """Return the node's state."""
+        return status_of(self.node)
+
+    def _metrics_page(self) -> tuple[HTTPStatus, str, str]:
+        return HTTPStatus.OK, _METRICS, self.meters.metrics.render()
+
+    def _health_page(self) -> tuple[HTTPStatus, str, str]:
+        status = self.status()
+        document = {
+            "status": "ok" if status.good else "degraded",
+            "trading": status.trading,
+            "venues": {each.venue: each.state for each in status.venues},
+            "faulted": [each.name for each in status.strategies if each.state == "faulted"],
+            "halts": [f"{each.scope} {each.name}".strip() for each in status.halts],
+        }
+        code = HTTPStatus.OK if status.good else HTTPStatus.SERVICE_UNAVAILABLE
+        return code, "application/json", msgspec.json.encode(document).decode() + "\n"
+
+    # ---- verbs
+
+    def _verbs(self) -> dict[str, Callable[[Mapping[str, Any]], Any]]:
+        return {
+            "status": self._tell_status,
+            "kill": self._kill,
+            "release": self._release,
+            "start": self._start,
+            "stop": self._stop,
+            "restart": self._restart,
+            "quit": self._quit,
+        }
+
+    async def _tell_status(self, _: Mapping[str, Any]) -> object:
+        return self.status()
+
+    async def _kill(self, arguments: Mapping[str, Any]) -> object:
+        """Halt, ask everything back, and answer when nothing works any more or the time is up."""
+        node, began = self.node, monotonic()
+        asked = len(node.node.desk.open_orders())
+        node.node.kernel.now = max(node.node.kernel.now, node.now())
+        node.node.desk.kill(str(arguments.get("reason") or "by hand"))
+        # A second kill halts nothing anew, but what still works is asked back again.
+        node.node.desk.cancel_all()
+        until = began + self._terms.kill_timeout_s
+        while node.node.desk.open_orders() and monotonic() < until:
+            await asyncio.sleep(_POLL_S)
+        left = [each.order_id for each in node.node.desk.open_orders()]
+        return {"orders": asked, "left": left, "seconds": monotonic() - began}
+
+    async def _release(self, arguments: Mapping[str, Any]) -> object:
+        scope = _scope(str(arguments.get("scope") or "node"), str(arguments.get("name") or ""))
+        rule = arguments.get("rule")
+        self.node.node.kernel.now = max(self.node.node.kernel.now, self.node.now())
+        found = self.node.node.desk.watch.release(
+            scope, rule=str(rule) if rule else None, reason=str(arguments.get("reason") or "")
+        )
+        return {"released": found, "halts": [each.rule for each in self.status().halts]}
+
+    async def _start(self, arguments: Mapping[str, Any]) -> object:
+        self.supervisor.start(str(arguments.get("name")))
+        self.node.poke()
+        return {"strategies": self.status().strategies}
+
+    async def _stop(self, arguments: Mapping[str, Any]) -> object:
+        keep = bool(arguments.get("keep_orders"))
+        self.supervisor.stop(str(arguments.get("name")), keep_orders=keep)
+        return {"strategies": self.status().strategies}
+
+    async def _restart(self, arguments: Mapping[str, Any]) -> object:
+        self.supervisor.restart(
+            str(arguments.get("name")),
+            arguments.get("parameters") or {},
+            keep_orders=bool(arguments.get("keep_orders", True)),
+        )
+        self.node.poke()
+        return {"strategies": self.status().strategies}
+
+    async def _quit(self, arguments: Mapping[str, Any]) -> object:
+        """End the node; with `keep_orders` they stay for the next start."""
+        self.cancels_on_stop = not arguments.get("keep_orders")
+        self.stop_requested.set()
+        return {}
+
+
+def _scope(kind: str, name: str) -> Scope:
+    try:
+        return Scope(RiskScope(kind), name)
+    except ValueError:
+        known = ", ".join(each.value for each in RiskScope)
+        raise ConfigError(
+            f"the scope was {kind!r}; one of {known} is expected", key="scope", value=kind
+        ) from None
+
+
+def _nobody(alert: Alert) -> None:
+    """Tell nobody."""

@@ -1,0 +1,34 @@
+"""Ten seconds of what `bench/soak.py` does for an hour."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import pytest
+
+from soaking import soak
+from victims import ExchangeProcess
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads memory from /proc")
+
+
+def test_a_strategy_that_always_raises_costs_the_others_nothing(tmp_path: Path) -> None:
+    async def main() -> None:
+        exchange = ExchangeProcess(tmp_path)
+        try:
+            await exchange.start()
+            await exchange.open_accounts("alice", "bob")
+            found = await soak(
+                exchange.port, tmp_path / "node", seconds=7, warm_up=3, every=200
+            )
+        finally:
+            await exchange.kill()
+        assert found.posted > 15_000
+        assert found.missed == found.conflated == found.faults == 0
+        assert found.errors == found.posted
+        assert found.fills > 30
+        assert found.differences == []
+        assert found.growth < 0.1
+        assert found.p50_ms < 5, found  # the bench holds the 99th of 100 to that on a quiet machine
+
+    asyncio.run(main())
