@@ -52,7 +52,7 @@ async def main(folder: str, port: str, seed: str, room: str = "") -> None:
     lines: list[str] = []
     driver = paper_driver(int(port))
     node = live_node(driver, logger=lambda source, text: lines.append(f"{source}: {text}"))
-    node.open_journal(folder)
+    node.open_journal(folder, snapshot_every=150)
     await node.start()
     say(await standing(node, int(port), lines))
     await asyncio.to_thread(sys.stdin.readline)

@@ -261,6 +261,12 @@ class OrderDesk:
             for order in state.orders:
                 self._owners[order.order_id] = account
 
+    def forget(self, keep: int) -> None:
+        """Forget all but the latest `keep` done orders of each account."""
+        for state in self.accounts.values():
+            for order_id in state.orders.prune(keep):
+                self._owners.pop(order_id, None)
+
     # ---- events
 
     def on_order_event(self, event: OrderEvent) -> None:

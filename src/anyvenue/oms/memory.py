@@ -1,7 +1,6 @@
 """An account's books as one record, and back: what a snapshot of a node holds of each account.
 
-What working orders have claimed is left out: it is claimed again. Of done orders only the latest are kept; whatever is
-told of an older one makes the node look at the venue once more.
+What working orders have claimed is left out: it is claimed again.
 """
 
 from collections import deque
@@ -23,10 +22,7 @@ from anyvenue.oms.legs import Holding, SideBook, _Bucket
 from anyvenue.oms.order_store import OrderStore
 from anyvenue.oms.reconcile.trial import copy_of
 
-__all__ = ["DONE_KEPT", "BooksRecord", "recall", "remember"]
-
-DONE_KEPT = 10_000
-"""So many done orders of an account are kept."""
+__all__ = ["BooksRecord", "recall", "remember"]
 
 _ZERO = Decimal(0)
 
@@ -103,9 +99,7 @@ class BooksRecord(_Record, frozen=True):
 def remember(state: AccountState) -> BooksRecord:
     """Return what is in the books."""
     bare = _without_claims(state)
-    orders = _latest(state.orders)
-    trades, inferred = state.orders._trades, state.orders._inferred
-    kept = [each.order_id for each in orders]
+    orders = state.orders
     return BooksRecord(
         state.account,
         dict(state.trading_day),
@@ -114,8 +108,8 @@ def remember(state: AccountState) -> BooksRecord:
         tuple(_holding(each) for each in bare._holdings.values()),
         dict(state._rolled),
         tuple(orders),
-        {each: tuple(sorted(trades[each])) for each in kept if each in trades},
-        {each: inferred[each] for each in kept if each in inferred},
+        {order_id: tuple(sorted(trades)) for order_id, trades in orders._trades.items()},
+        dict(orders._inferred),
         tuple(state._unclaimed),
     )
 
@@ -128,20 +122,6 @@ def _without_claims(state: AccountState) -> AccountState:
     for order_id in list(bare._claims):
         bare.release(order_id)
     return bare
-
-
-def _latest(store: OrderStore) -> list[Order]:
-    """Return working orders and the latest done ones, in the order they were made."""
-    found = list(store)
-    room = DONE_KEPT
-    keep = []
-    for order in reversed(found):
-        if order.done:
-            if not room:
-                continue
-            room -= 1
-        keep.append(order)
-    return keep[::-1]
 
 
 def _money(ledger: Ledger) -> tuple[MoneyRecord, ...]:

@@ -115,6 +115,16 @@ class OrderStore:
         self._orders[order_id] = order
         return order
 
+    def prune(self, keep: int) -> list[OrderId]:
+        """Forget all but the latest `keep` done orders; return which. What is told of them later is a stranger's."""
+        done = [order_id for order_id in self._orders if order_id not in self._open]
+        gone = done[: max(len(done) - keep, 0)]
+        for order_id in gone:
+            del self._orders[order_id]
+            self._trades.pop(order_id, None)
+            self._inferred.pop(order_id, None)
+        return gone
+
     def add(
         self,
         order_id: OrderId,

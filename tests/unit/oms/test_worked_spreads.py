@@ -9,6 +9,7 @@ from anyvenue.model.enums import InstrumentKind, Offset, Side
 from anyvenue.model.events import CommandRefused, DaySettled, OrderFilled, OrderRejected
 from anyvenue.model.ids import make_instrument_id
 from anyvenue.model.instruments import Instrument, SpreadLeg
+from anyvenue.model.orders import OrderRequest
 from anyvenue.model.steps import FixedStep
 from builders import ALICE, SECOND, Pit, fees, iron_ore, margin, quote
 
@@ -160,3 +161,13 @@ def test_the_claim_of_a_closing_order_is_on_the_legs(offset: Offset) -> None:
     pit.sell(2, -50, offset=offset)
     pit.sell(1, 2990, of=NEAR)
     assert isinstance(pit.events[-1], OrderRejected)
+
+
+def test_a_second_closing_order_does_not_count_on_the_same_combinations() -> None:
+    pit = opened()
+    first = pit.sell(2, -50)
+    state = pit.exchange.account(ALICE)
+    wish = OrderRequest(ALICE, SPREAD.id, Side.SELL, D(1), D(-50))
+    assert state.split(wish) == [(Offset.OPEN, D(1))]
+    pit.cancel(first)
+    assert state.split(wish) == [(Offset.CLOSE, D(1))]

@@ -10,6 +10,7 @@ from anyvenue.model.commands import Command, SubmitOrder
 from anyvenue.model.errors import JournalError, NotSent
 from anyvenue.model.events import CursorMoved, OrderSubmitted, TradingHalted
 from anyvenue.model.ids import AccountId
+from anyvenue.model.ids import AccountId
 from anyvenue.runtime.journal import CursorNoted, Journal
 
 __all__ = ["Chronicle"]
@@ -30,6 +31,7 @@ class Chronicle(AuditHash):
         self.journal: Journal | None = None
         self.failure: JournalError | None = None
         self._on_failure = on_failure
+        self.written: dict[AccountId, CursorNoted] = {}
         self._cursors: list[CursorNoted] = []
         self._behind: dict[AccountId, None] = {}
 
@@ -76,6 +78,21 @@ class Chronicle(AuditHash):
         if cursors:
             self._attempt(cursors, cursors[-1].ts_event)
 
+    @property
+    def snapshot_due(self) -> bool:
+        """Whether so much was written since the last snapshot that another should be taken."""
+        return self.journal is not None and self.failure is None and self.journal.snapshot_due
+
+    def keep(self, snapshot: bytes, ts: int) -> None:
+        """Keep what the node remembers now; a start begins there."""
+        if self.journal is None or self.failure is not None:
+            return
+        try:
+            self.journal.snapshot(snapshot, ts)
+        except JournalError as error:
+            self.failure = error
+            self._on_failure(error)
+
     def _write_first(self, record: msgspec.Struct) -> None:
         if self.journal is None:
             return
@@ -115,6 +132,10 @@ class Chronicle(AuditHash):
         except JournalError as error:
             self.failure = error
             self._on_failure(error)
+            return
+        for each in records:
+            if type(each) is CursorNoted:
+                self.written[each.account] = each
 
 
 def _time_of(record: msgspec.Struct) -> int:

@@ -12,6 +12,7 @@ from typing import Any
 
 from anyvenue.engine.host import StrategyHost
 from anyvenue.engine.live.chronicle import Chronicle
+from anyvenue.engine.live.memory import memory_of, pack
 from anyvenue.engine.live.recovery import Recovery
 from anyvenue.engine.live.session import Session
 from anyvenue.engine.node import Node
@@ -20,6 +21,7 @@ from anyvenue.model.enums import DriverState
 from anyvenue.model.errors import AnyvenueError, ConfigError, JournalError, VenueError
 from anyvenue.model.events import (
     CursorMoved,
+    DaySettled,
     Event,
     OrderEvent,
     OrderSubmitted,
@@ -39,10 +41,13 @@ from anyvenue.reference.sessions import SessionCalendar
 from anyvenue.runtime.clock import LiveClock
 from anyvenue.runtime.inbox import LoopInbox
 from anyvenue.runtime.journal import NodeStopped, open_journal
-from anyvenue.runtime.journal.writing import Sync
+from anyvenue.runtime.journal.writing import SNAPSHOT_EVERY, Sync
 from anyvenue.strategy.base import Strategy
 
 __all__ = ["LiveNode"]
+
+DONE_KEPT = 10_000
+"""So many done orders of each account a node that keeps a journal remembers from one snapshot to the next."""
 
 _MARKET = frozenset({Quote, Depth, Bar, Trade, BookDelta, FundingRate, Status})
 
@@ -135,7 +140,13 @@ class LiveNode:
         return self.node.add_strategy(strategy, account, instruments, parameters, name)
 
     def open_journal(
-        self, folder: str | Path | FileStore, *, sync: Sync = "group", config_hash: str = "", version: str = ""
+        self,
+        folder: str | Path | FileStore,
+        *,
+        sync: Sync = "group",
+        config_hash: str = "",
+        version: str = "",
+        snapshot_every: int = SNAPSHOT_EVERY,
     ) -> None:
         """Recover the books from the journal in `folder` and write to it from now on.
 
@@ -150,7 +161,9 @@ class LiveNode:
             config_hash=config_hash,
             version=version,
             sync=sync,
+            restore=recovery.restore,
             replay=recovery.take,
+            snapshot_every=snapshot_every,
             on_failure=self._on_journal_failure_elsewhere,
         )
         self.chronicle.journal = journal
@@ -161,6 +174,7 @@ class LiveNode:
             journal.close()
             raise
         self.recovered = recovery.records
+        self.chronicle.written.update(recovery.noted)
         for account, session in self._where.items():
             epoch, cursor = recovery.cursors.get(account, (0, (0, 0)))
             session.cursors[account] = cursor
@@ -258,7 +272,18 @@ class LiveNode:
             if isinstance(event, OrderEvent) and self._is_strange(event):
                 return
             kernel.deliver((event,))
+            if self.chronicle.snapshot_due or type(event) is DaySettled:
+                self._keep_snapshot()
         self._arm()
+
+    def _keep_snapshot(self) -> None:
+        """Remember everything beside the journal; of done orders only the latest, here as there."""
+        if self.chronicle.journal is None:
+            return
+        desk = self.node.desk
+        desk.forget(DONE_KEPT)
+        memory = memory_of(desk, self.chronicle.written.values())
+        self.chronicle.keep(pack(memory), self.now())
 
     def _handle_watched(self, event: Event) -> None:
         for look in self.before:

@@ -21,7 +21,7 @@ from anyvenue.model.instruments import Instrument, SpreadLeg
 from anyvenue.model.orders import Fill, OrderRequest
 from anyvenue.oms.bookings.base import Booking, Profits, refuse_unaffordable
 from anyvenue.oms.claims import Claim, ClosingClaim, OpeningClaim
-from anyvenue.oms.legs import Holding
+from anyvenue.oms.legs import Holding, SideBook
 from anyvenue.oms.money import divide_money
 from anyvenue.oms.offsets import check_closable
 from anyvenue.oms.rates import commission, extra_charges
@@ -45,21 +45,35 @@ def leg_side(leg: SpreadLeg, side: Side) -> Side:
 
 
 class SpreadClaim(Claim):
-    """The lots of each leg that a closing order has claimed."""
+    """The lots of each leg that a closing order has claimed, and the combinations it will end (`own`)."""
 
-    __slots__ = ("legs",)
+    __slots__ = ("combined", "legs", "most", "own")
 
     def __init__(
-        self, instrument: Instrument, request: OrderRequest, legs: list[tuple[int, ClosingClaim]]
+        self,
+        instrument: Instrument,
+        request: OrderRequest,
+        legs: list[tuple[int, ClosingClaim]],
+        own: SideBook,
     ) -> None:
         super().__init__(instrument, request.side, request.offset, request.quantity)
         self.legs = legs
+        self.own = own
+        self.combined = _ZERO
+        self.most = max(own.closable, _ZERO)
+        self._combine(request.quantity)
+
+    def _combine(self, quantity: Decimal) -> None:
+        combined = min(quantity, self.most)
+        self.own.frozen += combined - self.combined
+        self.combined = combined
 
     def resize(self, quantity: Decimal) -> None:
         """Claim for `quantity` from now on."""
         self.quantity = max(quantity, _ZERO)
         for ratio, claim in self.legs:
             claim.resize(self.quantity * ratio)
+        self._combine(self.quantity)
 
 
 class Spreads(Booking):
@@ -92,7 +106,8 @@ class Spreads(Booking):
             )
         for _, claim in claims:
             claim.freeze()
-        return SpreadClaim(instrument, request, claims)
+        own = books.holding_of(instrument).closed_by(request.side)
+        return SpreadClaim(instrument, request, claims, own)
 
     def need(
         self,
