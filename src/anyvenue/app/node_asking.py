@@ -19,9 +19,7 @@ from anyvenue.runtime.journal import open_journal, read_journal
 
 __all__ = ["JournalOption", "ask_node", "folder_of", "halt_later", "release_later"]
 
-JournalOption = Annotated[
-    Path | None, typer.Option("--journal", metavar="DIR", show_default=False)
-]
+JournalOption = Annotated[Path | None, typer.Option("--journal", metavar="DIR", show_default=False)]
 
 
 def folder_of(invocation: Invocation, given: Path | None) -> Path:
@@ -84,4 +82,6 @@ def _check_gone(folder: Path) -> None:
 
 
 def _owner(folder: Path) -> str:
-    return read_journal(folder).node
+    reader = read_journal(folder)
+    next(reader.records(), None)  # whose it is stands at its beginning
+    return reader.node

@@ -1,19 +1,19 @@
 """Run a service until a signal, and say what became of it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from anyvenue.app.figures import money
 from anyvenue.app.session import stop_signals
 from anyvenue.app.tables import Column, Table
 from anyvenue.app.terminal import Terminal
 from anyvenue.engine.live.service import Service
-from anyvenue.engine.live.status import NodeStatus
+from anyvenue.engine.live.status import NodeStatus, StrategyStatus
 from anyvenue.model.numbers import plain
 from anyvenue.model.orders import Order
 from anyvenue.runtime.loop import run as run_loop
 
-__all__ = ["Outcome", "run_service", "show_status"]
+__all__ = ["Outcome", "run_service", "show_status", "strategies_table"]
 
 
 class Outcome:
@@ -93,7 +93,9 @@ def show_status(terminal: Terminal, status: NodeStatus) -> None:
     """Write the state of a node as tables."""
     texts = [
         terminal.text(
-            "cli.node_title", node=status.node, trading=terminal.text(f"trading_state.{status.trading}")
+            "cli.node_title",
+            node=status.node,
+            trading=terminal.text(f"trading_state.{status.trading}"),
         )
     ]
     if status.journal is not None:
@@ -105,20 +107,39 @@ def show_status(terminal: Terminal, status: NodeStatus) -> None:
     terminal.say("; ".join(texts))
     for halt in status.halts:
         scope = f"{terminal.text(f'risk_scope.{halt.scope}')} {halt.name}".strip()
-        terminal.say(terminal.text("cli.node_halt", scope=scope, rule=halt.rule, reason=halt.reason))
-    for table in (_venues(terminal, status), _accounts(terminal, status), _holdings(terminal, status)):
+        terminal.say(
+            terminal.text("cli.node_halt", scope=scope, rule=halt.rule, reason=halt.reason)
+        )
+    for table in (
+        _venues(terminal, status),
+        _accounts(terminal, status),
+        _holdings(terminal, status),
+    ):
         if table.rows:
             terminal.say()
             terminal.table(table)
     terminal.say()
     terminal.table(_orders(terminal, status))
     terminal.say()
-    terminal.table(_strategies(terminal, status))
+    terminal.table(strategies_table(terminal, status.strategies))
 
 
 def _heads(terminal: Terminal, *names: str) -> tuple[Column, ...]:
-    numbers = {"equity", "available", "margin", "long", "short", "quantity", "filled", "price", "open_orders"}
-    return tuple(Column(terminal.text(_KEYS.get(each, f"column.{each}")), right=each in numbers) for each in names)
+    numbers = {
+        "equity",
+        "available",
+        "margin",
+        "long",
+        "short",
+        "quantity",
+        "filled",
+        "price",
+        "open_orders",
+    }
+    return tuple(
+        Column(terminal.text(_KEYS.get(each, f"column.{each}")), right=each in numbers)
+        for each in names
+    )
 
 
 _KEYS = {"equity": "figure.end_balance", "open_orders": "figure.open_orders"}
@@ -142,7 +163,10 @@ def _accounts(terminal: Terminal, status: NodeStatus) -> Table:
         (
             account.account,
             each.currency,
-            *(money(figure, each.currency) for figure in (each.equity, each.available, each.margin)),
+            *(
+                money(figure, each.currency)
+                for figure in (each.equity, each.available, each.margin)
+            ),
         )
         for account in status.accounts
         for each in account.balances
@@ -181,7 +205,8 @@ def _orders(terminal: Terminal, status: NodeStatus) -> Table:
     return Table(heads, rows, terminal.text("cli.open_orders", count=len(rows)))
 
 
-def _strategies(terminal: Terminal, status: NodeStatus) -> Table:
+def strategies_table(terminal: Terminal, strategies: Sequence[StrategyStatus]) -> Table:
+    """Return the strategies of a node as a table."""
     rows = [
         (
             each.name,
@@ -191,7 +216,7 @@ def _strategies(terminal: Terminal, status: NodeStatus) -> Table:
             str(each.open_orders),
             each.fault,
         )
-        for each in status.strategies
+        for each in strategies
     ]
     heads = _heads(terminal, "strategy", "account", "state", "instrument", "open_orders", "fault")
     return Table(heads, rows)

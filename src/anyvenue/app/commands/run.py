@@ -1,6 +1,11 @@
-"""``anyvenue run``: one strategy on the synthetic market until somebody stops it."""
+"""``anyvenue run``: one strategy until somebody stops it, on the synthetic market or in an account at a venue."""
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
+
+from anyvenue.app.account_run import AccountRun, run_in_account
 
 from anyvenue.app.invocation import invocation_of
 from anyvenue.app.options import (
@@ -32,6 +37,12 @@ from anyvenue.model.ids import AccountId
 
 __all__ = ["command"]
 
+_Venue = Annotated[str | None, typer.Option("--venue", metavar="NAME", show_default=False)]
+_Account = Annotated[str | None, typer.Option("--account", metavar="NAME", show_default=False)]
+_Live = Annotated[bool, typer.Option("--live")]
+_Yes = Annotated[bool, typer.Option("--yes")]
+_Journal = Annotated[Path | None, typer.Option("--journal", metavar="DIR", show_default=False)]
+
 # At real speed a market gives two quotes a second: spans short enough that something happens at once.
 _LIVELY: dict[str, dict[str, object]] = {"ema_cross": {"fast": 2, "slow": 5}}
 
@@ -41,6 +52,11 @@ def command(
     strategy: StrategyArgument,
     parameters: SetOption = None,
     instrument: InstrumentsOption = None,
+    venue: _Venue = None,
+    account: _Account = None,
+    live: _Live = False,
+    yes: _Yes = False,
+    journal: _Journal = None,
     speed: SpeedOption = 1.0,
     seconds: SecondsOption = None,
     date: DateOption = None,
@@ -51,9 +67,24 @@ def command(
     record: RecordOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Run one strategy on the synthetic market until Ctrl-C."""
+    """Run one strategy until Ctrl-C."""
     invocation = invocation_of(ctx)
     terminal = invocation.terminal(machine=json)
+    if venue is not None or account is not None or live:
+        asked = AccountRun(
+            strategy=strategy,
+            parameters=parse_settings(parameters or []),
+            instruments=instrument or [],
+            venue=venue,
+            account=account,
+            live=live,
+            journal=journal,
+            cash=cash,
+            seconds=seconds,
+            sure=yes,
+        )
+        run_in_account(invocation, asked, json)
+        return
     settings = invocation.settings
     check_report(report)
     found = load_strategy(strategy)

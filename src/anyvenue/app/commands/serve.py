@@ -1,6 +1,5 @@
 """``anyvenue serve``: the strategies of the configuration as a service."""
 
-from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
 
@@ -12,8 +11,8 @@ from anyvenue.app.node_building import NodeChoice, build_service, journal_folder
 from anyvenue.app.options import CashOption, JsonOption, SecondsOption
 from anyvenue.app.outlets import Outlets
 from anyvenue.app.service_run import run_service
+from anyvenue.app.service_terms import dry_cash, no_journal
 from anyvenue.app.settings import Settings
-from anyvenue.app.simulation import parse_cash
 from anyvenue.app.terminal import Terminal
 from anyvenue.engine.live.service import Service
 from anyvenue.model.errors import ConfigError
@@ -79,28 +78,6 @@ def _choice(
         journal=folder,
         cash=dry_cash(settings, cash),
         metrics_port=config.node.metrics_port if port is None else port,
-    )
-
-
-def no_journal() -> ConfigError:
-    """Return the error of a node that would trade without remembering."""
-    return ConfigError(
-        'a node that trades needs a journal: give --journal DIR, or journal = "DIR" in [node]',
-        code="config.no_journal",
-    )
-
-
-def dry_cash(settings: Settings, cash: str | None) -> dict[str, Decimal] | None:
-    """Return the money of a dry run by currency, None for what the account has at the venue."""
-    if not cash:
-        return None
-    found = parse_cash(cash, settings)
-    if isinstance(found, dict):
-        return dict(found)
-    raise ConfigError(
-        f"--cash was {cash!r}; here name the currency, such as CNY={cash}",
-        code="config.cash_currency",
-        value=cash,
     )
 
 

@@ -20,7 +20,6 @@ from anyvenue.model.ids import OrderId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.orders import Fill, OrderRequest
 from anyvenue.oms.bookings.base import (
-    Booking,
     Profits,
     close_lots,
     freezing_price,
@@ -36,6 +35,7 @@ from anyvenue.oms.bookings.covers import (
     uncover,
 )
 from anyvenue.oms.bookings.futures import Netted
+from anyvenue.oms.bookings.valued import Valued
 from anyvenue.oms.claims import Claim
 from anyvenue.oms.legs import Holding, SideBook
 from anyvenue.oms.money import round_money
@@ -57,7 +57,7 @@ _TO_OPEN = Offset.OPEN
 _ZERO = Decimal(0)
 
 
-class _Rules(Booking):
+class _Rules(Valued):
     """What options have in common, whether long and short lots stand side by side or not."""
 
     floating = True
@@ -132,32 +132,6 @@ class _Rules(Booking):
         books.post(_PREMIUM, instrument, -amount if fill.side is _BUY else amount, fill, day)
 
     # ---- value
-
-    def profit(
-        self, books: "Books", instrument: Instrument, holding: Holding, price: Decimal
-    ) -> Decimal:
-        """Return nothing: what options gain or lose is in their value."""
-        return _ZERO
-
-    def value(
-        self,
-        books: "Books",
-        instrument: Instrument,
-        holding: Holding,
-        price: Decimal | None,
-    ) -> Decimal:
-        """Return the worth of bought lots less that of sold ones."""
-        long, short = holding.long, holding.short
-        if price is None:
-            return (long.open_value - short.open_value) * instrument.multiplier
-        return price * (long.quantity - short.quantity) * instrument.multiplier
-
-    def rough_profit(
-        self, books: "Books", instrument: Instrument, holding: Holding, price: float
-    ) -> float:
-        """Return about the value."""
-        net = holding.long.quantity - holding.short.quantity
-        return price * float(net) * float(instrument.multiplier)
 
     def margin(self, books: "Books", instrument: Instrument, holding: Holding) -> Decimal:
         """Return the margin of the sold lots that are not covered."""

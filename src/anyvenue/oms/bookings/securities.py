@@ -23,6 +23,7 @@ from anyvenue.model.orders import Fill
 from anyvenue.oms.bookings.base import Profits
 from anyvenue.oms.bookings.financing import Night, financing_cost
 from anyvenue.oms.bookings.futures import Netted
+from anyvenue.oms.bookings.valued import Valued
 from anyvenue.oms.legs import Holding, SideBook
 from anyvenue.oms.money import round_money
 from anyvenue.oms.rates import margin_of
@@ -38,7 +39,7 @@ _SELL = Side.SELL
 _ZERO = Decimal(0)
 
 
-class Securities(Netted):
+class Securities(Valued, Netted):
     """Money moves as with paid shares; the margin follows their price."""
 
     floating = True
@@ -66,32 +67,6 @@ class Securities(Netted):
     ) -> None:
         """Take the lots out; their profit is in the prices paid."""
         book.close(*lots)
-
-    def profit(
-        self, books: "Books", instrument: Instrument, holding: Holding, price: Decimal
-    ) -> Decimal:
-        """Return nothing: what was paid has left the balance, and the value is counted apart."""
-        return _ZERO
-
-    def value(
-        self,
-        books: "Books",
-        instrument: Instrument,
-        holding: Holding,
-        price: Decimal | None,
-    ) -> Decimal:
-        """Return the value of long lots less that of short ones; at cost without a price."""
-        long, short = holding.long, holding.short
-        if price is None:
-            return (long.open_value - short.open_value) * instrument.multiplier
-        return price * (long.quantity - short.quantity) * instrument.multiplier
-
-    def rough_profit(
-        self, books: "Books", instrument: Instrument, holding: Holding, price: float
-    ) -> float:
-        """Return about the value."""
-        net = float(holding.long.quantity - holding.short.quantity)
-        return price * net * float(instrument.multiplier)
 
     def collateral(self, books: "Books", instrument: Instrument, holding: Holding) -> Decimal:
         """Return the value: it backs other orders, and what was sold short must be bought back."""
