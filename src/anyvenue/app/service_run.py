@@ -67,7 +67,7 @@ async def _main(
             on_started(service)
             if seconds is not None:
                 loop.call_later(seconds, service.stop_requested.set)
-            await _first_of(running, stopping)
+            await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
             outcome.status = service.status()
         elif not running.done():
             running.cancel()  # a signal while it was still connecting
@@ -80,13 +80,6 @@ async def _main(
         outcome.left = left if service.cancels_on_stop else []
         failure = service.node.chronicle.failure
         outcome.failure = failure.text if failure is not None else ""
-
-
-async def _first_of(
-    running: "asyncio.Future[list[Order]]", stopping: "asyncio.Future[bool]"
-) -> None:
-    """Return when the service has ended or is asked to."""
-    await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
 
 
 def show_status(terminal: Terminal, status: NodeStatus) -> None:

@@ -1,6 +1,7 @@
 """A hosted exchange comes back from its log to the same books, whatever ended it."""
 
 import asyncio
+import pickle
 import shutil
 from collections.abc import Coroutine
 from contextlib import suppress
@@ -13,6 +14,7 @@ import pytest
 from msgspec.structs import replace
 
 from anyvenue.engine.hosting.exchange import HostedExchange
+from anyvenue.engine.hosting.freezing import freeze, thaw
 from anyvenue.engine.hosting.inputs import AccountCreated, decode_record, encode
 from anyvenue.engine.hosting.log import InputLog
 from anyvenue.engine.hosting.market import FeedMarket
@@ -24,6 +26,7 @@ from anyvenue.model.errors import (
     AnyvenueError,
     ConfigError,
     DuplicateClientRef,
+    Inconsistent,
     JournalError,
     UnknownInstrument,
 )
@@ -354,3 +357,15 @@ def _try_both_sides(exchange: HostedExchange, account: AccountId, name: Instrume
             request = replace(order(account, 1, side, price, 100).request, instrument=name)
             with suppress(AnyvenueError):  # such as an amount that is no lot of it
                 exchange.submit(account, replace(request, offset=Offset.AUTO))
+
+
+def test_a_snapshot_that_names_anything_else_is_refused() -> None:
+    class Evil:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return eval, ("1",)
+
+    frozen = freeze([1], {})
+    forged = frozen[:16] + pickle.dumps(Evil())
+    with pytest.raises(Inconsistent, match=r"builtins\.eval"):
+        thaw(forged, {})
+    assert thaw(frozen, {}) == [1]

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from anyvenue.app.account_run import AccountRun, run_in_account
-
 from anyvenue.app.invocation import invocation_of
 from anyvenue.app.options import (
     CashOption,
@@ -92,11 +91,11 @@ def command(
     given = {**_LIVELY.get(strategy, {}), **parse_settings(parameters or [])}
     catalog = settings.catalog(date)
     feed = synthetic_for(settings, catalog, seed, instrument or [DEMO_INSTRUMENTS[0]])
-    venue = VenueChoice(seed=seed, hours="always", usual_latency_ms=1.0)
+    simulated = VenueChoice(seed=seed, hours="always", usual_latency_ms=1.0)
     session = Session(
         feed,
         catalog,
-        venue_options(settings, venue, feed.instruments),
+        venue_options(settings, simulated, feed.instruments),
         [Trader(name, found, AccountId(name), given)],
         parse_cash(cash, settings),
         speed,

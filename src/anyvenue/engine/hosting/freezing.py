@@ -30,6 +30,18 @@ _RULES: dict[type, Callable[[Any], Any]] = {
     Level: lambda what: (Level, (), (None, {"size": what.size}), iter(list(what))),
     Resting: lambda what: (Resting, msgspec.structs.astuple(what)[:-2]),
 }
+_OTHERS = frozenset(
+    {
+        ("_blake2", "blake2b"),
+        ("builtins", "getattr"),
+        ("collections", "deque"),
+        ("decimal", "Decimal"),
+        ("functools", "partial"),
+        ("itertools", "count"),
+        ("msgspec._utils", "rebuild"),
+        ("random", "Random"),
+    }
+)
 _PACKAGES = ("model", "reference", "oms", "sim", "kernel")
 _DIGEST_BYTES = 16
 
@@ -71,6 +83,16 @@ class _Thawer(pickle.Unpickler):
 
     def persistent_load(self, name: str) -> object:
         return self._outside[name]
+
+    def find_class(self, module: str, name: str) -> Any:
+        """Return a class of anyvenue's or one of the few others a snapshot needs; raise Inconsistent for any other."""
+        if (module, name) in _OTHERS:
+            return super().find_class(module, name)
+        if module.startswith("anyvenue.") and "." not in name:
+            found = super().find_class(module, name)
+            if str(getattr(found, "__module__", "")).startswith("anyvenue."):
+                return found
+        raise Inconsistent(f"a snapshot asks for {module}.{name}, which none of ours does")
 
 
 @cache
