@@ -24,14 +24,15 @@ from _harness import HERE, peak_mb
 TESTS = HERE.parent / "tests"
 sys.path[:0] = [str(TESTS), str(TESTS / "integration")]
 
+from live_books import ALICE, PERPETUAL, live_node, paper_driver  # noqa: E402
+from victims import ExchangeProcess  # noqa: E402
+
 from anyvenue.engine.live import LiveNode  # noqa: E402
 from anyvenue.model.enums import OrderState  # noqa: E402
 from anyvenue.model.orders import Order  # noqa: E402
 from anyvenue.reference.catalog import Catalog  # noqa: E402
 from anyvenue.runtime.loop import loop_name, run  # noqa: E402
 from anyvenue.strategy.base import Strategy  # noqa: E402
-from live_books import ALICE, PERPETUAL, live_node, paper_driver  # noqa: E402
-from victims import ExchangeProcess  # noqa: E402
 
 Mode = Literal["none", "group", "order"]
 

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
@@ -64,7 +64,12 @@ class Echo:
     """Accepts orders; what else it does with one stands in the order's tag."""
 
     def __init__(
-        self, venue: str = "echo", fails: str = "", once: str = "", quiet: bool = False
+        self,
+        venue: str = "echo",
+        fails: str = "",
+        once: str = "",
+        quiet: bool = False,
+        flooded: str = "",
     ) -> None:
         self.venue = VenueId(venue)
         self.state = DriverState.CLOSED
@@ -72,6 +77,7 @@ class Echo:
         self._fails = fails
         self._once = once
         self._quiet = quiet
+        self._flooded = flooded
         self._inbox: Inbox | None = None
         self._heard: list[str] = []
         self._does: dict[str, Callable[[SubmitOrder], object]] = {
@@ -151,8 +157,11 @@ class Echo:
     def send(self, command: Command) -> None:
         raise VenueRefused(f"{type(command).__name__} is not known here")
 
-    def resume(self, account: AccountId, epoch: int, cursor: Cursor) -> None:
-        self._heard.append(f"{account}@{epoch}:{cursor[0]}/{cursor[1]}")
+    def resume(
+        self, account: AccountId, epoch: int, cursor: Cursor, unanswered: Sequence[OrderId] = ()
+    ) -> None:
+        orders = "".join(f"?{each}" for each in unanswered)
+        self._heard.append(f"{account}@{epoch}:{cursor[0]}/{cursor[1]}{orders}")
 
     async def snapshot(self, account: AccountId, since: Cursor) -> Snapshot:
         self._post(_trade(1.0))
@@ -195,6 +204,7 @@ class Echo:
             price = float(number)
             self._post(Quote(instrument, number, number, price, price + 1, 1.0, 1.0))
         self._post(_trade(3.0))
+        open(self._flooded, "w").close()
 
 
 def _is_socket(fd: int) -> bool:

@@ -1,4 +1,4 @@
-"""A node as a process of its own: it comes back from its journal, says what differs, and then trades until it is killed.
+"""A node as a process of its own: it comes back from its journal, says what differs, and trades until it is killed.
 
 `python burst_node.py FOLDER PORT SEED [BYTES]`, the last one a limit on the size of any file it writes. It says one
 line of JSON once it is in line with the venue, and waits for a line before it begins to place orders.
@@ -12,11 +12,12 @@ from decimal import Decimal
 from pathlib import Path
 from random import Random
 
+from live_books import ALICE, PERPETUAL, differences, live_node, paper_driver
+
 from anyvenue.engine.live import LiveNode
 from anyvenue.model.enums import OrderState, Side
 from anyvenue.model.errors import AnyvenueError
-from anyvenue.model.orders import OrderRequest
-from live_books import ALICE, PERPETUAL, differences, live_node, paper_driver
+from anyvenue.model.orders import EXTERNAL, OrderRequest
 
 MOST_WORKING = 12
 
@@ -26,7 +27,10 @@ async def burst(node: LiveNode, draw: Random) -> None:
     desk = node.node.desk
     while node.chronicle.failure is None:
         side = draw.choice((Side.BUY, Side.SELL))
-        quantity, price = Decimal(draw.randrange(1, 4)) / 100, Decimal(50_000 + draw.randrange(-3, 4))
+        quantity, price = (
+            Decimal(draw.randrange(1, 4)) / 100,
+            Decimal(50_000 + draw.randrange(-3, 4)),
+        )
         with suppress(AnyvenueError):
             desk.submit(OrderRequest(ALICE, PERPETUAL, side, quantity, price))
         working = desk.open_orders()
@@ -73,6 +77,7 @@ async def standing(node: LiveNode, port: int, lines: list[str]) -> dict[str, obj
         "orders": len(orders),
         "working": sum(not each.done for each in orders),
         "unknown": sum(each.state is OrderState.UNKNOWN for each in orders),
+        "adopted": sum(each.request.tag == EXTERNAL for each in orders),
         "fills": sum(each.filled > 0 for each in orders),
     }
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from anyvenue.engine import rebuild
-from anyvenue.engine.live import recovery
+from anyvenue.engine.live import LiveNode, recovery
 from anyvenue.engine.live.chronicle import Chronicle
 from anyvenue.engine.live.recovery import Recovery
 from anyvenue.engine.live.session import Session
@@ -85,9 +85,24 @@ def fills_are_not_written(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Chronicle, "_write", some)
 
 
+def foreign_orders_are_asked_about(patch: pytest.MonkeyPatch) -> None:
+    """Recovery: the venue is asked for other people's orders by the node's ids, and knows none."""
+    patch.setattr(recovery, "EXTERNAL", "nobody's")
+
+
+def fills_overtake_missed_ones(patch: pytest.MonkeyPatch) -> None:
+    """Legs: lots are taken in the order in which they are heard of, not that of the venue."""
+    patch.setattr(LiveNode, "_waits", lambda *_: False)
+
+
 def a_halt_is_not_safe_at_once(patch: pytest.MonkeyPatch) -> None:
     """Journal: the kill switch can be lost with the power."""
     patch.setattr(Chronicle, "_sync", _nothing)
+
+
+def a_cursor_runs_ahead(patch: pytest.MonkeyPatch) -> None:
+    """Journal: the place in the stream is written although an event before it was left for later."""
+    patch.setattr(Chronicle, "fall_behind", _nothing)
 
 
 def ids_go_on_where_the_journal_ends(patch: pytest.MonkeyPatch) -> None:
@@ -171,24 +186,27 @@ def unanswered_after_a_restart_are_forgotten(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Recovery, "finish", silent)
 
 
-MUTANTS: tuple[Patch, ...] = (
-    missed_fills_are_not_booked,
-    orders_of_others_are_ignored,
-    unanswered_orders_are_not_asked_about,
-    a_broken_connection_is_a_rejection,
-    the_venue_forgets_references,
-    an_order_is_written_after_it_was_sent,
-    fills_are_not_written,
-    a_halt_is_not_safe_at_once,
-    ids_go_on_where_the_journal_ends,
-    ids_go_on_from_those_of_others,
-    a_trade_counts_each_time_it_is_told,
-    a_late_word_reopens_an_order,
-    halts_are_not_checked,
-    halts_end_with_the_process,
-    closed_lots_stay,
-    a_close_is_paid_at_the_wrong_price,
-    a_fee_is_taken_twice,
-    unanswered_after_a_restart_are_forgotten,
-)
-"""All of them: each is caught by one of the first 300 seeds."""
+MUTANTS: dict[Patch, int] = {
+    missed_fills_are_not_booked: 7,
+    orders_of_others_are_ignored: 7,
+    unanswered_orders_are_not_asked_about: 73,
+    a_broken_connection_is_a_rejection: 47,
+    the_venue_forgets_references: 112,
+    an_order_is_written_after_it_was_sent: 0,
+    fills_are_not_written: 0,
+    foreign_orders_are_asked_about: 0,
+    fills_overtake_missed_ones: 0,
+    a_cursor_runs_ahead: 0,
+    a_halt_is_not_safe_at_once: 8,
+    ids_go_on_where_the_journal_ends: 5,
+    ids_go_on_from_those_of_others: 27,
+    a_trade_counts_each_time_it_is_told: 0,
+    a_late_word_reopens_an_order: 95,
+    halts_are_not_checked: 3,
+    halts_end_with_the_process: 8,
+    closed_lots_stay: 0,
+    a_close_is_paid_at_the_wrong_price: 1,
+    a_fee_is_taken_twice: 0,
+    unanswered_after_a_restart_are_forgotten: 73,
+}
+"""All of them, each with the seed that notices first, to be tried before the other 300."""

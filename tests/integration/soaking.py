@@ -15,6 +15,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import msgspec
+from live_books import ALICE, PERPETUAL, differences, live_node, paper_driver
 
 from anyvenue.engine.live import LiveNode
 from anyvenue.model.commands import SubmitOrder
@@ -25,12 +26,14 @@ from anyvenue.model.orders import Order, OrderRequest
 from anyvenue.reference.catalog import Catalog
 from anyvenue.strategy.base import Strategy
 from anyvenue.venues.paper.driver import PaperDriver
-from live_books import ALICE, PERPETUAL, differences, live_node, paper_driver
 from served import Box
 
 __all__ = ["Soaked", "soak"]
 
-TICKED = (PERPETUAL, *(InstrumentId(name) for name in ("rb2701.SHFE", "IF2612.CFFEX", "600519.SSE")))
+TICKED = (
+    PERPETUAL,
+    *(InstrumentId(name) for name in ("rb2701.SHFE", "IF2612.CFFEX", "600519.SSE")),
+)
 _BATCHES_PER_S = 200
 # Upper ends of latency classes in ns, 10 % apart: a count each takes no memory, however long it goes on.
 _CLASSES = [int(1_000 * 1.1**step) for step in range(160)]
@@ -183,7 +186,11 @@ async def soak(
     node.open_journal(folder)
     catalog = Catalog()
     instruments = [catalog.get(each) for each in TICKED]
-    strategies: list[Listens] = [Raises(), Listens(), *(Trades(every=every + at) for at in range(3))]
+    strategies: list[Listens] = [
+        Raises(),
+        Listens(),
+        *(Trades(every=every + at) for at in range(3)),
+    ]
     for at, strategy in enumerate(strategies):
         host = node.add_strategy(strategy, ALICE, instruments, name=f"s{at}")
         host.policy = "continue" if at == 0 else "fault"

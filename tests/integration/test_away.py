@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from live_books import ALICE, at_rest, crash, differences, live_node
 from msgspec.structs import replace
 
 from anyvenue.engine.live import LiveNode
@@ -15,7 +16,6 @@ from anyvenue.model.ids import OrderId
 from anyvenue.model.orders import OrderRequest
 from anyvenue.model.positions import Leg, Position
 from anyvenue.model.protocols import Cursor, Snapshot
-from live_books import ALICE, PAPER, at_rest, crash, differences, live_node
 from served import PATIENCE_S, RB, SECOND, Served, SteppedClock, hosted, order, served
 
 D = Decimal

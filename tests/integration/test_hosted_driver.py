@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from anyvenue.model.commands import CancelOrder, ModifyOrder, SetLeverage
-from anyvenue.model.enums import DriverState
+from anyvenue.model.enums import DriverState, Side
 from anyvenue.model.errors import (
     AuthError,
     ConfigError,
@@ -45,7 +46,8 @@ from served import order as paper_order
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="hosting needs a POSIX system")
 
 A = AccountId("a")
-QUICK = HostOptions(heartbeat_s=0.1, first_pause_s=0.01, longest_pause_s=0.02)
+QUICK = HostOptions(heartbeat_s=0.1, silent_beats=60, first_pause_s=0.01, longest_pause_s=0.02)
+WATCHFUL = replace(QUICK, silent_beats=10)
 
 
 def hosting(options: HostOptions = QUICK, **config: Any) -> HostedDriver:
@@ -185,12 +187,16 @@ def test_a_subscription_that_is_refused_is_said_so() -> None:
     run(main())
 
 
-def test_quotes_conflate_while_the_node_is_busy_and_the_rest_is_kept() -> None:
+def test_quotes_conflate_while_the_node_is_busy_and_the_rest_is_kept(tmp_path: Path) -> None:
+    flooded = tmp_path / "flooded"
+
     async def main() -> None:
-        async with opened(HostOptions(silent_beats=100)) as (driver, box):
+        options = HostOptions(silent_beats=100)
+        async with opened(options, flooded=str(flooded)) as (driver, box):
             driver.subscribe(RB, "flood")
             await driver.instruments()
-            time.sleep(1.5)  # the node's loop, held up
+            while not flooded.exists():  # the node's loop is held up as long as the flood lasts
+                time.sleep(0.01)
             await box.until(lambda box: [each for each in box.of(Trade) if each.price == 3.0])
             quotes = box.of(Quote)
             assert len(quotes) < 150_000
@@ -258,15 +264,15 @@ def test_a_first_opening_that_fails_is_raised_and_leaves_no_process(
         ("segfault", "ended by signal 11 (SIGSEGV)"),
         ("exit", "ended with exit code 7"),
         ("exit quietly", "ended with exit code 0"),
-        ("hang", "ended by signal 9 (SIGKILL): it gave no sign of life for 1 seconds"),
-        ("hold the lock", "ended by signal 9 (SIGKILL): it gave no sign of life for 1 seconds"),
+        ("hang", "ended by signal 9 (SIGKILL): it gave no sign of life for 1 s"),
+        ("hold the lock", "ended by signal 9 (SIGKILL): it gave no sign of life for 1 s"),
         ("scribble", "could not be read"),
         ("grandchild", "ended with exit code 9"),
     ],
 )
 def test_a_death_is_survived_told_and_mended(does: str, text: str) -> None:
     async def main() -> None:
-        async with opened() as (driver, box):
+        async with opened(WATCHFUL if "no sign" in text else QUICK) as (driver, box):
             first = driver.pid
             driver.submit(order(1))
             await box.until(lambda box: box.of(OrderAccepted))
@@ -324,7 +330,7 @@ def test_a_driver_that_leaks_descriptors_takes_none_of_the_node_s() -> None:
 
 def test_restarts_leave_no_descriptor_and_no_process_behind() -> None:
     async def main() -> None:
-        options = HostOptions(heartbeat_s=0.1, first_pause_s=0.01, longest_pause_s=0.01, crashes=99)
+        options = replace(QUICK, crashes=99)
         async with opened(options) as (driver, box):
             before, pids = len(os.listdir("/proc/self/fd")), []
             for count in range(2, 6):
@@ -373,11 +379,13 @@ def test_a_cancel_that_was_under_way_is_given_up_when_the_next_child_is_there() 
     run(main())
 
 
-def test_the_next_child_has_the_subscriptions_and_the_cursors_of_the_last_event() -> None:
+def test_the_next_child_has_the_subscriptions_the_place_of_the_last_event_and_the_lost_orders() -> (
+    None
+):
     async def main() -> None:
         driver, box = hosting(), Box()
         driver.subscribe(RB, "quotes")
-        driver.resume(A, 4, (20260727, 40))
+        driver.resume(A, 4, (20260727, 40), (OrderId(1), OrderId(9)))
         await driver.open(box)
         await box.until(states(DriverState.READY))
         driver.submit(order(1, "cursor"))  # then accepted: the event at that place
@@ -385,8 +393,8 @@ def test_the_next_child_has_the_subscriptions_and_the_cursors_of_the_last_event(
         driver.submit(order(2, "abort"))
         await box.until(states(DriverState.READY, 2))
         first, second = reasons(box, DriverState.READY)
-        assert first == "a@4:20260727/40 rb2701.SHFE/quotes"
-        assert second == "a@5:20260727/44 rb2701.SHFE/quotes"
+        assert first == "a@4:20260727/40?1?9 rb2701.SHFE/quotes"
+        assert second == "a@5:20260727/44?9?2 rb2701.SHFE/quotes"
         await driver.close()
 
     run(main())
@@ -407,7 +415,7 @@ def test_a_driver_that_does_not_post_its_state_is_ready_again_by_an_event() -> N
 
 def test_one_that_crashes_again_and_again_is_given_up_and_said_so() -> None:
     async def main() -> None:
-        options = HostOptions(heartbeat_s=0.1, first_pause_s=0.01, longest_pause_s=0.01, crashes=3)
+        options = replace(QUICK, crashes=3)
         async with opened(options) as (driver, box):
             for count in (1, 2, 3):
                 await box.until(states(DriverState.READY, count))
@@ -489,17 +497,21 @@ def test_the_driver_of_a_served_exchange_survives_its_process() -> None:
     async def main() -> None:
         async with served() as exchange:
             config = {"account": "alice", "password": "secret", "port": exchange.port}
-            driver, box = HostedDriver("hosted_drivers:paper", config, options=QUICK), Box()
-            await driver.open(box)
-            driver.submit(paper_order("alice", 1))
-            await box.until(lambda box: box.of(OrderAccepted))
-            os.kill(driver.pid, signal.SIGKILL)
-            await box.until(states(DriverState.READY, 2))
-            snapshot = await driver.snapshot(AccountId("alice"), (0, 0))
-            assert [each.order_id for each in snapshot.orders] == [1]
-            assert len(box.of(OrderAccepted)) == 1
-            driver.cancel(CancelOrder(OrderId(1), AccountId("alice"), 1))
-            await box.until(lambda box: box.of(OrderCancelled))
-            await driver.close()
+            given = {"venue": "paper", "known_as": "paper", "settings": config}
+            driver = HostedDriver("anyvenue.venues.registry:driver_from", given, options=QUICK)
+            box = Box()
+            try:
+                await driver.open(box)
+                driver.submit(paper_order("alice", 1, Side.BUY, 3300))
+                await box.until(lambda box: box.of(OrderAccepted))
+                os.kill(driver.pid, signal.SIGKILL)
+                await box.until(states(DriverState.READY, 2))
+                snapshot = await driver.snapshot(AccountId("alice"), (0, 0))
+                assert [each.order_id for each in snapshot.orders] == [1]
+                driver.cancel(CancelOrder(OrderId(1), AccountId("alice"), 1))
+                await box.until(lambda box: box.of(OrderCancelled))
+                assert len(box.of(OrderAccepted)) == 1
+            finally:
+                await driver.close()  # the exchange waits for those who are connected
 
     run(main())

@@ -9,13 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from anyvenue.engine.live import LiveNode
-from anyvenue.model.enums import OrderState, Side
-from anyvenue.model.errors import JournalError
-from anyvenue.model.ids import OrderId
-from anyvenue.model.orders import OrderRequest
-from anyvenue.runtime.clock import LiveClock
 from live_books import (
     ALICE,
     PERPETUAL,
@@ -27,8 +20,15 @@ from live_books import (
     paper_driver,
     perpetual_exchange,
 )
-from served import SECOND, Served, served
 from victims import ExchangeProcess, NodeProcess, Stirrer
+
+from anyvenue.engine.live import LiveNode
+from anyvenue.model.enums import OrderState, Side
+from anyvenue.model.errors import JournalError
+from anyvenue.model.ids import OrderId
+from anyvenue.model.orders import OrderRequest
+from anyvenue.runtime.clock import LiveClock
+from served import SECOND, Served, served
 
 D = Decimal
 

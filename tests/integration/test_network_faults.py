@@ -8,16 +8,26 @@ from pathlib import Path
 from random import Random
 
 import pytest
+from bad_network import DOWN, UP, BadNetwork
+from burst_node import burst
+from live_books import (
+    ALICE,
+    PAPER,
+    PERPETUAL,
+    at_rest,
+    crash,
+    differences,
+    live_node,
+    paper_driver,
+    perpetual_exchange,
+)
+from victims import Stirrer
 
 from anyvenue.engine.live import LiveNode
 from anyvenue.model.enums import OrderState, Side
 from anyvenue.model.orders import OrderRequest
 from anyvenue.venues.paper.driver import PaperDriver
-from bad_network import DOWN, UP, BadNetwork
-from burst_node import burst
-from live_books import ALICE, PAPER, PERPETUAL, at_rest, differences, live_node, paper_driver, perpetual_exchange
 from served import Served, served
-from victims import Stirrer
 
 Fault = Callable[[BadNetwork], None]
 BREAKS: dict[str, Fault] = {
@@ -105,7 +115,9 @@ def test_a_slow_network_and_answers_out_of_order_change_nothing(tmp_path: Path, 
     asyncio.run(main())
 
 
-def test_an_order_held_up_in_the_network_does_not_arrive_after_it_was_given_up(tmp_path: Path) -> None:
+def test_an_order_held_up_in_the_network_does_not_arrive_after_it_was_given_up(
+    tmp_path: Path,
+) -> None:
     async def main() -> None:
         async with connected(tmp_path, 1) as (node, network, bob, exchange):
             network.stall()
@@ -120,5 +132,29 @@ def test_an_order_held_up_in_the_network_does_not_arrive_after_it_was_given_up(t
             await asyncio.sleep(0.05)
             assert driver_of(node).reconnects == 1
             await agree(node, bob, exchange)
+
+    asyncio.run(main())
+
+
+def test_orders_that_were_lost_together_with_their_node_are_known_to_be_lost_after_its_return(
+    tmp_path: Path,
+) -> None:
+    async def main() -> None:
+        async with connected(tmp_path, 1) as (node, network, bob, exchange):
+            network.stall()
+            request = OrderRequest(ALICE, PERPETUAL, Side.BUY, Decimal("0.01"), Decimal(49_000))
+            lost = [node.node.desk.submit(request)[0] for _ in range(3)]
+            crash(node)
+            network.cut()
+            again = live_node(paper_driver(network.port))
+            again.open_journal(tmp_path)
+            assert {each.state for each in again.node.desk.open_orders()} == {OrderState.UNKNOWN}
+            await again.start()
+            await agree(again, bob, exchange)
+            for order_id in lost:
+                order = again.node.desk.order(order_id)
+                assert order.state is OrderState.REJECTED
+                assert order.venue_code == "order.not_received"
+            assert await again.stop() == []
 
     asyncio.run(main())

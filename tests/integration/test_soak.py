@@ -5,7 +5,6 @@ import sys
 from pathlib import Path
 
 import pytest
-
 from soaking import soak
 from victims import ExchangeProcess
 
@@ -18,9 +17,7 @@ def test_a_strategy_that_always_raises_costs_the_others_nothing(tmp_path: Path) 
         try:
             await exchange.start()
             await exchange.open_accounts("alice", "bob")
-            found = await soak(
-                exchange.port, tmp_path / "node", seconds=7, warm_up=3, every=200
-            )
+            found = await soak(exchange.port, tmp_path / "node", seconds=7, warm_up=3, every=200)
         finally:
             await exchange.kill()
         assert found.posted > 15_000

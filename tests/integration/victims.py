@@ -10,6 +10,8 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
+from live_books import PERPETUAL, paper_driver
+
 from anyvenue.app.exchange_access import find_access
 from anyvenue.model.commands import CancelOrder, SubmitOrder
 from anyvenue.model.enums import Side
@@ -17,7 +19,6 @@ from anyvenue.model.errors import AnyvenueError
 from anyvenue.model.ids import OrderId
 from anyvenue.model.orders import OrderRequest
 from anyvenue.venues.paper.admin import AdminClient
-from live_books import PERPETUAL, paper_driver
 from served import Box
 
 __all__ = ["ExchangeProcess", "NodeProcess", "Stirrer"]
@@ -112,7 +113,9 @@ class NodeProcess(Victim):
     """`burst_node.py` with the journal in the folder ``node``."""
 
     async def start(self, port: int, seed: int, room: str = "") -> None:
-        await self.begin(_NODE, str(self.home / "node"), str(port), str(seed), *([room] if room else []))
+        await self.begin(
+            _NODE, str(self.home / "node"), str(port), str(seed), *([room] if room else [])
+        )
 
     async def said(self) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(await self.line())

@@ -1,4 +1,4 @@
-"""Books that were written down and read again are the same books: every figure, lot, order and claim, and what follows."""
+"""Books that were written down and read again are the same books: every figure, lot, order and claim."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
-
 from option_sessions import OptionRoom
 
 from anyvenue.model.enums import MarginMode

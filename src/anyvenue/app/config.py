@@ -31,7 +31,7 @@ from anyvenue.oms.risk.limits import RiskLimits
 from anyvenue.oms.settings import AccountSettings
 from anyvenue.reference.overrides import CalendarTerms, Terms
 
-__all__ = ["Config", "LogConfig", "NodeConfig", "SimConfig", "StrategyConfig"]
+__all__ = ["Config", "LogConfig", "NodeConfig", "SimConfig", "StrategyConfig", "VenueTerms"]
 
 _Milliseconds = Annotated[float, msgspec.Meta(ge=0, description="milliseconds")]
 _Positive = Annotated[float, msgspec.Meta(gt=0)]
@@ -66,11 +66,17 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     log: LogConfig = LogConfig()
 
 
+class VenueTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How a venue's drivers are run: in the node, or each in a process of its own, whose end the node survives."""
+
+    host: Literal["node", "process"] = "node"
+
+
 class StrategyConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A strategy of a live node: what it is, in which account and on what it trades.
 
-    With the schedule ``session`` it runs while its first instrument is traded. After a fault it is started again up to
-    `restarts` times.
+    With the schedule ``session`` it runs while its first instrument is traded. What it raises faults it, or is only
+    counted (`on_error`); after a fault it is started again up to `restarts` times.
     """
 
     strategy: str
@@ -78,6 +84,7 @@ class StrategyConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_f
     instruments: list[str]
     parameters: dict[str, object] = {}
     schedule: Literal["always", "session"] = "always"
+    on_error: Literal["fault", "continue"] = "fault"
     restarts: Annotated[int, msgspec.Meta(ge=0)] = 0
 
 
@@ -107,6 +114,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     risk: RiskLimits = RiskLimits()
     accounts: dict[str, AccountConfig] = {}
     strategies: dict[str, StrategyConfig] = {}
+    venues: dict[str, VenueTerms] = {}
     instruments: dict[str, Terms] = {}
     products: dict[str, Terms] = {}
     fees: _Rates = {}

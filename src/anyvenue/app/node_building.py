@@ -8,10 +8,12 @@ from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import asdict
 
 from anyvenue import __version__
 from anyvenue.app.accounts import AccountConfig
-from anyvenue.app.config import StrategyConfig
+from anyvenue.app.config import StrategyConfig, VenueTerms
+from anyvenue.app.masking import masked
 from anyvenue.app.settings import Settings
 from anyvenue.app.simulation import VenueChoice, venue_options
 from anyvenue.app.strategies import load_strategy
@@ -27,10 +29,14 @@ from anyvenue.model.instruments import Instrument
 from anyvenue.model.protocols import Clock, Driver
 from anyvenue.reference.catalog import Catalog
 from anyvenue.runtime.clock import LiveClock
+from anyvenue.runtime.processes import HostedDriver
 from anyvenue.strategy.parameters import coerce
 from anyvenue.venues.registry import Venue, find_venue
+from anyvenue.venues.settings import VenueConfig
 
 __all__ = ["NodeChoice", "build_service", "driver_of", "journal_folder"]
+
+_IN_CHILD = "anyvenue.venues.registry:driver_from"
 
 Logger = Callable[[str, str], None]
 Alerting = Callable[[Mapping[str, object]], None]
@@ -83,9 +89,9 @@ def build_service(
     return Service(node, supervisor, terms, clock=builder.stamping_clock, alert=alert)
 
 
-def driver_of(account: AccountConfig, environ: Mapping[str, str], venue: str = "") -> Driver:
+def driver_of(account: AccountConfig, environ: Mapping[str, str]) -> Driver:
     """Return the driver of an account, with its secrets; raise ConfigError."""
-    return find_venue(account.venue).make_driver(account.reveal(environ), venue)
+    return find_venue(account.venue).make_driver(account.reveal(environ))
 
 
 def journal_folder(settings: Settings, given: Path | None, run_of: str = "") -> Path | None:
@@ -136,15 +142,30 @@ class _Builder:
             self.node.before.append(self._following.heard)
 
     def add_account(self, account: AccountConfig) -> None:
-        driver = driver_of(account, self._environ, self._names[account.name])
-        # A driver of one account knows its name at the venue; orders and reports carry that one.
-        account_id = AccountId(getattr(driver, "account", account.name))
+        config = account.reveal(self._environ)
+        driver = self._driver(account, config)
+        # Orders and reports carry the account's name at the venue.
+        account_id = AccountId(str(getattr(config, "account", account.name)))
         used = driver if self._choice.live else self._dry(driver, account_id)
         self.node.add_venue(used)
         self.node.add_account(
             account_id, used.venue, make_rates(self._options), self._options.settings
         )
         self._ids[account.name] = account_id
+
+    def _driver(self, account: AccountConfig, config: VenueConfig) -> Driver:
+        known_as = self._names[account.name]
+        terms = self._settings.config.venues.get(account.venue, VenueTerms())
+        if terms.host == "node":
+            return find_venue(account.venue).make_driver(config, known_as)
+        # The child gets the secrets through its pipe, never on its command line.
+        plain = {"venue": account.venue, "known_as": known_as, "settings": asdict(config)}
+        return HostedDriver(
+            _IN_CHILD,
+            plain,
+            clock=self._clock,
+            on_output=lambda line: self.node.log(account.name, masked(line)),
+        )
 
     def spec(self, name: str, strategy: StrategyConfig) -> StrategySpec:
         account = self._ids.get(strategy.account)
@@ -161,6 +182,7 @@ class _Builder:
             parameters=strategy.parameters,
             schedule=strategy.schedule,
             restarts=strategy.restarts,
+            on_error=strategy.on_error,
         )
 
     def _dry(self, driver: Driver, account: AccountId) -> Driver:

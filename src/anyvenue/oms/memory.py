@@ -4,7 +4,6 @@ What working orders have claimed is left out: it is claimed again.
 """
 
 from collections import deque
-from copy import copy
 from decimal import Decimal
 from hashlib import blake2b
 
@@ -19,7 +18,6 @@ from anyvenue.oms.bookings.inverse import CoinLots, InverseHolding
 from anyvenue.oms.bookings.leveraged_holding import LeveragedHolding
 from anyvenue.oms.ledger import Ledger
 from anyvenue.oms.legs import Holding, SideBook, _Bucket
-from anyvenue.oms.order_store import OrderStore
 from anyvenue.oms.reconcile.trial import copy_of
 
 __all__ = ["BooksRecord", "recall", "remember"]
@@ -115,10 +113,8 @@ def remember(state: AccountState) -> BooksRecord:
 
 
 def _without_claims(state: AccountState) -> AccountState:
-    """Return a copy of the holdings from which nothing is claimed by orders."""
-    thin = copy(state)
-    thin.orders, thin.ledger = OrderStore(), Ledger(state.account)
-    bare = copy_of(thin)
+    """Return a copy of the books in which nothing is claimed by orders."""
+    bare = copy_of(state)
     for order_id in list(bare._claims):
         bare.release(order_id)
     return bare

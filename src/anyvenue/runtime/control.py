@@ -47,6 +47,7 @@ class _Reply(msgspec.Struct, frozen=True):
     body: msgspec.Raw = msgspec.Raw(b"\xc0")
     code: str = ""
     text: str = ""
+    fields: dict[str, str] = {}
 
 
 Handler = Callable[[Mapping[str, Any]], Awaitable[object]]
@@ -113,11 +114,12 @@ class ControlServer:
     async def _answer(self, request: _Request) -> _Reply:
         handler = self._handlers.get(request.verb)
         if handler is None:
-            return _Reply(False, code="control.verb", text=f"the node knows no {request.verb!r}")
+            return _Reply(False, code="config.verb", text=f"the node knows no {request.verb!r}")
         try:
             found = await handler(request.arguments)
         except AnyvenueError as error:
-            return _Reply(False, code=error.code, text=error.text)
+            fields = {key: str(value) for key, value in error.fields.items()}
+            return _Reply(False, code=error.code, text=error.text, fields=fields)
         return _Reply(True, msgspec.Raw(msgspec.msgpack.encode(found)))
 
 
@@ -145,7 +147,7 @@ def ask(
         raise _nobody(folder, str(error) or "it closed the connection") from None
     reply = msgspec.msgpack.decode(answer, type=_Reply)
     if not reply.good:
-        raise AnyvenueError(reply.text, code=reply.code)
+        raise AnyvenueError(reply.text, code=reply.code, **reply.fields)
     found: object = msgspec.msgpack.decode(reply.body)
     return found
 
@@ -165,7 +167,7 @@ def _where(folder: Path) -> _Where:
 def _nobody(folder: Path, reason: str) -> ConnectivityError:
     return ConnectivityError(
         f"no node runs on {folder}: {reason}",
-        code="control.nobody",
+        code="venue.no_node",
         folder=str(folder),
         reason=reason,
     )

@@ -14,7 +14,7 @@ from anyvenue.model.errors import ConfigError
 from anyvenue.model.protocols import Driver
 from anyvenue.venues.settings import Setting, VenueConfig, describe
 
-__all__ = ["BUILT_IN", "GROUP", "Venue", "find_venue", "venue_names"]
+__all__ = ["BUILT_IN", "GROUP", "Venue", "driver_from", "find_venue", "venue_names"]
 
 GROUP = "anyvenue.venues"
 # The same as in pyproject.toml (a test compares them): these are found without searching every installed package, and
@@ -26,7 +26,8 @@ class Venue(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of venue: its name in the configuration, its title, what it must be told, and where its driver is.
 
     `driver` is ``module:name`` of what makes a driver of a `config`, with the keyword `venue` where a node needs
-    names to tell several of them apart. A venue with a time of its own is a simulated one: its day may be any, and its hours too.
+    names to tell several of them apart. A venue with a time of its own (`own_time`) is a simulated one: its day may be
+    any, and its hours, too.
     """
 
     name: str
@@ -51,6 +52,12 @@ class Venue(msgspec.Struct, frozen=True, kw_only=True):
         make = getattr(import_module(module), name)
         made: Driver = make(config, venue=venue) if venue else make(config)
         return made
+
+
+def driver_from(venue: str, known_as: str, settings: Mapping[str, object]) -> Driver:
+    """Return the driver of an account by plain values, as a process that hosts one gets them; raise ConfigError."""
+    found = find_venue(venue)
+    return found.make_driver(msgspec.convert(settings, found.config), known_as)
 
 
 def venue_names() -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 
 from anyvenue.engine.live import LiveNode
 from anyvenue.model.enums import OrderState, Side
-from anyvenue.model.errors import AccountError, ConfigError, JournalError
+from anyvenue.model.errors import AccountError, ConfigError, JournalError, RiskDenied
 from anyvenue.model.events import OrderAccepted
 from anyvenue.model.ids import AccountId, OrderId, VenueId
 from anyvenue.model.orders import OrderRequest
@@ -248,5 +248,32 @@ def test_a_crash_anywhere_loses_and_doubles_nothing(tmp_path: Path, seed: int) -
             await last.stop()
             assert not theirs(exchange).orders.open_orders()
         assert sum(1 for _ in read_journal(tmp_path).records()) > 10
+
+    run(main())
+
+
+def test_an_event_that_cannot_be_taken_leaves_a_node_that_only_reduces(tmp_path: Path) -> None:
+    async def main() -> None:
+        lines: list[str] = []
+        async with served() as exchange:
+            node = make_node(exchange, tmp_path)
+            node.node._logger = lambda _, text: lines.append(text)
+            await node.start()
+            desk = node.node.desk
+
+            def broken(*_: object) -> None:
+                desk.listeners.remove(broken)
+                raise ArithmeticError("a mistake of ours")
+
+            desk.listeners.append(broken)
+            desk.submit(request(Side.BUY, 3450))
+            await until(lambda: any("a mistake of ours" in line for line in lines))
+            with pytest.raises(RiskDenied, match="please report this"):
+                desk.submit(request(Side.BUY, 3400))
+            await until(lambda: not differences(node, exchange))
+            assert isinstance(node.inbox.failure, ArithmeticError)
+            desk.watch.release(reason="looked at")
+            desk.submit(request(Side.BUY, 3400))
+            await node.stop()
 
     run(main())

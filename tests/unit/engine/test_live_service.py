@@ -13,7 +13,7 @@ from anyvenue.engine.live import LiveNode, StrategySpec, Supervisor
 from anyvenue.engine.live.service import Service, ServiceTerms
 from anyvenue.engine.slowness import SlowLimit
 from anyvenue.model.enums import OrderState, Side
-from anyvenue.model.errors import AnyvenueError, ConfigError, ConnectivityError
+from anyvenue.model.errors import AnyvenueError, ConfigError, ConnectivityError, JournalError
 from anyvenue.model.ids import AccountId, StrategyId, VenueId
 from anyvenue.model.orders import OrderRequest
 from anyvenue.reference.catalog import Catalog
@@ -52,12 +52,14 @@ class Rig:
         self.exchange = exchange
         self.folder = folder
         self.alerts: list[dict[str, Any]] = []
-        self.node = LiveNode(catalog, sessions_of=lambda each: get_sessions("always"))
+        hours = parameters.pop("hours", "always")
+        self.node = LiveNode(catalog, sessions_of=lambda each: get_sessions(hours))
         self.node.add_venue(exchange.driver("alice"))
         self.node.add_account(ALICE, PAPER)
         self.node.open_journal(folder)
         self.supervisor = Supervisor(self.node, SlowLimit())
-        options = {"restarts": parameters.pop("restarts", 0)}
+        known = ("restarts", "on_error", "schedule")
+        options = {key: parameters.pop(key) for key in known if key in parameters}
         self.supervisor.add(
             StrategySpec(
                 name="resting",
@@ -118,7 +120,9 @@ def test_a_kill_leaves_no_order_within_a_second_and_holds_over_a_restart(tmp_pat
             assert (await page(again.service.port or 0, "/health"))[0] == 503
             assert (await again.ask("release", reason="put out"))["released"] is True
             assert (await again.ask("status"))["trading"] == "active"
-            await again.ask("start", name="resting")  # what it raised when it could not order faulted it
+            await again.ask(
+                "start", name="resting"
+            )  # what it raised when it could not order faulted it
             await until(lambda: len(again.theirs()) == 3)
             assert await again.stop() == []
             assert not again.theirs()
@@ -279,5 +283,78 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
             with pytest.raises(ConfigError, match=f"port {exchange.port} of 127.0.0.1"):
                 await rig._running
             assert not rig.theirs()
+
+    asyncio.run(main())
+
+
+def test_a_journal_that_fails_ends_the_node_and_its_orders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        async with served() as exchange:
+            rig = await Rig(exchange, tmp_path).started()
+            await until(lambda: len(rig.theirs()) == 3)
+            journal = rig.node.chronicle.journal
+            assert journal is not None
+
+            def full(*_: object) -> None:
+                raise JournalError("no room on the disk", code="journal.write")
+
+            monkeypatch.setattr(journal, "_write", full)
+            rig.supervisor.restart("resting", {"count": 1})  # its order cannot be written
+            assert await rig._running == []
+            assert not rig.theirs()
+            halted = [each for each in rig.alerts if each["event"] == "trading_halted"]
+            assert "no room on the disk" in halted[0]["text"]
+            rig.node.chronicle.journal = None
+            journal.close()
+
+    asyncio.run(main())
+
+
+def test_a_venue_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with served() as exchange:
+            rig = await Rig(exchange, tmp_path).started()
+            await until(lambda: len(rig.theirs()) == 3)
+            await rig.ask("quit", keep_orders=True)
+            await rig._running
+            port = exchange.port
+            exchange.port = 1
+            away = Rig(exchange, tmp_path)
+            exchange.port = port
+            async with asyncio.timeout(5):
+                with pytest.raises(ConnectivityError):
+                    await away._running
+            assert len(rig.theirs()) == 3
+
+    asyncio.run(main())
+
+
+def test_a_strategy_of_the_session_runs_while_its_instrument_is_traded(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with served() as exchange:
+            rig = await Rig(exchange, tmp_path, schedule="session", hours="cn_stock").started()
+            day = get_sessions("cn_stock").windows(20260916)[0]
+            host = rig.node.node.hosts
+            rig.supervisor.look(day.start - 1)
+            await until(lambda: not rig.theirs())
+            assert rig.service.status().strategies[0].state in ("new", "stopped")
+            rig.supervisor.look(day.start)
+            assert host[RESTING].state == "running"
+            await until(lambda: len(rig.theirs()) == 3)
+            rig.supervisor.look(day.end)
+            await until(lambda: not rig.theirs())
+            await rig.stop()
+
+    asyncio.run(main())
+
+
+def test_a_strategy_that_may_go_on_is_not_faulted(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with served() as exchange:
+            rig = await Rig(exchange, tmp_path, on_error="continue").started()
+            assert rig.node.node.hosts[RESTING].policy == "continue"
+            await rig.stop()
 
     asyncio.run(main())

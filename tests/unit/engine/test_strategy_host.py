@@ -11,6 +11,7 @@ from anyvenue.data.profiles import Record
 from anyvenue.engine.venue import VenueOptions
 from anyvenue.model.enums import OrderState
 from anyvenue.model.errors import ConfigError, StrategyError
+from anyvenue.model.ids import StrategyId
 from anyvenue.model.market import Bar, Depth, Quote
 from anyvenue.strategy.base import Strategy
 
@@ -250,3 +251,23 @@ def test_a_strategy_hears_nothing_after_it_was_stopped() -> None:
     node.run()
     assert strategy.calls == {"quote": 4, "depth": 3, "stop": 1}
     assert other.calls["stop"] == 1
+
+
+def test_with_the_policy_continue_a_strategy_that_raises_goes_on() -> None:
+    bad, good = Fails(where="quote", at_call=2), Counts()
+    node = node_of(bad, good)
+    host = node.node.hosts[StrategyId("a")]
+    host.policy = "continue"
+    node.run()
+    assert (host.state, host.errors, host.fault) == ("stopped", 9, None)
+    assert bad.calls["quote"] == good.calls["quote"] == 10
+    assert node.node.faults == []
+
+
+def test_a_strategy_whose_start_fails_is_faulted_whatever_its_policy() -> None:
+    node = node_of(Fails(where="start", at_call=1))
+    host = node.node.hosts[StrategyId("a")]
+    host.policy = "continue"
+    node.run()
+    assert host.state == "faulted"
+    assert len(node.node.faults) == 1

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from anyvenue.model.events import TimePassed
+from anyvenue.model.ids import InstrumentId
+from anyvenue.model.market import Quote
 from anyvenue.runtime.inbox import LoopInbox
 from anyvenue.runtime.loop import new_event_loop
 
@@ -231,3 +233,53 @@ def test_the_first_failure_is_the_one_told(run: Runs) -> None:
             await inbox.drained()
 
     run(main())
+
+
+def quote(number: int) -> Quote:
+    return Quote(InstrumentId("a.X"), number, number, 1.0, 2.0, 1.0, 1.0)
+
+
+def test_a_flood_of_quotes_conflates_and_everything_else_is_handled(run: Runs) -> None:
+    async def main() -> None:
+        seen: list[Any] = []
+        inbox = LoopInbox(asyncio.get_running_loop(), seen.append, limit=100)
+        for number in range(1000):
+            inbox.post(quote(number))
+            if number % 100 == 0:
+                inbox.post(event(number))
+        assert inbox.depth <= 111
+        await inbox.drained()
+        assert [one.ts_event for one in seen if isinstance(one, TimePassed)] == [
+            *range(0, 1000, 100)
+        ]
+        assert seen[-1] == quote(999)
+        assert inbox.posted == 1010
+        assert inbox.conflated == inbox.posted - len(seen) > 800
+        assert inbox.depth == 0
+
+    run(main())
+
+
+def test_flush_handles_what_waits_and_leaves_nothing_for_later(run: Runs) -> None:
+    async def main() -> None:
+        seen: list[Any] = []
+        inbox = inbox_to(seen.append, slice_size=3)
+        for number in range(10):
+            inbox.post(event(number))
+        inbox.flush()
+        assert seen == [event(number) for number in range(10)]
+        await inbox.drained()
+        assert len(seen) == 10
+
+    run(main())
+
+
+def test_a_post_after_the_loop_has_gone_is_nobody_s_concern(run: Runs) -> None:
+    inboxes: list[LoopInbox] = []
+
+    async def main() -> None:
+        inboxes.append(inbox_to(lambda _: None))
+
+    run(main())
+    inboxes[0].post(event(1))
+    assert inboxes[0].depth == 1

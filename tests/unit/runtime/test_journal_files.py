@@ -4,12 +4,19 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from anyvenue.model.errors import JournalError
-from anyvenue.runtime.journal import DiskFiles, Record, open_journal, read_journal
+from anyvenue.runtime.journal import (
+    DiskFiles,
+    Record,
+    StoredSnapshot,
+    open_journal,
+    read_journal,
+)
 from journals import START, a_morning, accepted, values
 
 POSIX = pytest.mark.skipif(sys.platform == "win32", reason="a matter of POSIX systems")
@@ -52,6 +59,20 @@ def test_a_snapshot_is_handed_back_at_the_start(tmp_path: Path) -> None:
     open_journal(tmp_path, node="n1", ts=START, restore=told.append, replay=told.append).close()
     snapshot, record = told
     assert (snapshot.data, record.value) == (b"state", accepted(2))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("restore", [None, lambda snapshot: False])
+def test_without_a_use_for_the_snapshot_every_record_is_replayed(
+    tmp_path: Path, restore: Callable[[StoredSnapshot], bool] | None
+) -> None:
+    journal = open_journal(tmp_path, node="n1", ts=START)
+    journal.append(accepted(1), START)
+    journal.snapshot(b"of another version", START)
+    journal.append(accepted(2), START)
+    journal.close()
+    told: list[Record] = []
+    open_journal(tmp_path, node="n1", ts=START, restore=restore, replay=told.append).close()
+    assert [each.value for each in told][1:] == [accepted(1), accepted(2)]
 
 
 def test_a_journal_that_is_written_can_be_read_at_the_same_time(tmp_path: Path) -> None:

@@ -48,8 +48,12 @@ def command(
     except ConnectivityError:
         if scope != "node":
             raise
-        release_later(folder_of(invocation, journal), rule or KILL_SWITCH, reason)
-        done = _Released(True, [])
+        folder = folder_of(invocation, journal)
+        release_later(folder, rule or KILL_SWITCH, reason)
+        if json:
+            terminal.json({"running": False})
+        terminal.say(terminal.text("cli.released_later", folder=folder))
+        return
     if json:
         terminal.json(done)
     terminal.say(terminal.text("cli.released" if done.released else "cli.nothing_released"))

@@ -1,15 +1,14 @@
 """What the desk does and hears, hashed for the audit and written to the journal: before it is sent, once heard."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import get_args
 
 import msgspec
 
 from anyvenue.kernel.audit import AuditHash
-from anyvenue.model.commands import Command, SubmitOrder
+from anyvenue.model.commands import CancelOrder, Command, SubmitOrder
 from anyvenue.model.errors import JournalError, NotSent
 from anyvenue.model.events import CursorMoved, OrderSubmitted, TradingHalted
-from anyvenue.model.ids import AccountId
 from anyvenue.model.ids import AccountId
 from anyvenue.runtime.journal import CursorNoted, Journal
 
@@ -36,9 +35,15 @@ class Chronicle(AuditHash):
         self._behind: dict[AccountId, None] = {}
 
     def add(self, record: msgspec.Struct) -> None:
-        """Add a command, before it is sent, or an event; raise NotSent for a command that cannot be written."""
+        """Add a command, before it is sent, or an event; raise NotSent for a command that cannot be written.
+
+        A cancel is never kept in.
+        """
         super().add(record)
-        if isinstance(record, _COMMANDS):
+        if isinstance(record, CancelOrder):
+            # It goes out even when it cannot be written: a full disk must not keep an order working.
+            self._attempt([record], _time_of(record))
+        elif isinstance(record, _COMMANDS):
             self._write_first(record)
         else:
             self._write(record)
@@ -124,7 +129,7 @@ class Chronicle(AuditHash):
             self.failure = error
             self._on_failure(error)
 
-    def _attempt(self, records: list[msgspec.Struct] | list[CursorNoted], ts: int) -> None:
+    def _attempt(self, records: Sequence[msgspec.Struct], ts: int) -> None:
         if self.journal is None or self.failure is not None:
             return
         try:

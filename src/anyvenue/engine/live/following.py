@@ -10,7 +10,7 @@ _OURS = frozenset({LoopLagged, TimePassed, VenueStateChanged})
 
 
 class FollowingClock:
-    """A clock that is set by every event of a venue; before it has heard any it is the machine's. It may be set back."""
+    """A clock that every event of a venue sets, back as well; before it has heard any it is the machine's."""
 
     def __init__(self, wall: Clock) -> None:
         """Run at the speed of `wall`."""

@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from anyvenue.engine.desk import OrderDesk
-from anyvenue.model.ids import AccountId, InstrumentId, OrderId
+from anyvenue.model.ids import InstrumentId, OrderId
 from anyvenue.oms.memory import BooksRecord, remember
 from anyvenue.oms.risk.halts import RiskState
 from anyvenue.runtime.journal import CursorNoted

@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from anyvenue.engine.host import StrategyHost
 from anyvenue.engine.live.chronicle import Chronicle
@@ -20,10 +20,12 @@ from anyvenue.kernel.kernel import FAR
 from anyvenue.model.enums import DriverState
 from anyvenue.model.errors import AnyvenueError, ConfigError, JournalError, VenueError
 from anyvenue.model.events import (
+    AccountEvent,
     CursorMoved,
     DaySettled,
     Event,
     OrderEvent,
+    OrderFilled,
     OrderSubmitted,
     TimePassed,
     VenueStateChanged,
@@ -46,9 +48,10 @@ from anyvenue.strategy.base import Strategy
 
 __all__ = ["LiveNode"]
 
-DONE_KEPT = 10_000
+DONE_KEPT = 5_000
 """So many done orders of each account a node that keeps a journal remembers from one snapshot to the next."""
 
+_MOVES_BOOKS = (OrderFilled, *get_args(AccountEvent))
 _MARKET = frozenset({Quote, Depth, Bar, Trade, BookDelta, FundingRate, Status})
 
 
@@ -87,8 +90,10 @@ class LiveNode:
         self.before: list[Callable[[Event], None]] = []
         self.after: list[Callable[[Event], None]] = []
         self._where: dict[AccountId, Session] = {}
+        self._held: dict[AccountId, list[Event]] = {}
         self._sources: dict[InstrumentId, Session] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._bugs: dict[str, None] = {}
         self._failed = asyncio.Event()
         self.node.kernel.on(VenueStateChanged, self._on_venue)
 
@@ -186,7 +191,7 @@ class LiveNode:
         """Open every venue and bring the books in line; raise VenueError, or TimeoutError after `timeout` seconds."""
         watched = self.before or self.after
         handle = self._handle_watched if watched else self._handle
-        self._inbox = LoopInbox(asyncio.get_running_loop(), handle)
+        self._inbox = LoopInbox(asyncio.get_running_loop(), self._guarded(handle))
         self.node.kernel.now = max(self.node.kernel.now, self.now())
         for session in self.sessions.values():
             await session.driver.open(self._inbox)
@@ -230,7 +235,7 @@ class LiveNode:
             for session in self.sessions.values():
                 if session.driver.state is DriverState.READY and pause >= 0.4:
                     for account in session.accounts:
-                        with suppress(VenueError):
+                        with suppress(AnyvenueError):
                             await session.reconcile(account)
             self.node.desk.cancel_all()
 
@@ -271,10 +276,35 @@ class LiveNode:
             kernel.now = max(kernel.now, self._clock.now())
             if isinstance(event, OrderEvent) and self._is_strange(event):
                 return
+            if self._held and self._waits(event):
+                return
             kernel.deliver((event,))
             if self.chronicle.snapshot_due or type(event) is DaySettled:
                 self._keep_snapshot()
         self._arm()
+
+    def _guarded(self, handle: Callable[[Event], None]) -> Callable[[Event], None]:
+        """Return what handles an event and, where that fails, lets the node only reduce until somebody has looked."""
+
+        def guarded(event: Event) -> None:
+            try:
+                handle(event)
+            except Exception as error:
+                self._on_bug(event, error)
+                raise
+
+        return guarded
+
+    def _on_bug(self, event: Event, error: Exception) -> None:
+        """Take no risk on books that may lack something; say so once."""
+        text = f"{type(event).__name__} could not be taken ({type(error).__name__}: {error}); please report this"
+        if text not in self._bugs:
+            self._bugs[text] = None
+            self.log("node", text)
+        self.node.desk.watch.halt(NODE, text, rule="fault", reduce_only=True)
+        session = self._where.get(getattr(event, "account", AccountId("")))
+        if session is not None:
+            session.look_again()
 
     def _keep_snapshot(self) -> None:
         """Remember everything beside the journal; of done orders only the latest, here as there."""
@@ -300,9 +330,30 @@ class LiveNode:
         state = self.node.desk.account(event.account)
         if isinstance(event, OrderSubmitted) or event.order_id in state.orders:
             return False
+        self._held.setdefault(event.account, [])
         self.chronicle.fall_behind(event.account)
         self._where[event.account].look_again()
         return True
+
+    def _waits(self, event: Event) -> bool:
+        """Hold back what moves the books of an account that is to be compared: lots are kept first in, first out."""
+        account = getattr(event, "account", None)
+        held = self._held.get(account) if account is not None else None
+        if held is None or not isinstance(event, _MOVES_BOOKS):
+            return False
+        held.append(event)
+        return True
+
+    def caught_up(self, account: AccountId) -> None:
+        """The account was compared with the venue: what was left to that is in the books (called by the session)."""
+        orders = self.node.desk.account(account).orders
+        for event in self._held.pop(account, ()):
+            # The snapshot had the rest.
+            if isinstance(event, OrderFilled) and not orders.knows_trade(
+                event.order_id, event.fill.trade_id
+            ):
+                self.node.kernel.deliver((event,))
+        self.chronicle.catch_up(account)
 
     def poke(self) -> None:
         """Look at once when to wake up next; for whoever does things from outside the strategies."""

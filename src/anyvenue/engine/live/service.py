@@ -13,9 +13,9 @@ import msgspec
 from anyvenue.engine.live.alerts import Alert, Alerts
 from anyvenue.engine.live.meters import Meters
 from anyvenue.engine.live.node import LiveNode
-from anyvenue.engine.live.status import NodeStatus, status_of
-from anyvenue.engine.live.supervisor import Supervisor
-from anyvenue.model.enums import RiskScope
+from anyvenue.engine.live.status import NodeStatus, StrategyStatus, status_of
+from anyvenue.engine.live.supervisor import StrategySpec, Supervisor
+from anyvenue.model.enums import DriverState, RiskScope
 from anyvenue.model.errors import ConfigError
 from anyvenue.model.orders import Order
 from anyvenue.model.protocols import Clock
@@ -88,7 +88,10 @@ class Service:
             if control is not None:
                 await control.close()
             await pages.close()
-            left = await node.stop(terms.stop_timeout_s, cancel=self.cancels_on_stop)
+            # A node that did not get anywhere can cancel nothing.
+            reached = any(each.driver.state is DriverState.READY for each in node.sessions.values())
+            cancel = self.cancels_on_stop and reached
+            left = await node.stop(terms.stop_timeout_s, cancel=cancel)
         self.alerts.look()
         if left and self.cancels_on_stop:
             self.alerts.tell("orders_left", "error", f"{len(left)} orders are still working")
@@ -123,8 +126,12 @@ class Service:
     # ---- pages
 
     def status(self) -> NodeStatus:
-        """Return the node's state."""
-        return status_of(self.node)
+        """Return the node's state, strategies whose time has not come among it."""
+        status = status_of(self.node)
+        there = {each.name for each in status.strategies}
+        specs = (each.spec for each in self.supervisor.strategies.values())
+        more = tuple(_waiting(each) for each in specs if each.name not in there)
+        return msgspec.structs.replace(status, strategies=status.strategies + more)
 
     def _metrics_page(self) -> tuple[HTTPStatus, str, str]:
         return HTTPStatus.OK, _METRICS, self.meters.metrics.render()
@@ -204,6 +211,16 @@ class Service:
         self.cancels_on_stop = not arguments.get("keep_orders")
         self.stop_requested.set()
         return {}
+
+
+def _waiting(spec: StrategySpec) -> StrategyStatus:
+    return StrategyStatus(
+        name=spec.name,
+        account=spec.account,
+        state="new",
+        instruments=tuple(each.id for each in spec.instruments),
+        open_orders=0,
+    )
 
 
 def _scope(kind: str, name: str) -> Scope:

@@ -104,10 +104,17 @@ class Session:
     async def _look_again(self) -> None:
         self._again = False
         for account in self.accounts:
-            try:
-                await self.reconcile(account)
-            except AnyvenueError as error:
-                self._node.log(self.venue, f"{account} could not be compared: {error.text}")
+            # Until then what moves the account's books waits; once the driver connects again it is compared anyway.
+            while self.driver.state is DriverState.READY and not await self._compared(account):
+                await asyncio.sleep(_RETRY_S)
+
+    async def _compared(self, account: AccountId) -> bool:
+        try:
+            await self.reconcile(account)
+        except AnyvenueError as error:
+            self._node.log(self.venue, f"{account} could not be compared: {error.text}")
+            return False
+        return True
 
     async def _bring_in_line(self) -> None:
         for account in self.accounts:
@@ -140,7 +147,7 @@ class Session:
         )
         node.node.kernel.deliver(correction.events)
         self.cursors[account] = snapshot.cursor
-        node.chronicle.catch_up(account)
+        node.caught_up(account)
         self.corrections += len(correction.events)
         self.unclear += len(correction.queries)
         for note in correction.notes:

@@ -175,7 +175,7 @@ def _venue(session: Session) -> VenueStatus:
         venue=session.venue,
         state=driver.state.value,
         in_line=ready and all(session.is_ready(each) for each in session.accounts),
-        reconnects=int(getattr(driver, "reconnects", 0)),
+        reconnects=sum(int(getattr(driver, each, 0)) for each in ("reconnects", "restarts")),
         corrections=session.corrections,
     )
 

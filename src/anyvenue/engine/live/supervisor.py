@@ -23,7 +23,7 @@ class StrategySpec(msgspec.Struct, frozen=True, kw_only=True):
     """A strategy as the configuration has it. `load` returns the class, read anew each time.
 
     With the schedule ``session`` it runs while the first of its instruments is traded. After a fault it is started
-    again up to `restarts` times, with growing pauses.
+    again up to `restarts` times, with growing pauses. `on_error` is what an exception leads to.
     """
 
     name: str
@@ -33,6 +33,7 @@ class StrategySpec(msgspec.Struct, frozen=True, kw_only=True):
     parameters: Mapping[str, object] = {}
     schedule: Literal["always", "session"] = "always"
     restarts: int = 0
+    on_error: Literal["fault", "continue"] = "fault"
 
 
 class Supervised:
@@ -62,7 +63,9 @@ class Supervisor:
         Raise StrategyError for code that cannot be loaded, and ConfigError for a bad parameter.
         """
         found = self.strategies[spec.name] = Supervised(spec)
-        self._host(found, self._made(found, found.parameters))
+        made = self._made(found, found.parameters)
+        if spec.schedule == "always":
+            self._host(found, made)
 
     # ---- by hand
 
@@ -77,7 +80,9 @@ class Supervisor:
         """Stop a strategy and cancel its orders; it stays stopped. Raise StrategyError for one nobody knows."""
         found = self._find(name)
         found.wanted = False
-        self._node.node.hosts[StrategyId(name)].stop(cancel=not keep_orders)
+        host = self._node.node.hosts.get(StrategyId(name))
+        if host is not None:
+            host.stop(cancel=not keep_orders)
 
     def restart(
         self,
@@ -169,6 +174,7 @@ class Supervisor:
     def _host(self, found: Supervised, made: Strategy) -> StrategyHost:
         spec = found.spec
         host = self._node.add_strategy(made, spec.account, spec.instruments, name=spec.name)
+        host.policy = spec.on_error
         if self._slow is not None:
             host.watch_slowness(self._slow)
         return host

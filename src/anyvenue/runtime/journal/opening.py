@@ -29,7 +29,8 @@ def open_journal(
 ) -> Journal:
     """Lock `folder`, hand the latest snapshot to `restore` and each record after it to `replay`, and go on from there.
 
-    Without `restore`, or where it returns False because it cannot read the snapshot, every record is replayed. Raise JournalError when another node has the folder, the journal is damaged, or it cannot be written. The folder is
+    Without `restore`, or where it returns False because it cannot read the snapshot, every record is replayed.
+    Raise JournalError when another node has the folder, the journal is damaged, or it cannot be written. The folder is
     let go again by `Journal.close`. In place of a folder there may be files of any kind.
     """
     files = DiskFiles.locked(folder, node) if isinstance(folder, str | Path) else folder

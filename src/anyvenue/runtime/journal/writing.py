@@ -34,7 +34,7 @@ Sync = Literal["group", "order", "manual"]
 """When is written data forced to the disk: within 20 ms, before `append` returns, or when `Journal.sync` is called."""
 
 _SEGMENT_BYTES = 16 * 1024 * 1024
-SNAPSHOT_EVERY = 100_000
+SNAPSHOT_EVERY = 50_000
 """After so many records a snapshot is due."""
 
 _INTERVAL_S = 0.02

@@ -10,17 +10,15 @@ import traceback
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from importlib import import_module
-from typing import Any, cast, get_args
+from typing import Any, cast
 
 import msgspec
 
 from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
 from anyvenue.model.errors import AnyvenueError, ConfigError
-from anyvenue.model.events import Event
 from anyvenue.model.ids import AccountId, InstrumentId
 from anyvenue.model.protocols import Cursor, Driver
-from anyvenue.runtime.conflation import ConflatingQueue
-from anyvenue.runtime.journal.codec import decode_value, encode_value, kind_of
+from anyvenue.runtime.journal.codec import decode_value
 from anyvenue.runtime.loop import run
 from anyvenue.runtime.processes.messages import (
     Alive,
@@ -35,18 +33,15 @@ from anyvenue.runtime.processes.messages import (
     Resume,
     Said,
     ToChild,
-    Told,
     Unsent,
     decode_to_child,
-    framed,
     packed,
 )
+from anyvenue.runtime.processes.outbox import Outbox
 
-__all__ = ["Outbox", "make_driver", "main"]
+__all__ = ["main", "make_driver"]
 
 _LEAVE_S = 2.0
-_SLICE = 256
-_FROM_CHILD = get_args(FromChild)
 
 
 def main() -> None:
@@ -87,59 +82,6 @@ def make_driver(factory: str, config: dict[str, object] | bytes) -> Driver:
         ) from None
     driver: Driver = made(config) if isinstance(config, bytes) else made(**config)
     return driver
-
-
-class Outbox:
-    """What goes to the node: events and answers in their order; quotes and depth conflate while the node is slow."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, limit: int = 2_000) -> None:
-        """Begin with nothing to write to; messages wait until there is."""
-        self.transport: asyncio.WriteTransport | None = None
-        self._loop = loop
-        self._queue: ConflatingQueue[Event | FromChild] = ConflatingQueue(limit)
-        self._armed = False
-        self._paused = False
-
-    def __len__(self) -> int:
-        return len(self._queue)
-
-    def post(self, item: Event | FromChild) -> None:
-        """Queue an event or a message; safe from any thread, never waits."""
-        self._queue.append(item)
-        if not self._armed:
-            self._armed = True
-            self._loop.call_soon_threadsafe(self.write)
-
-    def pause(self) -> None:
-        """Write no more: the node does not read."""
-        self._paused = True
-
-    def go_on(self) -> None:
-        """Write again."""
-        self._paused = False
-        self.write()
-
-    def write(self) -> None:
-        """Write the next slice."""
-        self._armed = False
-        if self._paused or self.transport is None:
-            return
-        batch = self._queue.take(_SLICE)
-        if batch:
-            self.transport.write(b"".join([_framed(each) for each in batch]))
-        if len(self._queue) and not self._armed and not self._paused:
-            self._armed = True
-            self._loop.call_soon(self.write)
-
-
-def _framed(item: Event | FromChild) -> bytes:
-    if isinstance(item, _FROM_CHILD):
-        return framed(cast(FromChild, item))
-    try:
-        body = msgspec.Raw(encode_value(item))
-        return framed(Told(kind_of(cast(msgspec.Struct, item)), body))
-    except Exception as error:
-        return framed(Failed(0, type(error).__name__, f"{error}", "venue.event"))
 
 
 class _Child(asyncio.Protocol):
@@ -235,7 +177,7 @@ class _Child(asyncio.Protocol):
                 self.driver.subscribe(message.instrument, message.channel)
             else:
                 place = (message.day, message.number)
-                self.driver.resume(message.account, message.epoch, place)
+                self.driver.resume(message.account, message.epoch, place, message.unanswered)
         except Exception as error:
             self._out.post(_failed(0, error))
 

@@ -4,7 +4,7 @@ Bytes in a pipe are no proof of anything: when the child dies, every order witho
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from time import monotonic
@@ -161,7 +161,7 @@ class HostedDriver:
         )
         self._moved.clear()
         for account, (epoch, cursor) in self._cursors.items():
-            link.write(Resume(account, epoch, *cursor))
+            link.write(Resume(account, epoch, *cursor, self._in_flight.unsure(account)))
         for instrument, channel in self._listening:
             link.write(Listen(instrument, channel))
         self._watch(link, 0)
@@ -253,9 +253,15 @@ class HostedDriver:
             if self._attached and self._link is not None:
                 self._link.write(Listen(instrument, channel))
 
-    def resume(self, account: AccountId, epoch: int, cursor: Cursor) -> None:
-        """Begin an account's events after this place; later children begin where their predecessor was."""
+    def resume(
+        self, account: AccountId, epoch: int, cursor: Cursor, unanswered: Sequence[OrderId] = ()
+    ) -> None:
+        """Begin an account's events after this place; later children begin where their predecessor was.
+
+        Every child is to find out about `unanswered` orders, and those lost since, until something is heard of them.
+        """
         self._cursors[account] = (epoch, cursor)
+        self._in_flight.ask_about(account, unanswered)
 
     def submit(self, command: SubmitOrder) -> None:
         """Give an order to the child; raise NotSent while there is none."""
@@ -286,6 +292,8 @@ class HostedDriver:
                 "the driver's process does not take requests; nothing was sent", order_id=order_id
             )
         self._in_flight.sent(command)
+        if isinstance(command, SubmitOrder):
+            self._cursors.setdefault(command.request.account, (0, (0, 0)))
 
     async def _ask(self, what: str, arguments: object, kind: type[_T], timeout: float = 0) -> _T:
         link = self._link if self._attached else None
@@ -357,7 +365,7 @@ class HostedDriver:
         limit = self._options.silent_beats
         if silent >= limit or (silent and link.is_dead):
             seconds = limit * self._options.heartbeat_s
-            link.end("" if link.is_dead else f"it gave no sign of life for {seconds:g} seconds")
+            link.end("" if link.is_dead else f"it gave no sign of life for {seconds:g} s")
             return
         loop = asyncio.get_running_loop()
         self._check = loop.call_later(self._options.heartbeat_s, self._watch, link, silent)

@@ -1,5 +1,6 @@
 """Requests that went into a child's pipe and have had no answer: what is to be said of them when the child dies."""
 
+from collections.abc import Sequence
 from typing import get_args
 
 from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
@@ -27,7 +28,7 @@ from anyvenue.model.events import (
     OrderRejected,
     OrderTriggered,
 )
-from anyvenue.model.ids import OrderId
+from anyvenue.model.ids import AccountId, OrderId
 
 __all__ = ["InFlight", "is_definite"]
 
@@ -53,6 +54,7 @@ class InFlight:
         self._changes: dict[OrderId, dict[type, CancelOrder | ModifyOrder]] = {}
         self._others: dict[tuple[str, str], Command] = {}
         self._dropped: list[Command] = []
+        self._unsure: dict[OrderId, AccountId] = {}
 
     def __len__(self) -> int:
         changes = sum(len(each) for each in self._changes.values())
@@ -71,6 +73,10 @@ class InFlight:
         """Take note of an answer."""
         if isinstance(event, _ORDER_EVENTS):
             self._orders.pop(event.order_id, None)
+            if isinstance(event, OrderOutcomeLost):
+                self._unsure[event.order_id] = event.account
+            elif self._unsure:
+                self._unsure.pop(event.order_id, None)
             if event.order_id in self._changes:
                 self._heard_of_change(event.order_id, event)
         elif self._others and isinstance(event, _ACCOUNT_EVENTS):
@@ -87,6 +93,14 @@ class InFlight:
         if not changes:
             del self._changes[order_id]
 
+    def ask_about(self, account: AccountId, orders: Sequence[OrderId]) -> None:
+        """Have every child find out about orders until something is heard of them."""
+        self._unsure.update(dict.fromkeys(orders, account))
+
+    def unsure(self, account: AccountId) -> tuple[OrderId, ...]:
+        """Return the account's orders whose outcome was lost and of which nothing was heard since."""
+        return tuple(order_id for order_id, owner in self._unsure.items() if owner == account)
+
     def refused(self, command: Command, error: AnyvenueError, now: int) -> Event:
         """Return what is to be said of a command that the driver raised over."""
         if not is_definite(error) and isinstance(command, SubmitOrder):
@@ -99,6 +113,8 @@ class InFlight:
             OrderOutcomeLost(each.request.account, each.order_id, now, now, reason)
             for each in self._orders.values()
         ]
+        for order_id, each in self._orders.items():
+            self._unsure[order_id] = each.request.account
         self._dropped += [each for kinds in self._changes.values() for each in kinds.values()]
         self._dropped += self._others.values()
         self._orders.clear()

@@ -9,7 +9,7 @@ import msgspec
 
 from anyvenue.model import errors
 from anyvenue.model.errors import AnyvenueError, ConnectivityError
-from anyvenue.model.ids import AccountId, InstrumentId, VenueId
+from anyvenue.model.ids import AccountId, InstrumentId, OrderId, VenueId
 from anyvenue.model.protocols import Capabilities
 
 __all__ = [
@@ -50,12 +50,13 @@ class Begin(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
 
 
 class Resume(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
-    """Begin an account's events after this place."""
+    """Begin an account's events after this place, and find out about orders that nobody knows of."""
 
     account: AccountId
     epoch: int
     day: int
     number: int
+    unanswered: tuple[OrderId, ...] = ()
 
 
 class Listen(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):

@@ -24,7 +24,7 @@ class MachineClock:
 
 
 class Disk(MemoryFiles):
-    """Files in memory; what is appended is safe from a loss of power some 20 ms later, as with the journal's own thread.
+    """Files in memory; what is appended is safe from a loss of power some 20 ms later, as with the journal's thread.
 
     Set `room` to have a later write torn and refused.
     """

@@ -40,7 +40,6 @@ class Faults:
         """End all that is wrong."""
         self._world.network.heal()
         self._node.set_noise(0.0)
-        self._venue.halted = False
         self._node.disk.room = self._venue.disk.room = None
 
     # ---- the network
@@ -109,9 +108,13 @@ class Faults:
     # ---- trading
 
     async def _halt(self, fault: Fault) -> None:
-        self._venue.halted = True
+        """Trading stops at the venue: what works stays, and nothing trades."""
+        self._venue.halts += 1
+        before = self._venue.trades()
         await asyncio.sleep(fault.seconds)
-        self._venue.halted = False
+        if self._venue.trades() != before:
+            self._watch.violated(f"the venue traded while it was halted, from {fault.at:.6f} on")
+        self._venue.halts -= 1
 
     async def _kill(self, fault: Fault) -> None:
         node = self._node.node

@@ -16,6 +16,7 @@ from anyvenue.oms.account_state import AccountState
 from anyvenue.reference.catalog import Catalog
 from anyvenue.reference.sessions import get_sessions
 from anyvenue.strategy.base import Strategy
+from anyvenue.strategy.options import OrderOptions
 from anyvenue.testing.simulation.noise import NoisyInbox
 from anyvenue.testing.simulation.plan import ACCOUNTS, Step
 from anyvenue.testing.simulation.processes import Process
@@ -42,9 +43,7 @@ class Chancer(Strategy):
         """Try to do what a step says; a refusal is fine."""
         try:
             if step.kind == "order":
-                wish = self.buy if step.side == "buy" else self.sell
-                tag = str(step.number)
-                wish(self.instrument, step.quantity, step.price, offset=step.offset, tag=tag)
+                self._order(step)
                 return
             working = self.open_orders()
             if working:
@@ -58,6 +57,21 @@ class Chancer(Strategy):
             raise
         except AnyvenueError:
             return
+
+
+    def _order(self, step: Step) -> None:
+        wish = self.buy if step.side == "buy" else self.sell
+        options: OrderOptions = {"offset": step.offset, "tag": str(step.number)}
+        price: int | None = step.price
+        if step.flavour == "market":
+            price = None
+        elif step.flavour == "stop":
+            options["stop"] = 3501 if step.side == "buy" else 3499
+        elif step.flavour == "iceberg":
+            options["display"] = 1
+        elif step.flavour != "limit":
+            options["time_in_force"] = step.flavour
+        wish(self.instrument, step.quantity, price, **options)
 
 
 class SimulatedDriver(PaperDriver):
@@ -82,7 +96,12 @@ class NodeSide:
     """The node; `node` is None while no process runs. `boot` starts one, which recovers from the disk."""
 
     def __init__(
-        self, world: World, catalog: Catalog, watch: "Watch", log: Callable[[str, str], None]
+        self,
+        world: World,
+        catalog: Catalog,
+        watch: "Watch",
+        log: Callable[[str, str], None],
+        snapshot_every: int,
     ) -> None:
         """Begin with an empty disk."""
         self.disk: Disk = world.disk()
@@ -98,6 +117,7 @@ class NodeSide:
         self._process: Process | None = None
         self._draw = Random(world.draw.random())
         self._lossy = False
+        self._snapshot_every = snapshot_every
 
     def boot(self) -> None:
         """Start the process; it stays down when its disk does not let it."""
@@ -195,7 +215,7 @@ class NodeSide:
             node.add_venue(SimulatedDriver(config, _venue(name), self._watch, self._draw))
             node.add_account(AccountId(name), _venue(name))
             node.add_strategy(Chancer, AccountId(name), [instrument], name=name)
-        node.open_journal(self.disk, sync="manual")
+        node.open_journal(self.disk, sync="manual", snapshot_every=self._snapshot_every)
         self._watch.restarted(node, lossy=self._lossy)
         self._lossy = False
         return node

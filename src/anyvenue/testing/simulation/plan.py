@@ -9,12 +9,14 @@ __all__ = ["ACCOUNTS", "FAULTS", "Fault", "Plan", "Step", "make_plan"]
 
 ACCOUNTS = ("alice", "bob")
 _LAST_S = 4.0
+_FLAVOURS = ("market", "ioc", "fok", "stop", "stop", "iceberg")
 
 
 class Step(Struct, frozen=True, gc=False):
     """A wish at a time (seconds): ``order``, or ``cancel`` or ``modify`` of the working order `which`.
 
-    One that is `eager` is wished although the books are not in line with the venue's yet.
+    One that is `eager` is wished although the books are not in line with the venue's yet. The `flavour` of an order is
+    ``limit``, ``market``, ``ioc``, ``fok``, ``stop`` or ``iceberg``.
     """
 
     number: int
@@ -27,6 +29,7 @@ class Step(Struct, frozen=True, gc=False):
     offset: str
     which: int
     eager: bool
+    flavour: str
 
 
 class Fault(Struct, frozen=True, gc=False):
@@ -64,10 +67,12 @@ _MILD = (
     "kill",
     "noise",
     "hand",
+    "hand",
     "deposit",
 )
 _HARD = (
     "node_crash",
+    "node_power",
     "node_power",
     "venue_crash",
     "both_crash",
@@ -75,7 +80,7 @@ _HARD = (
     "venue_disk_full",
     "settle",
 )
-FAULTS = (*_MILD, *_HARD)
+FAULTS = tuple(dict.fromkeys((*_MILD, *_HARD)))
 """Kinds of faults: see `faults.Faults`, which has a method for each."""
 
 
@@ -114,6 +119,7 @@ def _step(draw: Random, number: int, at: float, kind: str) -> Step:
         "auto" if draw.random() < 0.45 else "open",
         draw.randrange(1 << 16),
         draw.random() < 0.2,
+        draw.choice(_FLAVOURS) if draw.random() < 0.25 else "limit",
     )
 
 

@@ -64,7 +64,7 @@ class Process:
             task._log_destroy_pending = False  # type: ignore[attr-defined]
             # Left to the garbage collector its `finally` blocks would run at a time of nobody's choosing.
             with suppress(BaseException):
-                self.run(task.get_coro().close)  # type: ignore[union-attr]
+                self.run(task.get_coro().close)
         self._tasks.clear()
         self._loop.forget(self)
 

@@ -41,7 +41,7 @@ class VenueSide:
         self.disk: Disk = world.disk()
         self.clock = world.clock()
         self.up = False
-        self.halted = False
+        self.halts = 0
         self.exchange: HostedExchange
         self.deposited = Decimal(0)
         self.notes: list[str] = []
@@ -70,8 +70,18 @@ class VenueSide:
         return self.exchange.broker.exchange.account(AccountId(name))
 
     def order_by_hand(self, request: OrderRequest, number: int) -> None:
-        """Place an order of the account's from another session."""
+        """Place an order of the account's from another session; raise VenueRefused while the market is halted."""
+        self.check_halt()
         self.exchange.submit(request.account, request, f"hand-{number}", "hand")
+
+    def trades(self) -> int:
+        """Return how many fills there were so far."""
+        return sum(len(self.exchange.fills(AccountId(name))) for name in ACCOUNTS)
+
+    def check_halt(self) -> None:
+        """Raise VenueRefused while the market is halted."""
+        if self.halts:
+            raise VenueRefused("trading is halted", venue_code="halted", venue_text="halted")
 
     def deposit(self, account: str, amount: Decimal) -> None:
         """Pay money in."""
@@ -81,7 +91,10 @@ class VenueSide:
         try:
             self.exchange = self._open()
             server = ExchangeServer(
-                _Gate(self), self.exchange, ServerTerms(), self.notes.append  # type: ignore[arg-type]
+                _Gate(self),
+                self.exchange,
+                ServerTerms(),
+                self.notes.append,
             )
             await server.start(port=PORT)
             self.up = True
@@ -120,7 +133,7 @@ class _Gate:
     def submit(
         self, account: AccountId, request: OrderRequest, client_ref: str = "", session: str = ""
     ) -> OrderId:
-        self._check()
+        self._venue.check_halt()
         return self._venue.exchange.submit(account, request, client_ref, session)
 
     def modify(
@@ -130,9 +143,5 @@ class _Gate:
         quantity: Decimal | None = None,
         price: Decimal | None = None,
     ) -> None:
-        self._check()
+        self._venue.check_halt()
         self._venue.exchange.modify(account, order_id, quantity, price)
-
-    def _check(self) -> None:
-        if self._venue.halted:
-            raise VenueRefused("trading is halted", venue_code="halted", venue_text="halted")

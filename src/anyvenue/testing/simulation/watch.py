@@ -23,6 +23,7 @@ _RANK = {
     OrderState.PARTIAL: 3,
 }
 _DONE_RANK = 4
+_OTHERS = 10**12  # what ids made by a clock stay below
 
 
 class Watch:
@@ -84,6 +85,8 @@ class Watch:
         order_id, request = command.order_id, command.request
         if order_id in self.tags:
             self.violated(f"order id {order_id} was used twice")
+        if order_id >= _OTHERS:
+            self.violated(f"order id {order_id} is one of those for other people's orders")
         self.tags[order_id] = request.tag
         if self.halted:
             self.violated(f"order {order_id} was sent while trading was halted")
@@ -95,9 +98,7 @@ class Watch:
         was = self._seen.get(order.order_id)
         self._seen[order.order_id] = order
         if order.filled > order.quantity:
-            self.violated(
-                f"order {order.order_id} has filled {order.filled} of {order.quantity}"
-            )
+            self.violated(f"order {order.order_id} has filled {order.filled} of {order.quantity}")
         if was is not None:
             self._check_forward(was, order)
         if fill is not None and self._node is not None:
@@ -106,7 +107,7 @@ class Watch:
     def _check_forward(self, was: Order, now: Order) -> None:
         if now.filled < was.filled:
             self.violated(f"order {now.order_id} had filled {was.filled}, now {now.filled}")
-        if was.state is now.state or now.state is OrderState.UNKNOWN and not was.done:
+        if was.state is now.state or (now.state is OrderState.UNKNOWN and not was.done):
             return
         forward = _rank(now.state) >= _rank(was.state)
         if was.state in DONE_STATES:

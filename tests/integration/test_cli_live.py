@@ -1,0 +1,283 @@
+"""``anyvenue run --account``, ``serve``, ``status``, ``kill``, ``release``: processes against a served exchange."""
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from anyvenue.venues.paper.config import PaperConfig
+from anyvenue.venues.paper.driver import PaperDriver
+from served import Box
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+
+COMMAND = [sys.executable, "-W", "error", "-m", "anyvenue"]
+SECRET = "hunter2-and-more"
+PATIENCE_S = 30.0
+CONFIG = """
+[node]
+journal = "j"
+[node.log]
+file = "log/node.log"
+json = true
+[risk]
+max_order_quantity = 5
+[accounts.class]
+venue = "paper"
+account = "ann"
+port = {port}
+password = {{ env = "ANN" }}
+[accounts.other]
+venue = "paper"
+account = "ben"
+port = {port}
+password = {{ env = "ANN" }}
+[strategies.net]
+strategy = "grid"
+account = "class"
+instruments = ["rb2701"]
+parameters = {{ levels = 2 }}
+[strategies.wide]
+strategy = "wide.py"
+account = "other"
+instruments = ["rb2701"]
+"""
+WIDE = """
+from anyvenue.strategy.base import Strategy
+
+class Wide(Strategy):
+    price: int = 3300
+
+    def on_start(self):
+        self.quotes(self.instrument)
+        self.buy(self.instrument, 1, price=self.price)
+
+    def on_quote(self, quote):
+        pass
+"""
+
+
+class Place:
+    """A folder with a configuration, and an exchange that is served for it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = 0
+
+    def start(self, *words: str, **options: Any) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [*COMMAND, *words],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
+            encoding="utf-8",
+            env=environment(self.folder),
+            cwd=self.folder,
+            **options,
+        )
+
+    def call(self, *words: str) -> "subprocess.CompletedProcess[str]":
+        with self.start(*words) as process:
+            out, err = process.communicate(timeout=PATIENCE_S)
+        return subprocess.CompletedProcess(words, process.returncode, out, err)
+
+    def status(self) -> dict[str, Any]:
+        done = self.call("status", "--json")
+        found: dict[str, Any] = json.loads(done.stdout) if done.stdout else {}
+        return found
+
+    def orders(self) -> list[dict[str, Any]]:
+        return [each for account in self.status()["accounts"] for each in account["orders"]]
+
+    def at_venue(self) -> int:
+        """How many orders of ann the exchange has ever heard of."""
+        driver = PaperDriver(
+            PaperConfig(account="ann", password=SECRET, port=self.port, session="looker")
+        )
+
+        async def look() -> int:
+            await driver.open(Box())
+            try:
+                return len(await driver.orders())
+            finally:
+                await driver.close()
+
+        return asyncio.run(look())
+
+    @contextmanager
+    def serving(self, *words: str) -> Iterator["subprocess.Popen[str]"]:
+        """Serve until the block ends, with SIGTERM, and check that this went well."""
+        with self.start("serve", *words) as process:
+            try:
+                line = process.stdout.readline() if process.stdout else ""
+                assert line, process.communicate()[1]
+                yield process
+                process.send_signal(signal.SIGTERM)
+                out, err = process.communicate(timeout=PATIENCE_S)
+                assert process.returncode == 0, err
+                assert "orders still working: 0" in out
+                assert "Traceback" not in err
+            finally:
+                if process.poll() is None:
+                    process.kill()
+
+
+def environment(home: Path) -> dict[str, str]:
+    kept = {
+        key: value
+        for key, value in os.environ.items()
+        if not key.startswith(("ANYVENUE", "LC_", "LANG"))
+    }
+    own = {"HOME": str(home), "XDG_CONFIG_HOME": str(home), "PYTHONUNBUFFERED": "1", "ANN": SECRET}
+    return {**kept, **own}
+
+
+def until(holds: Callable[[], object]) -> None:
+    """Wait for a condition that another process brings about."""
+    end = time.monotonic() + PATIENCE_S
+    while not holds():
+        assert time.monotonic() < end, "it did not happen"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    folder = tmp_path_factory.mktemp("live")
+    place = Place(folder)
+    (folder / "wide.py").write_text(WIDE, encoding="utf-8")
+    with place.start(
+        "exchange", "serve", "--state", "ex", "--port", "0", "--json", "--speed", "5"
+    ) as exchange:
+        try:
+            text = ""
+            while exchange.stdout and "\n}" not in text:
+                line = exchange.stdout.readline()
+                assert line, exchange.communicate()[1]
+                text += line
+            place.port = json.loads(text)["port"]
+            (folder / "anyvenue.toml").write_text(CONFIG.format(port=place.port), encoding="utf-8")
+            made = place.call(
+                "exchange", "account", "create", "ann", "ben", "--deposit", "CNY=1000000",
+                "--password", SECRET, "--state", "ex",
+            )  # fmt: skip
+            assert made.returncode == 0, made.stderr
+            yield place
+        finally:
+            exchange.terminate()
+            exchange.communicate(timeout=PATIENCE_S)
+
+
+def test_a_dry_run_trades_at_home_and_the_venue_hears_nothing(place: Place) -> None:
+    before = place.at_venue()
+    done = place.call(
+        "run", "grid", "--account", "class", "-i", "rb2701", "--seconds", "2.5", "--json"
+    )
+    assert done.returncode == 0, done.stderr
+    last = json.loads(done.stdout)["last"]
+    assert last["accounts"][0]["orders"], last
+    assert last["journal"] is None
+    assert place.at_venue() == before
+    assert not (place.folder / "j").exists()
+
+
+def test_real_orders_need_a_yes(place: Place) -> None:
+    before = place.at_venue()
+    words = ("run", "grid", "--account", "class", "-i", "rb2701", "--live")
+    done = place.call(*words)
+    assert done.returncode == 1
+    for text in ("real orders", "1,000,000.00 CNY", "max_order_quantity=5", "give --yes"):
+        assert text in done.stderr
+    assert place.at_venue() == before
+    meant = place.call(*words, "--yes", "--seconds", "2.5", "--journal", "run")
+    assert meant.returncode == 0, meant.stderr
+    assert "orders still working: 0" in meant.stdout
+    assert place.at_venue() > before
+    assert place.call("journal", "verify", "run").returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "what"),
+    [
+        (("run", "grid", "--live", "-i", "rb2701"), "name the account"),
+        (("run", "grid", "--account", "clas", "-i", "rb2701"), "did you mean class?"),
+        (("run", "grid", "--account", "class", "--venue", "okx", "-i", "rb2701"), "not at okx"),
+        (("run", "grid", "--account", "class"), "name what to trade"),
+        (("run", "grid", "--account", "class", "-i", "rb2701", "--set", "levles=1"), "levels"),
+        (("status", "--journal", "nowhere"), "no node runs on nowhere"),
+        (("kill", "--journal", "nowhere"), "there is no journal in nowhere"),
+        (("strategy", "stop", "x", "--journal", "nowhere"), "no node runs on nowhere"),
+        (("release", "--account", "a", "--strategy", "b"), "name one of --account"),
+    ],
+)
+def test_what_is_missing_is_named(place: Place, words: tuple[str, ...], what: str) -> None:
+    done = place.call(*words)
+    assert done.returncode == 1
+    assert what in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_service_is_steered_killed_and_comes_back_halted(place: Place) -> None:
+    with place.serving():
+        until(lambda: len(place.orders()) == 5)
+        shown = place.call("status")
+        assert shown.returncode == 0, shown.stderr
+        assert "rb2701.SHFE" in shown.stdout
+        (place.folder / "wide.py").write_text(WIDE.replace("3300", "3200"), encoding="utf-8")
+        changed = place.call("strategy", "restart", "wide", "--cancel-orders", "--json")
+        assert changed.returncode == 0, changed.stderr
+        until(lambda: "3200" in [each["price"] for each in place.orders()])
+        assert "3300" not in [each["price"] for each in place.orders()]
+        killed = place.call("kill", "--reason", "a fire drill", "--json")
+        assert killed.returncode == 0, killed.stderr
+        answer = json.loads(killed.stdout)
+        assert answer["left"] == []
+        assert answer["seconds"] < 1
+        assert place.orders() == []
+    with place.serving():
+        status = place.status()
+        assert status["trading"] == "halted"
+        assert status["halts"][0]["reason"] == "a fire drill"
+        assert place.call("status").returncode == 1
+        assert place.call("release", "--reason", "over").returncode == 0
+        assert place.status()["trading"] == "active"
+        assert place.call("release").returncode == 1
+
+
+def test_a_kill_while_nothing_runs_halts_the_next_start(place: Place) -> None:
+    done = place.call("kill", "--reason", "overnight")
+    assert done.returncode == 1
+    assert "were NOT cancelled" in done.stdout
+    with place.serving():
+        assert place.status()["halts"][0]["reason"] == "overnight"
+    assert place.call("release").returncode == 0
+    with place.serving():
+        assert place.status()["trading"] == "active"
+
+
+def test_the_log_has_lines_of_json_and_no_secret(place: Place) -> None:
+    with place.serving():
+        pass
+    log = (place.folder / "log" / "node.log").read_text("utf-8")
+    lines = [json.loads(line) for line in log.splitlines()]
+    assert {"ts", "level", "source", "text"} <= set(lines[0])
+    assert "the node has started" in {each["text"] for each in lines}
+    for path in place.folder.glob("j/**/*"):
+        assert not path.is_file() or SECRET.encode() not in path.read_bytes(), path
+    assert SECRET not in log
+
+
+def test_a_driver_in_a_process_of_its_own_trades_as_well(place: Place) -> None:
+    hosted = place.folder / "hosted.toml"
+    text = (place.folder / "anyvenue.toml").read_text("utf-8")
+    hosted.write_text(text + '[venues.paper]\nhost = "process"\n', encoding="utf-8")
+    with place.serving("--config", "hosted.toml"):
+        until(lambda: len(place.orders()) == 5)
+        assert {each["state"] for each in place.status()["venues"]} == {"ready"}

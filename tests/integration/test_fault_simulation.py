@@ -1,0 +1,43 @@
+"""Whole lives of node and venue with faults at every seam: nothing is lost, nothing doubled, all money is there."""
+
+import os
+
+import pytest
+
+from anyvenue.testing.simulation import command_of, history, make_plan, play_seeds, shrunk, simulate
+from mutants import MUTANTS, Patch
+
+SEEDS = range(300)
+JOBS = min(2, os.cpu_count() or 1)
+# Each has found a mistake once: ids given twice after a loss of power, a kill switch lost with it, a foreign order taken
+# for one's own, an event that was never heard of again, lots in another order than the venue's.
+TELLING = (5, 8, 55, 1043, 2252, 2306, 3081)
+
+
+def test_three_hundred_seeds_violate_nothing() -> None:
+    outcomes = list(play_seeds(SEEDS, JOBS))
+    failing = [outcome for outcome in outcomes if outcome.violations]
+    if failing:
+        smaller = history(simulate(shrunk(failing[0].plan)))
+        again = "\n".join(command_of(each.plan.seed) for each in failing)
+        pytest.fail(f"{len(failing)} seeds fail:\n{again}\n{smaller}")
+    # They are worth nothing if little happens in them.
+    assert sum(outcome.orders for outcome in outcomes) > 200 * len(SEEDS)
+    assert sum(outcome.fills for outcome in outcomes) > 150 * len(SEEDS)
+    assert sum(outcome.node_boots - 1 for outcome in outcomes) > 100
+    assert sum(outcome.venue_boots - 1 for outcome in outcomes) > 100
+
+
+@pytest.mark.parametrize("seed", TELLING)
+def test_what_was_found_once_stays_mended(seed: int) -> None:
+    outcome = simulate(make_plan(seed))
+    assert not outcome.violations, history(outcome)
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.__name__)
+def test_a_deliberate_mistake_is_noticed(mutant: Patch, monkeypatch: pytest.MonkeyPatch) -> None:
+    mutant(monkeypatch)
+    for seed in (MUTANTS[mutant], *SEEDS):
+        if simulate(make_plan(seed)).violations:
+            return
+    pytest.fail(f"{mutant.__doc__} None of {len(SEEDS)} seeds has noticed.")
