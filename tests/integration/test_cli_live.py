@@ -26,6 +26,7 @@ PATIENCE_S = 30.0
 CONFIG = """
 [node]
 journal = "j"
+record = true
 [node.log]
 file = "log/node.log"
 json = true
@@ -214,12 +215,16 @@ def test_real_orders_need_a_yes(place: Place) -> None:
         (("status", "--journal", "nowhere"), "no node runs on nowhere"),
         (("kill", "--journal", "nowhere"), "there is no journal in nowhere"),
         (("strategy", "stop", "x", "--journal", "nowhere"), "no node runs on nowhere"),
+        (
+            ("run", "grid", "--account", "class", "-i", "rb2701", "--seed", "3"),
+            "not with --account",
+        ),
         (("release", "--account", "a", "--strategy", "b"), "name one of --account"),
     ],
 )
 def test_what_is_missing_is_named(place: Place, words: tuple[str, ...], what: str) -> None:
     done = place.call(*words)
-    assert done.returncode == 1
+    assert done.returncode in (1, 2)
     assert what in done.stderr
     assert "Traceback" not in done.stderr
 
@@ -274,6 +279,14 @@ def test_the_log_has_lines_of_json_and_no_secret(place: Place) -> None:
     assert SECRET not in log
 
 
+def test_the_market_data_that_was_consumed_is_kept(place: Place) -> None:
+    store = place.folder / "j" / "market.sqlite"
+    with place.serving():
+        until(lambda: place.orders())
+    found = json.loads(place.call("data", "list", "--store", str(store), "--json").stdout)
+    assert "rb2701.SHFE" in json.dumps(found)
+
+
 def test_a_driver_in_a_process_of_its_own_trades_as_well(place: Place) -> None:
     hosted = place.folder / "hosted.toml"
     text = (place.folder / "anyvenue.toml").read_text("utf-8")
@@ -281,3 +294,18 @@ def test_a_driver_in_a_process_of_its_own_trades_as_well(place: Place) -> None:
     with place.serving("--config", "hosted.toml"):
         until(lambda: len(place.orders()) == 5)
         assert {each["state"] for each in place.status()["venues"]} == {"ready"}
+
+
+def test_a_node_that_was_killed_hard_leaves_nothing_in_the_way(place: Place) -> None:
+    with place.start("serve") as process:
+        assert process.stdout is not None
+        assert process.stdout.readline()
+        until(lambda: len(place.orders()) == 5)
+        process.kill()
+        process.communicate(timeout=PATIENCE_S)
+    assert "no node runs" in place.call("status").stderr
+    assert place.call("kill", "--reason", "it is gone").returncode == 1
+    with place.serving():
+        until(lambda: place.orders() == [])
+        assert place.status()["halts"][0]["reason"] == "it is gone"
+        assert place.call("release").returncode == 0

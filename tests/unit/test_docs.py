@@ -25,6 +25,7 @@ RUNNING = [
             "index.md",
             "install.md",
             "tutorial.md",
+            "concepts/fault-simulation.md",
             "concepts/money.md",
             "concepts/orders.md",
             "concepts/positions.md",

@@ -16,7 +16,8 @@ from anyvenue.app.invocation import Invocation
 from anyvenue.app.node_building import NodeChoice, build_service, driver_of, journal_folder
 from anyvenue.app.outlets import Outlets
 from anyvenue.app.service_run import Outcome, run_service, show_status
-from anyvenue.app.service_terms import dry_cash, no_journal
+from anyvenue.app.service_terms import no_journal
+from anyvenue.app.simulation import parse_cash
 from anyvenue.app.strategies import load_strategy
 from anyvenue.app.terminal import Terminal
 from anyvenue.engine.live.service import Service
@@ -102,7 +103,7 @@ def _choice(invocation: Invocation, asked: AccountRun, account: AccountConfig) -
         accounts=[account],
         live=asked.live,
         journal=folder,
-        cash=None if asked.live else dry_cash(settings, asked.cash),
+        cash=parse_cash(asked.cash, settings) if asked.cash and not asked.live else None,
         metrics_port=settings.config.node.metrics_port,
     )
 

@@ -51,8 +51,9 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     """How the program speaks, and how a live node works.
 
     `lang` absent means the system's; `log_level` is the least that is shown. `journal` is the folder of a live node,
-    `sync` when its disk is waited for, `name` tells nodes apart. `metrics_port` serves /metrics and /health on
-    loopback, 0 on a free port. `webhook` gets alerts. A stop waits for cancels up to `stop_timeout_s`.
+    `sync` when its disk is waited for, `name` tells nodes apart; `record` keeps the market data it consumed beside the
+    journal. `metrics_port` serves /metrics and /health on loopback, 0 on a free port. `webhook` gets alerts. A stop
+    waits for cancels up to `stop_timeout_s`.
     """
 
     lang: Literal["en", "zh"] | None = None
@@ -60,6 +61,7 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     name: str = "node"
     journal: str | None = None
     sync: Literal["group", "order"] = "group"
+    record: bool = False
     metrics_port: Annotated[int, msgspec.Meta(ge=0, le=65535)] | None = None
     webhook: Secret | None = None
     stop_timeout_s: _Positive = 10.0

@@ -24,7 +24,8 @@ JournalOption = Annotated[Path | None, typer.Option("--journal", metavar="DIR", 
 
 def folder_of(invocation: Invocation, given: Path | None) -> Path:
     """Return the journal's folder of the node that is meant; raise ConfigError when nothing names one."""
-    folder = journal_folder(invocation.settings, given)
+    # A broken configuration must not keep anybody from stopping a node.
+    folder = given if given is not None else journal_folder(invocation.settings, None)
     if folder is None:
         raise ConfigError(
             'which node? Name its folder with --journal DIR, or with journal = "DIR" in [node]',

@@ -17,9 +17,11 @@ from anyvenue.app.masking import masked
 from anyvenue.app.settings import Settings
 from anyvenue.app.simulation import VenueChoice, venue_options
 from anyvenue.app.strategies import load_strategy
+from anyvenue.data.store import open_store
 from anyvenue.engine.live import DryDriver, LiveNode, StrategySpec, Supervisor
 from anyvenue.engine.live.following import FollowingClock
 from anyvenue.engine.live.service import Service, ServiceTerms
+from anyvenue.engine.simulated import cash_of
 from anyvenue.engine.slowness import SlowLimit
 from anyvenue.engine.venue import VenueOptions, hours_of, make_rates
 from anyvenue.model.errors import ConfigError
@@ -36,6 +38,7 @@ from anyvenue.venues.settings import VenueConfig
 
 __all__ = ["NodeChoice", "build_service", "driver_of", "journal_folder"]
 
+_STORE = "market.sqlite"
 _IN_CHILD = "anyvenue.venues.registry:driver_from"
 
 Logger = Callable[[str, str], None]
@@ -45,14 +48,14 @@ Alerting = Callable[[Mapping[str, object]], None]
 class NodeChoice(msgspec.Struct, frozen=True, kw_only=True):
     """Which accounts and strategies of the configuration, in earnest or dry, and where the journal is.
 
-    `cash` is what a dry run has instead of the account's money at the venue.
+    `cash` is what a dry run has instead of the account's money at the venue; a bare amount is in every currency needed.
     """
 
     strategies: Mapping[str, StrategyConfig]
     accounts: Sequence[AccountConfig]
     live: bool
     journal: Path | None = None
-    cash: Mapping[str, Decimal] | None = None
+    cash: Decimal | Mapping[str, Decimal] | None = None
     metrics_port: int | None = None
 
 
@@ -86,7 +89,10 @@ def build_service(
         metrics_port=choice.metrics_port,
         stop_timeout_s=settings.config.node.stop_timeout_s,
     )
-    return Service(node, supervisor, terms, clock=builder.stamping_clock, alert=alert)
+    recorded = choice.journal is not None and settings.config.node.record
+    store = open_store(choice.journal / _STORE) if choice.journal and recorded else None
+    clock = builder.stamping_clock
+    return Service(node, supervisor, terms, clock=clock, alert=alert, store=store)
 
 
 def driver_of(account: AccountConfig, environ: Mapping[str, str]) -> Driver:
@@ -186,6 +192,7 @@ class _Builder:
         )
 
     def _dry(self, driver: Driver, account: AccountId) -> Driver:
+        cash = self._choice.cash
         return DryDriver(
             driver,
             account,
@@ -193,7 +200,7 @@ class _Builder:
             self.node.node.sessions_of,
             self._options,
             self._clock,
-            self._choice.cash,
+            None if cash is None else cash_of(cash, self._traded()),
             self._heard,
         )
 
@@ -204,10 +211,11 @@ class _Builder:
     def _venue_options(self, venues: Sequence[Venue]) -> VenueOptions:
         hours = "always" if any(each.own_time for each in venues) else "real"
         choice = VenueChoice(hours=hours, usual_latency_ms=1.0, matching="touch")
-        traded: dict[str, Instrument] = {
-            each.id: each for instruments in self._instruments.values() for each in instruments
-        }
-        return venue_options(self._settings, choice, list(traded.values()))
+        return venue_options(self._settings, choice, self._traded())
+
+    def _traded(self) -> list[Instrument]:
+        found = {each.id: each for several in self._instruments.values() for each in several}
+        return list(found.values())
 
 
 def _catalog(settings: Settings, own_time: bool) -> Catalog:

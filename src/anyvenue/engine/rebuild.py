@@ -18,9 +18,10 @@ from anyvenue.oms.account_state import AccountSettings, AccountState
 from anyvenue.oms.rates import RateBook
 from anyvenue.runtime.journal import DayRolled, Record
 
-__all__ = ["Rebuilder"]
+__all__ = ["FIRST_FOREIGN_ID", "Rebuilder"]
 
-_OTHERS = 10**12  # what `next_order_id` stays below
+FIRST_FOREIGN_ID = 10**12
+"""What `next_order_id` stays below: orders that a node did not place have ids from here on."""
 
 
 class Rebuilder:
@@ -131,7 +132,7 @@ class Rebuilder:
 
     def _note_id(self, order_id: OrderId) -> None:
         """Remember the highest id that a node has given; those of other people's orders are far above."""
-        if self.last_order_id < order_id < _OTHERS:
+        if self.last_order_id < order_id < FIRST_FOREIGN_ID:
             self.last_order_id = order_id
 
     def _day(self, note: DayRolled) -> None:

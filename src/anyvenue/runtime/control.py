@@ -120,6 +120,8 @@ class ControlServer:
         except AnyvenueError as error:
             fields = {key: str(value) for key, value in error.fields.items()}
             return _Reply(False, code=error.code, text=error.text, fields=fields)
+        except Exception as error:  # the caller's arguments, or a bug: the node goes on
+            return _Reply(False, code="error", text=f"{type(error).__name__}: {error}")
         return _Reply(True, msgspec.Raw(msgspec.msgpack.encode(found)))
 
 
@@ -141,11 +143,12 @@ def ask(
     try:
         with socket.create_connection((where.host, where.port), timeout_s) as connection:
             connection.sendall(_LENGTH.pack(len(body)) + body)
-            head = _received(connection, _LENGTH.size)
-            answer = _received(connection, _LENGTH.unpack(head)[0])
-    except (OSError, EOFError) as error:
+            (length,) = _LENGTH.unpack(_received(connection, _LENGTH.size))
+            # A node that was killed leaves its file behind, and its port to whoever comes next.
+            answer = _received(connection, min(length, _LONGEST))
+        reply = msgspec.msgpack.decode(answer, type=_Reply)
+    except (OSError, EOFError, msgspec.DecodeError) as error:
         raise _nobody(folder, str(error) or "it closed the connection") from None
-    reply = msgspec.msgpack.decode(answer, type=_Reply)
     if not reply.good:
         raise AnyvenueError(reply.text, code=reply.code, **reply.fields)
     found: object = msgspec.msgpack.decode(reply.body)

@@ -75,7 +75,11 @@ class Pages:
         if page is None:
             there = "\n".join(self._pages)
             return _response(HTTPStatus.NOT_FOUND, "text/plain", f"there are:\n{there}\n")
-        status, kind, text = page()
+        try:
+            status, kind, text = page()
+        except Exception as error:  # a page is no reason to end anything
+            status, kind = HTTPStatus.INTERNAL_SERVER_ERROR, "text/plain"
+            text = f"{type(error).__name__}: {error}\n"
         return _response(status, kind, text, head_only=method == "HEAD")
 
 

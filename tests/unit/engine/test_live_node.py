@@ -277,3 +277,27 @@ def test_an_event_that_cannot_be_taken_leaves_a_node_that_only_reduces(tmp_path:
             await node.stop()
 
     run(main())
+
+
+def test_a_mistake_of_ours_in_a_comparison_is_said_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        lines: list[str] = []
+        told: list[dict[str, Any]] = []
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context))
+        async with served() as exchange:
+            node = make_node(exchange, tmp_path)
+            node.node._logger = lambda _, text: lines.append(text)
+
+            def broken(*_: object, **__: object) -> None:
+                raise ArithmeticError("a mistake of ours")
+
+            monkeypatch.setattr("anyvenue.engine.live.session.reconcile", broken)
+            with pytest.raises(TimeoutError):
+                await node.start(timeout=0.05)
+            assert any("ArithmeticError: a mistake of ours" in line for line in lines)
+            assert isinstance(told[0]["exception"], ArithmeticError)
+            await node.stop(timeout=0)
+
+    run(main())

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import socket
 import stat
 from decimal import Decimal
 from pathlib import Path
@@ -12,8 +13,14 @@ import pytest
 from anyvenue.engine.live import LiveNode, StrategySpec, Supervisor
 from anyvenue.engine.live.service import Service, ServiceTerms
 from anyvenue.engine.slowness import SlowLimit
-from anyvenue.model.enums import OrderState, Side
-from anyvenue.model.errors import AnyvenueError, ConfigError, ConnectivityError, JournalError
+from anyvenue.model.enums import DriverState, OrderState, Side
+from anyvenue.model.errors import (
+    AnyvenueError,
+    ConfigError,
+    ConnectivityError,
+    DataError,
+    JournalError,
+)
 from anyvenue.model.ids import AccountId, StrategyId, VenueId
 from anyvenue.model.orders import OrderRequest
 from anyvenue.reference.catalog import Catalog
@@ -47,7 +54,9 @@ class Resting(Strategy):
 class Rig:
     """A service over a served exchange, and what it told."""
 
-    def __init__(self, exchange: Served, folder: Path, **parameters: Any) -> None:
+    def __init__(
+        self, exchange: Served, folder: Path, store: Any = None, **parameters: Any
+    ) -> None:
         catalog = Catalog()
         self.exchange = exchange
         self.folder = folder
@@ -70,9 +79,12 @@ class Rig:
                 **options,
             )
         )
-        terms = ServiceTerms(folder=folder, metrics_port=0)
         self.service = Service(
-            self.node, self.supervisor, terms, alert=lambda each: self.alerts.append(dict(each))
+            self.node,
+            self.supervisor,
+            ServiceTerms(folder=folder, metrics_port=0),
+            alert=lambda each: self.alerts.append(dict(each)),
+            store=store,
         )
         self._running = asyncio.ensure_future(self.service.run())
 
@@ -355,6 +367,84 @@ def test_a_strategy_that_may_go_on_is_not_faulted(tmp_path: Path) -> None:
         async with served() as exchange:
             rig = await Rig(exchange, tmp_path, on_error="continue").started()
             assert rig.node.node.hosts[RESTING].policy == "continue"
+            await rig.stop()
+
+    asyncio.run(main())
+
+
+def test_a_kill_while_the_venue_is_away_holds_until_it_is_back(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with served() as exchange:
+            rig = await Rig(exchange, tmp_path).started()
+            await until(lambda: len(rig.theirs()) == 3)
+            driver: Any = rig.node.sessions[PAPER].driver
+            driver._link.abort()
+            await until(lambda: driver.state is DriverState.DEGRADED)
+            killed: Any = await rig.service._kill({"reason": "no prices"})
+            assert killed["orders"] == 3
+            await until(lambda: not rig.theirs())
+            await until(lambda: not rig.node.node.desk.open_orders())
+            errors = {each["event"] for each in rig.alerts if each["level"] == "error"}
+            assert errors == {"venue_lost", "trading_halted"}
+            await rig.stop()
+
+    asyncio.run(main())
+
+
+def test_a_node_that_is_still_connecting_can_be_killed(tmp_path: Path) -> None:
+    async def main() -> None:
+        # It takes connections and never says a word.
+        with socket.create_server(("127.0.0.1", 0)) as silent:
+            await kill_while_connecting(tmp_path, silent.getsockname()[1])
+
+    asyncio.run(main())
+
+
+async def kill_while_connecting(tmp_path: Path, silent: int) -> None:
+    """Kill a node that waits for `silent`, and look that the next one knows."""
+    async with served() as exchange:
+        rig = await Rig(exchange, tmp_path).started()
+        await until(lambda: len(rig.theirs()) == 3)
+        await rig.ask("quit", keep_orders=True)
+        await rig._running
+        port = exchange.port
+        exchange.port = silent
+        again = Rig(exchange, tmp_path)
+        exchange.port = port
+        await until(lambda: (tmp_path / CONTROL_FILE).exists())
+        assert (await again.ask("status"))["venues"][0]["in_line"] is False
+        assert (await page(again.service.port or 0, "/health"))[0] == 503
+        assert (await page(again.service.port or 0, "/metrics"))[0] == 200
+        assert len((await again.ask("kill"))["left"]) == 3
+        again._running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await again._running
+        last = await Rig(exchange, tmp_path).started()
+        await until(lambda: not last.theirs())
+        await last.stop()
+
+
+class BrokenStore:
+    """A store on a full disk."""
+
+    def append(self, records: object) -> int:
+        raise DataError("no room", file="x", line=0, expected="room")
+
+
+def test_a_store_that_fails_ends_the_recording_and_not_the_trading(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with served() as exchange:
+            rig = await Rig(exchange, tmp_path, store=BrokenStore()).started()
+            lines: list[str] = []
+            rig.node.node._logger = lambda source, text: lines.append(f"{source} {text}")
+            bob, _ = await exchange.client("bob")
+            bob.submit(order("bob", 1, Side.SELL, 3500))
+            recorder = rig.service.recorder
+            assert recorder is not None
+            await until(lambda: rig.service.meters.ticks.value)
+            await recorder.keep()
+            assert lines == ["recorder nothing is recorded any more: no room"]
+            assert len(rig.theirs()) == 3
             await rig.stop()
 
     asyncio.run(main())

@@ -8,7 +8,9 @@ import pytest
 from msgspec.structs import replace
 
 from anyvenue.engine.live.chronicle import Chronicle
+from anyvenue.oms import legs
 from anyvenue.testing.simulation import (
+    Fault,
     Plan,
     command_of,
     history,
@@ -83,14 +85,26 @@ def test_a_violation_says_how_to_see_it_again_and_shows_a_small_history(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(Chronicle, "_sync", lambda _: None)  # the kill switch may be lost now
-    plan = shrunk(make_plan(8))
-    assert {fault.kind for fault in plan.faults} >= {"kill"}
+    whole = make_plan(8, 60)
+    fatal = (Fault(2.0, "kill", 0.4, 0.0, 0), Fault(2.003, "node_power", 0.1, 0.0, 0))
+    plan = shrunk(replace(whole, faults=tuple(sorted((*whole.faults, *fatal), key=lambda f: f.at))))
+    assert plan.faults == fatal
     assert len(plan.steps) < 5
-    said = history(simulate(plan))
-    assert "violated: the kill switch was forgotten in a restart" in said
-    assert command_of(8) in said
+    outcome = simulate(plan)
+    assert "the kill switch was forgotten in a restart" in outcome.violations
+    assert "violated: the kill switch was forgotten in a restart" in history(outcome)
+    assert command_of(8) in history(outcome)
+
+
+def test_the_command_ends_with_an_error_when_a_seed_fails(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    take = legs._Bucket.take
+    monkeypatch.setattr(legs._Bucket, "take", lambda self, quantity: take(self, quantity) + 1)
     assert main(["--seeds", "8:9", "--no-shrink"]) == 1
-    assert "1 seeds, 1 violated" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "1 seeds, 1 violated" in said
+    assert f"again: {command_of(8)}" in said
 
 
 def test_the_command_plays_a_seed_and_tells_its_faults(capsys: pytest.CaptureFixture[str]) -> None:

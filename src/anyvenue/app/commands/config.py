@@ -34,6 +34,10 @@ def check(ctx: typer.Context, json: JsonOption = False) -> None:
     invocation = invocation_of(ctx)
     terminal = invocation.terminal(machine=json)
     settings = invocation.settings
+    if settings.config.strategies:
+        from anyvenue.app.strategy_checks import check_strategies  # few files have any
+
+        check_strategies(settings)
     missing = _missing_secrets(invocation)
     if json:
         terminal.json({"file": settings.path and str(settings.path), "missing_secrets": missing})

@@ -30,6 +30,7 @@ from anyvenue.app.session import Session, Trader
 from anyvenue.app.session_report import show_session
 from anyvenue.app.simulation import VenueChoice, parse_cash, venue_options
 from anyvenue.app.strategies import load_strategy, parse_settings
+from anyvenue.app.terminal import Terminal
 from anyvenue.engine.recording import recording
 from anyvenue.engine.synthetic import DEMO_INSTRUMENTS
 from anyvenue.model.ids import AccountId
@@ -70,6 +71,7 @@ def command(
     invocation = invocation_of(ctx)
     terminal = invocation.terminal(machine=json)
     if venue is not None or account is not None or live:
+        _refuse(terminal, date=date, seed=seed, report=report, record=record, plot=plot or None)
         asked = AccountRun(
             strategy=strategy,
             parameters=parse_settings(parameters or []),
@@ -128,3 +130,10 @@ def command(
         write_report(report, terminal, results, name, document, feed.sources, lines)
     show_problems(terminal, results)
     finish(session, results)
+
+
+def _refuse(terminal: Terminal, **options: object) -> None:
+    """Refuse as wrong usage what only the synthetic market knows."""
+    given = [f"--{name}" for name, value in options.items() if value is not None]
+    if given:
+        raise typer.BadParameter(terminal.text("cli.only_synthetic", options=given))

@@ -11,8 +11,9 @@ from anyvenue.app.node_building import NodeChoice, build_service, journal_folder
 from anyvenue.app.options import CashOption, JsonOption, SecondsOption
 from anyvenue.app.outlets import Outlets
 from anyvenue.app.service_run import run_service
-from anyvenue.app.service_terms import dry_cash, no_journal
+from anyvenue.app.service_terms import no_journal
 from anyvenue.app.settings import Settings
+from anyvenue.app.simulation import parse_cash
 from anyvenue.app.terminal import Terminal
 from anyvenue.engine.live.service import Service
 from anyvenue.model.errors import ConfigError
@@ -76,7 +77,7 @@ def _choice(
         accounts=[settings.account(name) for name in names],
         live=not dry,
         journal=folder,
-        cash=dry_cash(settings, cash),
+        cash=parse_cash(cash, settings) if cash else None,
         metrics_port=config.node.metrics_port if port is None else port,
     )
 

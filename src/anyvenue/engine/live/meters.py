@@ -108,11 +108,15 @@ class Meters:
 
     def _add_gauges(self, metrics: Metrics) -> None:
         node = self._node
-        metrics.gauge("anyvenue_inbox_depth", "Events that wait.", lambda: [({}, node.inbox.depth)])
+        metrics.gauge(
+            "anyvenue_inbox_depth",
+            "Events that wait.",
+            lambda: [({}, node.inbox.depth)] if node.started else [],
+        )
         metrics.gauge(
             "anyvenue_inbox_conflated_total",
             "Ticks dropped because a later one had come.",
-            lambda: [({}, node.inbox.conflated)],
+            lambda: [({}, node.inbox.conflated)] if node.started else [],
             "counter",
         )
         metrics.gauge(

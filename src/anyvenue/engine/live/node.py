@@ -12,12 +12,13 @@ from typing import Any, get_args
 
 from anyvenue.engine.host import StrategyHost
 from anyvenue.engine.live.chronicle import Chronicle
+from anyvenue.engine.live.ending import nothing_works
 from anyvenue.engine.live.memory import memory_of, pack
 from anyvenue.engine.live.recovery import Recovery
 from anyvenue.engine.live.session import Session
+from anyvenue.engine.live.sources import Sources
 from anyvenue.engine.node import Node
 from anyvenue.kernel.kernel import FAR
-from anyvenue.model.enums import DriverState
 from anyvenue.model.errors import AnyvenueError, ConfigError, JournalError, VenueError
 from anyvenue.model.events import (
     AccountEvent,
@@ -30,7 +31,7 @@ from anyvenue.model.events import (
     TimePassed,
     VenueStateChanged,
 )
-from anyvenue.model.ids import AccountId, InstrumentId, VenueId
+from anyvenue.model.ids import AccountId, VenueId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Bar, BookDelta, Depth, FundingRate, Quote, Status, Trade
 from anyvenue.model.orders import Order
@@ -91,9 +92,10 @@ class LiveNode:
         self.after: list[Callable[[Event], None]] = []
         self._where: dict[AccountId, Session] = {}
         self._held: dict[AccountId, list[Event]] = {}
-        self._sources: dict[InstrumentId, Session] = {}
+        self._sources = Sources(self.node)
         self._timer: asyncio.TimerHandle | None = None
         self._bugs: dict[str, None] = {}
+        self._keeps_snapshots = True
         self._failed = asyncio.Event()
         self.node.kernel.on(VenueStateChanged, self._on_venue)
 
@@ -137,11 +139,7 @@ class LiveNode:
         """Host a strategy; it starts once the books of its account are in line with the venue's."""
         session = self._where[account]
         for instrument in instruments:
-            self.node.know(instrument)
-            # One source for each: two accounts of a venue would bring every price twice.
-            source = self._sources.setdefault(instrument.id, session)
-            self.node.market.add_source(instrument, _Served(source.driver))
-            source.driver.subscribe(instrument.id, "all")
+            self._sources.add(instrument, session)
         return self.node.add_strategy(strategy, account, instruments, parameters, name)
 
     def open_journal(
@@ -221,23 +219,10 @@ class LiveNode:
             self.node.desk.cancel_all()
             with suppress(TimeoutError):
                 async with asyncio.timeout(timeout):
-                    await self._nothing_works()
+                    await nothing_works(self.node.desk, self.sessions.values())
         left = self.node.desk.open_orders()
         await self._leave("stopped")
         return left
-
-    async def _nothing_works(self) -> None:
-        """Return once no order works, asking the venues about those that do not end."""
-        pause = 0.05
-        while self.node.desk.open_orders():
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, 1.0)
-            for session in self.sessions.values():
-                if session.driver.state is DriverState.READY and pause >= 0.4:
-                    for account in session.accounts:
-                        with suppress(AnyvenueError):
-                            await session.reconcile(account)
-            self.node.desk.cancel_all()
 
     async def _leave(self, reason: str) -> None:
         if self._timer is not None:
@@ -257,6 +242,11 @@ class LiveNode:
     def now(self) -> int:
         """Return the time (int ns UTC); it never goes back."""
         return max(self._clock.now(), self.node.kernel.now)
+
+    @property
+    def started(self) -> bool:
+        """Whether `start` was called: drivers have where to post."""
+        return self._inbox is not None
 
     @property
     def inbox(self) -> LoopInbox:
@@ -308,12 +298,19 @@ class LiveNode:
 
     def _keep_snapshot(self) -> None:
         """Remember everything beside the journal; of done orders only the latest, here as there."""
-        if self.chronicle.journal is None:
+        if self.chronicle.journal is None or not self._keeps_snapshots:
             return
         desk = self.node.desk
         desk.forget(DONE_KEPT)
-        memory = memory_of(desk, self.chronicle.written.values())
-        self.chronicle.keep(pack(memory), self.now())
+        try:
+            data = pack(memory_of(desk, self.chronicle.written.values()))
+        except Exception as error:
+            # Everything is in the journal, too: a start takes longer, that is all.
+            self._keeps_snapshots = False
+            what = f"{type(error).__name__}: {error}"
+            self.log("journal", f"no more snapshots are taken ({what}); please report this")
+            return
+        self.chronicle.keep(data, self.now())
 
     def _handle_watched(self, event: Event) -> None:
         for look in self.before:
@@ -386,10 +383,6 @@ class LiveNode:
         self.chronicle.flush_cursors()
         self.log(session.venue, "in line with the venue")
 
-    def session_of(self, account: AccountId) -> Session:
-        """Return the venue where an account is; raise KeyError for one that was not added."""
-        return self._where[account]
-
     # ---- notes
 
     def log(self, source: str, text: str) -> None:
@@ -411,14 +404,3 @@ class LiveNode:
         if self._inbox is not None:
             now = self._clock.now()
             self._inbox.post(TimePassed(now, now))
-
-
-class _Served:
-    """What a driver serves of an instrument."""
-
-    def __init__(self, driver: Driver) -> None:
-        self.channels = frozenset(driver.capabilities.channels)
-
-    def serves(self, channel: str) -> bool:
-        """Tell whether the driver serves the channel; bars are built from what it serves."""
-        return channel.partition(":")[0] in self.channels

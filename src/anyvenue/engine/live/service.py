@@ -10,9 +10,11 @@ from typing import Any
 
 import msgspec
 
+from anyvenue.data.store import Store
 from anyvenue.engine.live.alerts import Alert, Alerts
 from anyvenue.engine.live.meters import Meters
 from anyvenue.engine.live.node import LiveNode
+from anyvenue.engine.live.recorder import LiveRecorder
 from anyvenue.engine.live.status import NodeStatus, StrategyStatus, status_of
 from anyvenue.engine.live.supervisor import StrategySpec, Supervisor
 from anyvenue.model.enums import DriverState, RiskScope
@@ -56,11 +58,16 @@ class Service:
         *,
         clock: Clock | None = None,
         alert: Callable[[Alert], None] | None = None,
+        store: Store | None = None,
     ) -> None:
-        """Plug meters and alerts into `node`; `clock` is what its drivers stamp events with."""
+        """Plug meters and alerts into `node`; `clock` is what its drivers stamp events with.
+
+        Market data is recorded into `store`.
+        """
         self.node = node
         self.supervisor = supervisor
         self.meters = Meters(node, clock)
+        self.recorder = LiveRecorder(node, store) if store is not None else None
         self.alerts = Alerts(node, alert or _nobody)
         self.port: int | None = None
         self.started = asyncio.Event()
@@ -78,11 +85,12 @@ class Service:
         control = ControlServer(terms.folder, self._verbs()) if terms.folder is not None else None
         left: list[Order] = []
         try:
-            await node.start(terms.start_timeout_s)
+            # Before the first connection: whoever wants to kill it must not wait for a venue.
             if terms.metrics_port is not None:
                 self.port = await pages.start(port=terms.metrics_port)
             if control is not None:
                 await control.start()
+            await node.start(terms.start_timeout_s)
             await self._serve()
         finally:
             if control is not None:
@@ -93,6 +101,8 @@ class Service:
             cancel = self.cancels_on_stop and reached
             left = await node.stop(terms.stop_timeout_s, cancel=cancel)
         self.alerts.look()
+        if self.recorder is not None:
+            await self.recorder.keep()
         if left and self.cancels_on_stop:
             self.alerts.tell("orders_left", "error", f"{len(left)} orders are still working")
         return left
@@ -118,6 +128,8 @@ class Service:
             self.supervisor.look(self.node.now())
             self.alerts.look()
             self.node.poke()
+            if self.recorder is not None:
+                await self.recorder.keep()
             await asyncio.sleep(_LOOK_S)
 
     def _on_slow(self, call: SlowCall) -> None:

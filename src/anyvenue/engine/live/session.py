@@ -4,10 +4,11 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from anyvenue.engine.rebuild import FIRST_FOREIGN_ID
 from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
 from anyvenue.model.enums import DriverState, Offset
 from anyvenue.model.errors import AnyvenueError, NotSent
-from anyvenue.model.events import VenueStateChanged
+from anyvenue.model.events import OrderSubmitted, VenueStateChanged
 from anyvenue.model.ids import AccountId, VenueId
 from anyvenue.model.protocols import Cursor, Driver
 from anyvenue.oms.reconcile import Correction, reconcile
@@ -91,6 +92,7 @@ class Session:
         if event.state is DriverState.READY:
             self._cancel_task()
             self._task = asyncio.ensure_future(self._bring_in_line())
+            self._task.add_done_callback(self._on_end)
         else:
             for ready in self._ready.values():
                 ready.clear()
@@ -100,6 +102,7 @@ class Session:
         if self.driver.state is DriverState.READY and not self._again:
             self._again = True
             self._looking = asyncio.ensure_future(self._look_again())
+            self._looking.add_done_callback(self._on_end)
 
     async def _look_again(self) -> None:
         self._again = False
@@ -107,6 +110,14 @@ class Session:
             # Until then what moves the account's books waits; once the driver connects again it is compared anyway.
             while self.driver.state is DriverState.READY and not await self._compared(account):
                 await asyncio.sleep(_RETRY_S)
+
+    def _on_end(self, task: "asyncio.Task[None]") -> None:
+        """Say at once what broke a comparison: nothing else would, and until there is one nothing may be opened."""
+        error = None if task.cancelled() else task.exception()
+        if error is not None:
+            text = f"the books could not be compared ({type(error).__name__}: {error}); please report this"
+            self._node.log(self.venue, text)
+            task.get_loop().call_exception_handler({"message": text, "exception": error})
 
     async def _compared(self, account: AccountId) -> bool:
         try:
@@ -146,6 +157,7 @@ class Session:
             state, snapshot, node.now(), complete=self.driver.capabilities.complete_snapshots
         )
         node.node.kernel.deliver(correction.events)
+        self._skip_ids(correction)
         self.cursors[account] = snapshot.cursor
         node.caught_up(account)
         self.corrections += len(correction.events)
@@ -154,6 +166,16 @@ class Session:
             node.log(self.venue, note.text)
             node.note(RemarkNoted(note.code, note.text, node.now(), note.fields))
         return correction
+
+    def _skip_ids(self, correction: Correction) -> None:
+        """Go on above ids of the node's own that it had lost and the venue still has."""
+        own = [
+            each.order_id
+            for each in correction.events
+            if isinstance(each, OrderSubmitted) and each.order_id < FIRST_FOREIGN_ID
+        ]
+        if own:
+            self._node.node.desk.take_over(max(own))
 
     async def close(self) -> None:
         """Leave the venue."""

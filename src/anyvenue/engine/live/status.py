@@ -156,8 +156,8 @@ def status_of(node: LiveNode) -> NodeStatus:
         strategies=tuple(_strategies(node)),
         halts=halts,
         journal=_journal(node),
-        inbox_depth=node.inbox.depth,
-        inbox_conflated=node.inbox.conflated,
+        inbox_depth=node.inbox.depth if node.started else 0,
+        inbox_conflated=node.inbox.conflated if node.started else 0,
     )
 
 
@@ -181,7 +181,8 @@ def _venue(session: Session) -> VenueStatus:
 
 
 def _account(node: LiveNode, account: AccountId) -> AccountStatus:
-    state, session = node.node.desk.account(account), node.session_of(account)
+    state = node.node.desk.account(account)
+    session = next(each for each in node.sessions.values() if account in each.accounts)
     balances = []
     for currency in state.currencies():
         figures = state.figures(currency, node.now())

@@ -41,6 +41,7 @@ from anyvenue.runtime.processes.spawning import ENDED, ChildLink, HostOptions
 
 __all__ = ["HostedDriver"]
 
+_WITHOUT_SESSION = (DriverState.CLOSED, DriverState.DEGRADED)
 _T = TypeVar("_T")
 _MARKET = frozenset(get_args(MarketEvent))
 
@@ -264,7 +265,7 @@ class HostedDriver:
         self._in_flight.ask_about(account, unanswered)
 
     def submit(self, command: SubmitOrder) -> None:
-        """Give an order to the child; raise NotSent while there is none."""
+        """Give an order to the child; raise NotSent while there is none, or its driver has no session."""
         self.send(command)
 
     def cancel(self, command: CancelOrder) -> None:
@@ -285,6 +286,11 @@ class HostedDriver:
         if link is None or not self._attached or self._keeping is None:
             raise NotSent(
                 f"the driver's process is not running ({self.state}); nothing was sent",
+                order_id=order_id,
+            )
+        if isinstance(command, SubmitOrder) and self.state in _WITHOUT_SESSION:
+            raise NotSent(
+                f"there is no session with the venue ({self.state}); nothing was sent",
                 order_id=order_id,
             )
         if not link.write(Give(kind_of(command), packed(command))):

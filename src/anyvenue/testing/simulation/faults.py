@@ -150,7 +150,11 @@ class Faults:
             self._venue.deposited += amount
 
     async def _settle(self, fault: Fault) -> None:
-        self._at_venue(lambda: self._venue.exchange.settle())
+        """The trading day ends, and time goes on from there on both machines."""
+        if self._at_venue(lambda: self._venue.exchange.settle()):
+            ahead = max(self._venue.exchange.now - self._venue.clock.now(), 0)
+            self._venue.clock.offset += ahead
+            self._node.clock.offset += ahead
 
     def _at_venue(self, call: Callable[[], object]) -> bool:
         if not self._venue.up:

@@ -309,7 +309,8 @@ class Socket(asyncio.Transport):
         if self._out:
             self._plan()
         elif self._ended:
-            self.peer._hear_end(self._error)
+            # As in asyncio's own loop not in one turn with data: who reads must get to see that first.
+            self._loop.call_soon(self.peer._hear_end, self._error, context=self.peer._context)
         if self._paused and len(self._out) < _HIGH_WATER // 4:
             self._paused = False
             if self._protocol is not None:
@@ -381,6 +382,10 @@ class _Server:
 
     async def start_serving(self) -> None:
         """Do nothing: it does from the start."""
+
+    async def serve_forever(self) -> None:
+        """Wait for ever."""
+        await asyncio.Event().wait()
 
     async def __aenter__(self) -> "_Server":
         return self

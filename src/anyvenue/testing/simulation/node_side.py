@@ -58,7 +58,6 @@ class Chancer(Strategy):
         except AnyvenueError:
             return
 
-
     def _order(self, step: Step) -> None:
         wish = self.buy if step.side == "buy" else self.sell
         options: OrderOptions = {"offset": step.offset, "tag": str(step.number)}

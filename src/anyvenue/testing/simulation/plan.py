@@ -9,6 +9,7 @@ __all__ = ["ACCOUNTS", "FAULTS", "Fault", "Plan", "Step", "make_plan"]
 
 ACCOUNTS = ("alice", "bob")
 _LAST_S = 4.0
+_TOGETHER = 0.4  # faults seldom come alone, and two at once find more than two apart
 _FLAVOURS = ("market", "ioc", "fok", "stop", "stop", "iceberg")
 
 
@@ -94,7 +95,12 @@ def make_plan(seed: int, orders: int = 200, most_faults: int = 8) -> Plan:
         if draw.random() < 0.35:
             kind = "cancel" if draw.random() < 0.7 else "modify"
             steps.append(_step(draw, len(steps), at + draw.random() * 0.05, kind))
-    faults = [_fault(draw, kind) for kind in _kinds(draw, 5 + draw.randrange(most_faults - 4))]
+    faults: list[Fault] = []
+    for kind in _kinds(draw, 5 + draw.randrange(most_faults - 4)):
+        at = draw.uniform(0.05, _LAST_S)
+        if faults and draw.random() < _TOGETHER:
+            at = faults[-1].at + draw.random() * 0.06
+        faults.append(_fault(draw, kind, at))
     by_time: Callable[[Step | Fault], float] = lambda each: each.at  # noqa: E731
     return Plan(seed, tuple(sorted(steps, key=by_time)), tuple(sorted(faults, key=by_time)))
 
@@ -104,6 +110,7 @@ def _kinds(draw: Random, count: int) -> list[str]:
     kinds = [draw.choice(_HARD)]
     while len(kinds) < count:
         kinds.append(draw.choice(_MILD if draw.random() < 0.75 else _HARD))
+    draw.shuffle(kinds)
     return kinds
 
 
@@ -123,6 +130,6 @@ def _step(draw: Random, number: int, at: float, kind: str) -> Step:
     )
 
 
-def _fault(draw: Random, kind: str) -> Fault:
+def _fault(draw: Random, kind: str, at: float) -> Fault:
     seconds = draw.choice((0.01, 0.1, 0.4)) * (0.5 + draw.random())
-    return Fault(draw.uniform(0.05, _LAST_S), kind, seconds, draw.random(), draw.randrange(1 << 16))
+    return Fault(at, kind, seconds, draw.random(), draw.randrange(1 << 16))

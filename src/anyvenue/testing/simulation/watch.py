@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from anyvenue.engine.live import LiveNode
+from anyvenue.engine.rebuild import FIRST_FOREIGN_ID
 from anyvenue.model.commands import SubmitOrder
 from anyvenue.model.enums import OrderState, Side
 from anyvenue.model.ids import OrderId
@@ -23,7 +24,6 @@ _RANK = {
     OrderState.PARTIAL: 3,
 }
 _DONE_RANK = 4
-_OTHERS = 10**12  # what ids made by a clock stay below
 
 
 class Watch:
@@ -85,7 +85,7 @@ class Watch:
         order_id, request = command.order_id, command.request
         if order_id in self.tags:
             self.violated(f"order id {order_id} was used twice")
-        if order_id >= _OTHERS:
+        if order_id >= FIRST_FOREIGN_ID:
             self.violated(f"order id {order_id} is one of those for other people's orders")
         self.tags[order_id] = request.tag
         if self.halted:
