@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from anyvenue.engine import rebuild
-from anyvenue.engine.live import LiveNode, recovery
+from anyvenue.engine.live import recovery
+from anyvenue.engine.live.behind import Behind
 from anyvenue.engine.live.chronicle import Chronicle
 from anyvenue.engine.live.recovery import Recovery
 from anyvenue.engine.live.session import Session
@@ -87,7 +88,7 @@ def fills_are_not_written(patch: pytest.MonkeyPatch) -> None:
 
 def fills_overtake_missed_ones(patch: pytest.MonkeyPatch) -> None:
     """Legs: lots are taken in the order in which they are heard of, not that of the venue."""
-    patch.setattr(LiveNode, "_waits", lambda *_: False)
+    patch.setattr(Behind, "_waits", lambda *_: False)
 
 
 def a_cursor_runs_ahead(patch: pytest.MonkeyPatch) -> None:

@@ -23,6 +23,7 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
         monkeypatch.delenv(name, raising=False)
     for name in ("HOME", "XDG_CONFIG_HOME", "APPDATA"):
         monkeypatch.setenv(name, str(tmp_path / "home"))
+    monkeypatch.delenv("COLUMNS", raising=False)  # as in a pipe: nothing is cut
     journal = open_journal("j", node="n1", ts=START, sync="order")
     journal.append_all(a_morning(), START)
     journal.close()

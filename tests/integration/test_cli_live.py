@@ -18,7 +18,10 @@ from anyvenue.venues.paper.config import PaperConfig
 from anyvenue.venues.paper.driver import PaperDriver
 from served import Box
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals"),
+    pytest.mark.long,
+]
 
 COMMAND = [sys.executable, "-W", "error", "-m", "anyvenue"]
 SECRET = "hunter2-and-more"

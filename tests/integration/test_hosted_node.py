@@ -20,7 +20,10 @@ from anyvenue.runtime.loop import run
 from anyvenue.runtime.processes import HostedDriver, HostOptions
 from served import served
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="hosting needs a POSIX system")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="hosting needs a POSIX system"),
+    pytest.mark.long,
+]
 
 OPTIONS = HostOptions(silent_beats=60, first_pause_s=0.01, longest_pause_s=0.02, crashes=99)
 

@@ -30,6 +30,8 @@ from anyvenue.model.orders import OrderRequest
 from anyvenue.runtime.clock import LiveClock
 from served import SECOND, Served, served
 
+pytestmark = pytest.mark.long
+
 D = Decimal
 
 

@@ -17,7 +17,10 @@ from victims import ExchangeProcess, NodeProcess, Stirrer
 from anyvenue.runtime.journal import read_journal
 
 KILLS = int(os.environ.get("ANYVENUE_KILLS", "20"))
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals")
+pytestmark = [
+    pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals"),
+    pytest.mark.long,
+]
 
 
 def check(found: dict[str, Any], first: bool = False) -> None:

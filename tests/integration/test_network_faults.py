@@ -29,6 +29,8 @@ from anyvenue.model.orders import OrderRequest
 from anyvenue.venues.paper.driver import PaperDriver
 from served import Served, served
 
+pytestmark = pytest.mark.long
+
 Fault = Callable[[BadNetwork], None]
 BREAKS: dict[str, Fault] = {
     "cut": BadNetwork.cut,

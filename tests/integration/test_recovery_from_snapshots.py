@@ -56,10 +56,10 @@ def seen(node: LiveNode) -> dict[str, object]:
     return {
         "orders": unmarked,
         "books": replace(remember(state), digest="", orders=()),
-        "figures": state.figures("USDT", 1),
+        # What working orders freeze depends on the order in which they claimed, so money is compared without it.
+        "money": (state.ledger.balance("USDT"), state.position_profit("USDT")),
         "cursor": node.sessions[PAPER].cursors,
         "written": node.chronicle.written,
-        "last id": node.node.desk._last_id,
         "risk": node.node.desk.risk.state(),
     }
 

@@ -8,7 +8,10 @@ import pytest
 from soaking import soak
 from victims import ExchangeProcess
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads memory from /proc")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="reads memory from /proc"),
+    pytest.mark.long,
+]
 
 
 def test_a_strategy_that_always_raises_costs_the_others_nothing(tmp_path: Path) -> None:

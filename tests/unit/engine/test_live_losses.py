@@ -94,6 +94,25 @@ def test_ids_that_may_have_been_lost_are_not_given_again() -> None:
     assert node.desk._last_id > 244_907_200_000 + 1_000
 
 
+def test_ids_are_reserved_on_the_disk_so_that_two_losses_in_a_row_do_no_harm() -> None:
+    files = MemoryFiles()
+    chronicle = chronicle_on(files)
+    chronicle.add(submitted(244_907_200_000))
+    given = []
+    for _ in range(2):
+        node = Node(Catalog(), sessions_of=lambda _: get_sessions("always"))
+        node.desk.add_account(ALICE, lambda command: None)
+        recovery = Recovery(node.desk, node.instrument)
+        for record in JournalReader(files).records():
+            recovery.take(record)
+        recovery.finish(NOW)
+        journal = Journal(files, JournalRecovery(files), node="n", ts=NOW, sync="manual")
+        recovery.reserve_ids(journal, NOW)
+        given.append(node.desk._last_id)
+        files = files.after_crash()
+    assert given[1] > given[0] + 1_000
+
+
 def test_ids_go_on_below_those_of_other_peoples_orders() -> None:
     node, _ = recovered(submitted(244_907_200_000), submitted(FOREIGN, EXTERNAL))
     assert node.desk._last_id < 10**12

@@ -47,8 +47,7 @@ def crash(node: LiveNode) -> None:
         if driver._link is not None:
             driver._link.abort()
         session._cancel_task()
-    if node._timer is not None:
-        node._timer.cancel()
+    node.alarm.cancel()
     journal = node.chronicle.journal
     assert journal is not None
     node.chronicle.journal = None

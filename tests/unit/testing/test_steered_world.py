@@ -88,6 +88,21 @@ def test_waiting_for_what_never_comes_is_an_error_and_no_hang() -> None:
         play(main(), World())
 
 
+def test_a_timer_is_never_early_and_spinning_is_an_error() -> None:
+    world = World()
+
+    async def main() -> None:
+        for _ in range(1000):
+            before = world.loop.ns
+            await asyncio.sleep(1e-9)
+            assert world.loop.ns > before
+        while True:
+            await asyncio.sleep(0)
+
+    with pytest.raises(SimulationStuck, match="no time has passed"):
+        play(main(), world)
+
+
 def test_work_for_another_thread_is_done_at_once() -> None:
     async def main() -> int:
         return await asyncio.to_thread(lambda: 42)

@@ -132,7 +132,9 @@ class BookBuilder:
 
     def _new_day(self, ts: int) -> None:
         day = self._sessions.trading_day(ts)
-        if day > self._day:  # a trade is often told a moment after it happened: that begins no day anew
+        if (
+            day > self._day
+        ):  # a trade is often told a moment after it happened: that begins no day anew
             self._day, self._volume, self._turnover = day, 0.0, 0.0
 
     def _depth(self, ts_recv: int, ts: int, levels: Levels) -> Depth:

@@ -9,6 +9,15 @@ from anyvenue.data.profiles import Profile
 
 __all__ = ["LAYOUTS", "depth_columns", "depth_layout"]
 
-_GROUPS = (chinese_ticks, chinese_bars, chinese_stocks, lean_equity, lean_other, others, own, captures)
+_GROUPS = (
+    chinese_ticks,
+    chinese_bars,
+    chinese_stocks,
+    lean_equity,
+    lean_other,
+    others,
+    own,
+    captures,
+)
 
 LAYOUTS: dict[str, Profile] = {profile.name: profile for group in _GROUPS for profile in group()}

@@ -7,10 +7,10 @@ from typing import get_args
 
 from msgspec.structs import replace
 
+from anyvenue.engine.live.alarm import Alarm
 from anyvenue.engine.sim_broker import SimBroker
 from anyvenue.engine.sim_driver import SimDriver
 from anyvenue.engine.venue import Lookup, SessionsOf, VenueOptions
-from anyvenue.kernel.kernel import FAR
 from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
 from anyvenue.model.enums import DriverState
 from anyvenue.model.errors import ConfigError, NotSent
@@ -59,7 +59,7 @@ class DryDriver:
         self._clock = clock
         self._cash = cash
         self._inbox: Inbox | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(lambda: self.broker.due, clock.now, self._wake)
         self._ready = asyncio.Event()
         self._open = False
         self._subscribed: dict[InstrumentId, None] = {}
@@ -89,8 +89,7 @@ class DryDriver:
 
     async def close(self) -> None:
         """End the orders here and leave the venue."""
-        if self._timer is not None:
-            self._timer.cancel()
+        self._alarm.cancel()
         if self._open:
             self.broker.cancel_everything(self._clock.now())
         self._open = False
@@ -145,7 +144,7 @@ class DryDriver:
         elif type(event) in _MATCHED and self._open:
             self._bring(event.ts_recv)
             self.broker.on_market(event)  # type: ignore[arg-type]
-            self._arm()
+            self._alarm.set()
         elif type(event) in _MARKET and self._inbox is not None:
             self._inbox.post(event)
 
@@ -190,7 +189,7 @@ class DryDriver:
             raise NotSent(f"{self.venue} is {self.state.value}; in earnest nothing could be sent")
         self._bring(self._clock.now())
         send(command)
-        self._arm()
+        self._alarm.set()
 
     # ---- time
 
@@ -200,19 +199,9 @@ class DryDriver:
             broker.run_due()
         broker.now = max(broker.now, now)
 
-    def _arm(self) -> None:
-        """Wake up when something happens here by itself: an order arrives, a day is settled."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        due = self.broker.due
-        if due < FAR:
-            delay = max(due - self._clock.now(), 0) / 1e9
-            self._timer = asyncio.get_running_loop().call_later(delay, self._wake)
-
     def _wake(self) -> None:
         self._bring(self._clock.now())
-        self._arm()
+        self._alarm.set()
 
     def _enter(self, state: DriverState, reason: str = "") -> None:
         self.state = state

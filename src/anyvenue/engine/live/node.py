@@ -8,9 +8,11 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from anyvenue.engine.host import StrategyHost
+from anyvenue.engine.live.alarm import Alarm
+from anyvenue.engine.live.behind import Behind
 from anyvenue.engine.live.chronicle import Chronicle
 from anyvenue.engine.live.ending import nothing_works
 from anyvenue.engine.live.memory import memory_of, pack
@@ -18,16 +20,11 @@ from anyvenue.engine.live.recovery import Recovery
 from anyvenue.engine.live.session import Session
 from anyvenue.engine.live.sources import Sources
 from anyvenue.engine.node import Node
-from anyvenue.kernel.kernel import FAR
 from anyvenue.model.errors import AnyvenueError, ConfigError, JournalError, VenueError
 from anyvenue.model.events import (
-    AccountEvent,
     CursorMoved,
     DaySettled,
     Event,
-    OrderEvent,
-    OrderFilled,
-    OrderSubmitted,
     TimePassed,
     VenueStateChanged,
 )
@@ -52,7 +49,6 @@ __all__ = ["LiveNode"]
 DONE_KEPT = 5_000
 """So many done orders of each account a node that keeps a journal remembers from one snapshot to the next."""
 
-_MOVES_BOOKS = (OrderFilled, *get_args(AccountEvent))
 _MARKET = frozenset({Quote, Depth, Bar, Trade, BookDelta, FundingRate, Status})
 
 
@@ -91,9 +87,14 @@ class LiveNode:
         self.before: list[Callable[[Event], None]] = []
         self.after: list[Callable[[Event], None]] = []
         self._where: dict[AccountId, Session] = {}
-        self._held: dict[AccountId, list[Event]] = {}
+        self.behind = Behind(
+            self.node.desk,
+            self.chronicle,
+            lambda account: self._where[account].look_again(),
+            lambda event: self.node.kernel.deliver((event,)),
+        )
         self._sources = Sources(self.node)
-        self._timer: asyncio.TimerHandle | None = None
+        self.alarm = Alarm(lambda: self.node.kernel.due, self.now, self._wake)
         self._bugs: dict[str, None] = {}
         self._keeps_snapshots = True
         self._failed = asyncio.Event()
@@ -172,6 +173,7 @@ class LiveNode:
         self.chronicle.journal = journal
         try:
             recovery.finish(self.now())
+            recovery.reserve_ids(journal, self.now())
         except AnyvenueError:
             self.chronicle.journal = None
             journal.close()
@@ -197,7 +199,7 @@ class LiveNode:
             for session in self.sessions.values():
                 await session.ready()
         self.node.start()
-        self._arm()
+        self.poke()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Trade until `stop` is set or the journal has failed."""
@@ -225,8 +227,7 @@ class LiveNode:
         return left
 
     async def _leave(self, reason: str) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
+        self.alarm.cancel()
         for session in self.sessions.values():
             await session.close()
         if self._inbox is not None:
@@ -264,14 +265,12 @@ class LiveNode:
             kernel.process(event)
         else:
             kernel.now = max(kernel.now, self._clock.now())
-            if isinstance(event, OrderEvent) and self._is_strange(event):
-                return
-            if self._held and self._waits(event):
+            if self.behind.keeps(event):
                 return
             kernel.deliver((event,))
             if self.chronicle.snapshot_due or type(event) is DaySettled:
                 self._keep_snapshot()
-        self._arm()
+        self.poke()
 
     def _guarded(self, handle: Callable[[Event], None]) -> Callable[[Event], None]:
         """Return what handles an event and, where that fails, lets the node only reduce until somebody has looked."""
@@ -319,58 +318,17 @@ class LiveNode:
         for look in self.after:
             look(event)
 
-    def _is_strange(self, event: OrderEvent) -> bool:
-        """Tell whether an event is about an order that somebody else placed; the books are brought in line for it.
-
-        What the event says is in the snapshot then.
-        """
-        state = self.node.desk.account(event.account)
-        if isinstance(event, OrderSubmitted) or event.order_id in state.orders:
-            return False
-        self._held.setdefault(event.account, [])
-        self.chronicle.fall_behind(event.account)
-        self._where[event.account].look_again()
-        return True
-
-    def _waits(self, event: Event) -> bool:
-        """Hold back what moves the books of an account that is to be compared: lots are kept first in, first out."""
-        account = getattr(event, "account", None)
-        held = self._held.get(account) if account is not None else None
-        if held is None or not isinstance(event, _MOVES_BOOKS):
-            return False
-        held.append(event)
-        return True
-
-    def caught_up(self, account: AccountId) -> None:
-        """The account was compared with the venue: what was left to that is in the books (called by the session)."""
-        orders = self.node.desk.account(account).orders
-        for event in self._held.pop(account, ()):
-            # The snapshot had the rest.
-            if isinstance(event, OrderFilled) and not orders.knows_trade(
-                event.order_id, event.fill.trade_id
-            ):
-                self.node.kernel.deliver((event,))
-        self.chronicle.catch_up(account)
-
     def poke(self) -> None:
-        """Look at once when to wake up next; for whoever does things from outside the strategies."""
-        self._arm()
-
-    def _arm(self) -> None:
-        """Wake up when the kernel has something to do by itself."""
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
-        due = self.node.kernel.due
-        if due < FAR and not self.stopping:
-            delay = max(due - self.now(), 0) / 1e9
-            self._timer = asyncio.get_running_loop().call_later(delay, self._wake)
+        """Look when to wake up next; also for whoever does things from outside the strategies."""
+        if self.stopping:
+            self.alarm.cancel()
+        else:
+            self.alarm.set()
 
     def _wake(self) -> None:
-        self._timer = None
         now = self.now()
         self.node.kernel.process(TimePassed(now, now))
-        self._arm()
+        self.poke()
 
     def _on_venue(self, event: VenueStateChanged) -> None:
         session = self.sessions.get(event.venue)

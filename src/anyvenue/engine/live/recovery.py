@@ -10,16 +10,18 @@ from anyvenue.engine.rebuild import Rebuilder
 from anyvenue.model.enums import OrderState, Pending
 from anyvenue.model.errors import AccountError
 from anyvenue.model.events import OrderOutcomeLost, RiskTripped, TradingHalted, TradingReleased
-from anyvenue.model.ids import AccountId, InstrumentId, OrderId
+from anyvenue.model.ids import AccountId, InstrumentId, OrderId, next_order_id
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.orders import EXTERNAL
 from anyvenue.model.protocols import Cursor
 from anyvenue.oms.memory import recall
-from anyvenue.runtime.journal import CursorNoted, Record, StoredSnapshot
+from anyvenue.runtime.journal import CursorNoted, Journal, Record, RemarkNoted, StoredSnapshot
 
 __all__ = ["Recovery"]
 
 _SKIPPED_IDS = 10_000
+_NS_PER_MS = 1_000_000  # in which a clock makes one id
+_IDS_TOPIC = "order_ids"
 _ASKED = (OrderState.NEW, OrderState.SENT)
 _UNANSWERED = (*_ASKED, OrderState.UNKNOWN)
 _RISK = (RiskTripped, TradingHalted, TradingReleased)
@@ -31,6 +33,7 @@ class Recovery:
     def __init__(self, desk: OrderDesk, instruments: Callable[[InstrumentId], Instrument]) -> None:
         """Fill the accounts that `desk` has."""
         self.records = 0
+        self.last_order_id = OrderId(0)
         self.cursors: dict[AccountId, tuple[int, Cursor]] = {}
         self.noted: dict[AccountId, CursorNoted] = {}
         self.unanswered: dict[AccountId, list[OrderId]] = {}
@@ -62,7 +65,23 @@ class Recovery:
         if record.kind in _RISK_KINDS:
             self._desk.risk.replay(record.value)  # type: ignore[arg-type]
             return
+        if record.kind == RemarkNoted.__name__:
+            self._take_remark(record.value)
+            return
         self._rebuilder.take(record)
+
+    def _take_remark(self, remark: object) -> None:
+        if isinstance(remark, RemarkNoted) and remark.topic == _IDS_TOPIC:
+            last = OrderId(int(dict(remark.fields)["after"]))
+            self._rebuilder.last_order_id = max(self._rebuilder.last_order_id, last)
+
+    def reserve_ids(self, journal: Journal, now: int) -> None:
+        """Have it on the disk where ids go on, so that the next start goes on above; raise JournalError."""
+        if self.last_order_id:
+            text = f"orders are numbered above {self.last_order_id} from now on"
+            fields = (("after", str(self.last_order_id)),)
+            journal.append(RemarkNoted(_IDS_TOPIC, text, now, fields), now)
+            journal.sync()
 
     def _note_cursor(self, note: CursorNoted) -> None:
         self.noted[note.account] = note
@@ -85,7 +104,10 @@ class Recovery:
             self._desk.marks.remember(instrument, price)
         last = self._rebuilder.last_order_id
         # A loss of power may have taken the last records with it, and the clock may have stepped back.
-        self._desk.take_over(OrderId(last + _SKIPPED_IDS) if last else last)
+        if last:
+            ahead = next_order_id(last, now + _SKIPPED_IDS * _NS_PER_MS)
+            self.last_order_id = max(OrderId(last + _SKIPPED_IDS), ahead)
+        self._desk.take_over(self.last_order_id)
         for order in self._desk.open_orders():
             if order.pending is not Pending.NONE:
                 # Whoever asked is gone: if it was done the venue tells, if not it may be asked again.

@@ -159,7 +159,7 @@ class Session:
         node.node.kernel.deliver(correction.events)
         self._skip_ids(correction)
         self.cursors[account] = snapshot.cursor
-        node.caught_up(account)
+        node.behind.caught_up(account)
         self.corrections += len(correction.events)
         self.unclear += len(correction.queries)
         for note in correction.notes:

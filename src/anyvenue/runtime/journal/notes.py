@@ -77,4 +77,6 @@ class TailCut(msgspec.Struct, frozen=True, gc=False):
     ts_event: int
 
 
-JournalNote = ConfigNoted | CursorNoted | DayRolled | InputNoted | NodeStopped | RemarkNoted | TailCut
+JournalNote = (
+    ConfigNoted | CursorNoted | DayRolled | InputNoted | NodeStopped | RemarkNoted | TailCut
+)

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 __all__ = ["SimulationStuck", "SteeredLoop"]
 
-_RESOLUTION_S = 2e-9
+# Less than the nanosecond in which time moves: a timer that is due in one must not fire before.
+_RESOLUTION_S = 1e-10
+_MOST_TURNS = 100_000
 
 
 class SimulationStuck(RuntimeError):
@@ -36,6 +38,7 @@ class SteeredLoop(asyncio.BaseEventLoop):
         """Begin at time 0."""
         super().__init__()
         self.ns = 0
+        self._turns = 0
         self._selector = self
         self._clock_resolution = _RESOLUTION_S
         self.set_task_factory(_make_task)
@@ -47,11 +50,15 @@ class SteeredLoop(asyncio.BaseEventLoop):
     # ---- what asyncio's loop asks of a selector and of its heirs
 
     def select(self, timeout: float | None) -> list[object]:
-        """Jump over `timeout` seconds; raise SimulationStuck where a real loop would sleep for ever."""
+        """Jump over `timeout` seconds; raise SimulationStuck where a real loop would sleep or spin for ever."""
         if timeout is None:
             raise SimulationStuck("nothing is due: everybody waits for something that never comes")
         if timeout > 0:
             self.ns += ceil(timeout * 1e9)
+            self._turns = 0
+        self._turns += 1
+        if self._turns > _MOST_TURNS:
+            raise SimulationStuck(f"{_MOST_TURNS} turns of the loop, and no time has passed")
         return []
 
     def _process_events(self, event_list: list[object]) -> None:

@@ -139,10 +139,14 @@ class _Simulation:
 
     async def _heal(self) -> None:
         """Wait until nothing is wrong and nothing happens any more."""
-        quiet = -1
-        while quiet != self.watch.events or not (self.venue.up and self.node.in_line()):
-            quiet = self.watch.events
+        quiet = (-1, -1)
+        while quiet != self._happened() or not (self.venue.up and self.node.in_line()):
+            quiet = self._happened()
             await asyncio.sleep(_QUIET_S)
+
+    def _happened(self) -> tuple[int, int]:
+        """Return how much has happened so far, at the node and at the venue."""
+        return self.watch.events, self.venue.exchange._machine.told
 
     def _check(self) -> None:
         assert self.node.node is not None

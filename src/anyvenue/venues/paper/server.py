@@ -59,6 +59,7 @@ class ExchangeServer:
         self.terms = terms or ServerTerms()
         self.note: Callable[[str], None] = note or _nobody
         self.sessions: dict[Session, None] = {}
+        self._joined = 0
         self._guard = LoginGuard()
         self._server: asyncio.Server | None = None
         self._seats: dict[tuple[AccountId, str], Session] = {}
@@ -101,6 +102,8 @@ class ExchangeServer:
 
     def joined(self, session: Session) -> bool:
         """Take note of a connection; False when there are too many, which it has been told."""
+        self._joined += 1
+        session.number = self._joined
         self.sessions[session] = None
         if len(self.sessions) > self.terms.most_clients:
             session.cut("session.too_many", f"{self.terms.most_clients} clients are connected")
@@ -149,6 +152,15 @@ class ExchangeServer:
             self._guard.failed(session.place, account, loop.time())
             raise AuthError(f"account {account!r} or its password is wrong", account=account)
         self._guard.passed(session.place, account)
+
+    def check_newest(self, session: Session, account: AccountId, name: str) -> None:
+        """Raise AuthError when a newer connection has the account's session of this name.
+
+        The login of a client that has died since may arrive late, and must not drive out the one that came after it.
+        """
+        seated = self._seats.get((account, name))
+        if seated is not None and seated.number > session.number:
+            raise AuthError(f"session {name!r} has logged in over a newer connection")
 
     def seat(self, session: Session) -> int:
         """Let a session trade its account, in place of an older one of its name; return the account's epoch."""

@@ -50,7 +50,10 @@ _MOST_WAITING = 10_000
 
 
 class Session(asyncio.Protocol):
-    """Answers one client. `account` is set once it is logged in, `admin` once it administers."""
+    """Answers one client. `account` is set once it is logged in, `admin` once it administers.
+
+    `number` rises from connection to connection.
+    """
 
     def __init__(self, server: "ExchangeServer") -> None:
         """Wait for the connection."""
@@ -59,6 +62,7 @@ class Session(asyncio.Protocol):
         self.admin = False
         self.place = ""
         self.closed = False
+        self.number = 0
         self.server = server
         self._greeted = False
         self._frames = Frames(server.terms.longest_frame)
@@ -233,6 +237,7 @@ class Session(asyncio.Protocol):
         await self.server.check_password(self, login.account, login.password)
         if self.closed:
             return
+        self.server.check_newest(self, login.account, login.session)
         self._admitted()
         self.account, self.name = login.account, login.session
         epoch = self.server.seat(self)
