@@ -9,7 +9,10 @@ from anyvenue.model.protocols import Driver
 from anyvenue.runtime.processes import HostedDriver, HostOptions
 from anyvenue.testing.conformance import CASES, Case, run_case, skip_reason
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="hosting needs a POSIX system")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="hosting needs a POSIX system"),
+    pytest.mark.long,
+]
 
 OPTIONS = HostOptions(silent_beats=60, first_pause_s=0.01)
 

@@ -1,4 +1,4 @@
-"""Two days of a synthetic market, the same on every machine: commands, events, money and data to one hash.
+"""A day of a synthetic market, the same on every machine: commands, events, money and data to one hash.
 
 A hash that changes says that some decision, fill or posting changed. If that was meant, say so in the changelog and
 write the new hashes down: `python tests/golden/test_audit_hashes.py`.
@@ -32,12 +32,12 @@ def hashes(strategy: str, name: str, price: int, latency_ms: float) -> str:
     catalog = av.Catalog()
     instrument = catalog.get(name)
     sessions = catalog.sessions(instrument.sessions)
-    source = synthetic_source(instrument, [20260915, 20260916], sessions, 7, price)
+    source = synthetic_source(instrument, [20260915], sessions, 7, price)
     options = av.VenueOptions(latency_ms=latency_ms)
     data: object = source
     if instrument.sessions == "always":
-        # A market that never closes has half a million snapshots in two days: some hours of it will do.
-        first = islice(source.events(), 40_000)
+        # A market that never closes has a quarter of a million snapshots a day: some hours of it will do.
+        first = islice(source.events(), 20_000)
         data = [each for each in first if isinstance(each, Depth)]
     result = av.backtest(built_in(strategy), data, cash=2_000_000, options=options, catalog=catalog)
     assert result.recount_holds

@@ -43,7 +43,10 @@ from hosted_drivers import RB, order
 from served import Box, served
 from served import order as paper_order
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="hosting needs a POSIX system")
+pytestmark = [
+    pytest.mark.skipif(sys.platform == "win32", reason="hosting needs a POSIX system"),
+    pytest.mark.long,
+]
 
 A = AccountId("a")
 QUICK = HostOptions(heartbeat_s=0.1, silent_beats=60, first_pause_s=0.01, longest_pause_s=0.02)

@@ -17,6 +17,8 @@ from anyvenue.model.market import Bar, Depth, MarketData, Quote, Trade
 from anyvenue.reference.catalog import Catalog
 from anyvenue.strategy.base import Strategy
 
+pytestmark = pytest.mark.long
+
 CATALOG = Catalog(20260915)
 RB = CATALOG.get("rb2701.SHFE")
 OPEN = 1_789_434_000_000_000_000  # 09:00 in China on 2026-09-15

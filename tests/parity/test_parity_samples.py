@@ -140,7 +140,7 @@ OPTIONS = st.builds(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(
     seed=st.integers(0, 10_000),
     listener=st.sampled_from(sorted(LISTENERS)),

@@ -15,6 +15,7 @@ from anyvenue.report.search_page import render_search_page
 
 PROGRAM = chromium()
 pytestmark = [
+    pytest.mark.long,
     pytest.mark.skipif(PROGRAM is None, reason="no Chromium here: apt-get install chromium"),
     pytest.mark.timeout(120),
 ]
