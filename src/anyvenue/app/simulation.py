@@ -6,6 +6,7 @@ from pathlib import Path
 
 import msgspec
 
+from anyvenue.app.config import SimConfig
 from anyvenue.app.rates import is_table, merged, parse_fees, parse_margin, read_funding, read_rolls
 from anyvenue.app.settings import Settings
 from anyvenue.data.readers import open_source
@@ -169,12 +170,26 @@ def venue_options(
         hours=sim.hours or venue.hours,
         when_closed=sim.when_closed,
         matching=venue.matching or sim.matching,
-        queue_model=venue.queue_model or sim.queue_model,
+        queue_model=_queue_model(venue, sim),
         fees={each.id: fees for each in instruments} if fees else {},
         margins={each.id: margin for each in instruments} if margin else {},
         rolls=read_rolls(venue.rolls, instruments),
         funding=read_funding(venue.funding, instruments),
     )
+
+
+def _queue_model(venue: VenueChoice, sim: SimConfig) -> str:
+    """Return the queue model; raise ConfigError for one that was asked for where nothing queues."""
+    matching = venue.matching or sim.matching
+    if venue.queue_model and matching != "queue":
+        raise ConfigError(
+            f"--queue-model was {venue.queue_model!r}, but matching is {matching!r}: add --matching queue",
+            code="config.queue_model_unused",
+            key="queue_model",
+            value=venue.queue_model,
+            matching=matching,
+        )
+    return venue.queue_model or sim.queue_model
 
 
 def parse_cash(text: str | None, settings: Settings) -> Cash:

@@ -15,6 +15,7 @@ from anyvenue.reference.sessions import SessionCalendar, get_sessions
 from anyvenue.sim.exchange import Exchange
 from anyvenue.sim.faults import FaultPlan
 from anyvenue.sim.latency import FixedLatency, LatencyModel, NoLatency, RandomLatency
+from anyvenue.sim.queue_models import get_share
 
 __all__ = ["VenueOptions", "hours_of", "make_exchange", "make_latency", "make_rates"]
 
@@ -71,11 +72,12 @@ def make_latency(options: VenueOptions) -> LatencyModel:
 def make_exchange(
     options: VenueOptions, instruments: Lookup, sessions_of: SessionsOf, keep_done: bool = False
 ) -> Exchange:
-    """Return the exchange that the options describe, without accounts.
+    """Return the exchange that the options describe, without accounts; raise ConfigError for an unknown matching.
 
     `keep_done` false forgets orders that are done, which a network that repeats requests does not allow: the exchange
     knows a repeated request by the order it made.
     """
+    get_share(options.queue_model)  # a misspelt one is an error also where it does not matter
     # Whatever the plan says now: a link may be given another one while it runs.
     repeats = options.faults is not None
     return Exchange(

@@ -188,9 +188,9 @@ class TestConfiguration:
         assert (options.matching, options.queue_model) == ("queue", "log")
 
     def test_an_option_comes_before_the_file(self, settings: Settings) -> None:
-        choice = VenueChoice(matching="maker", queue_model="uniform")
+        choice = VenueChoice(matching="queue", queue_model="uniform")
         options = venue_options(settings, choice, [RB])
-        assert (options.matching, options.queue_model) == ("maker", "uniform")
+        assert (options.matching, options.queue_model) == ("queue", "uniform")
 
     def test_without_either_it_is_touch(self) -> None:
         options = venue_options(Settings(), VenueChoice(), [RB])
@@ -201,3 +201,10 @@ class TestConfiguration:
         file.write_text('[sim]\nmatching = "dark"\n', encoding="utf-8")
         with pytest.raises(ConfigError, match="line 2"):
             read_settings(file, {})
+
+    def test_a_queue_model_where_nothing_queues_is_refused(self, tmp_path: Path) -> None:
+        file = tmp_path / "anyvenue.toml"
+        file.write_text("", encoding="utf-8")
+        settings = read_settings(file, {})
+        with pytest.raises(ConfigError, match="matching is 'maker': add --matching queue"):
+            venue_options(settings, VenueChoice(matching="maker", queue_model="log"), [])
