@@ -19,12 +19,16 @@ class Alarm:
         self._now = now
         self._ring = ring
         self._timer: asyncio.TimerHandle | None = None
+        self._at = FAR
 
     def set(self) -> None:
-        """Look when to ring next."""
-        self.cancel()
+        """Look when to ring next; asked after every event, so nothing is done when that has not changed."""
         due = self._due()
+        if self._timer is not None and due == self._at:
+            return
+        self.cancel()
         if due < FAR:
+            self._at = due
             delay = max(due - self._now(), 0) / 1e9
             self._timer = asyncio.get_running_loop().call_later(delay, self._rung)
 
