@@ -1,9 +1,7 @@
 """The simulated venue for scripts and notebooks: `connect` opens it on a thread of its own."""
 
 import asyncio
-import threading
 from collections.abc import Callable, Coroutine
-from concurrent.futures import wait
 from types import TracebackType
 from typing import Any, TypeVar, Unpack
 
@@ -17,7 +15,7 @@ from anyvenue.model.market import Depth, Quote
 from anyvenue.model.numbers import Number
 from anyvenue.model.orders import Fill, Order
 from anyvenue.model.positions import Position
-from anyvenue.runtime.loop import new_event_loop
+from anyvenue.runtime.loop_thread import LoopThread
 from anyvenue.strategy.handles import OrderHandle
 from anyvenue.strategy.options import OrderOptions
 from anyvenue.strategy.wishes import AccountWishes, Make
@@ -25,7 +23,6 @@ from anyvenue.strategy.wishes import AccountWishes, Make
 __all__ = ["Venue", "VenueOrder"]
 
 _Result = TypeVar("_Result")
-_PATIENCE_S = 0.25
 
 
 class VenueOrder(OrderHandle):
@@ -55,17 +52,14 @@ class Venue(AccountWishes):
     def __init__(self, venue: AsyncVenue | None = None, **options: Any) -> None:
         """Take the keywords of `AsyncVenue`."""
         self._make: Callable[[], AsyncVenue] = lambda: venue or AsyncVenue(**options)
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
+        self._loop: LoopThread | None = None
         self._venue: AsyncVenue | None = None
 
     def open(self) -> "Venue":
         """Start the venue; raise what keeps it from starting. Repeated calls do nothing."""
         if self._loop is not None:
             return self
-        loop = self._loop = new_event_loop()
-        self._thread = threading.Thread(target=loop.run_forever, name="anyvenue", daemon=True)
-        self._thread.start()
+        self._loop = LoopThread()
         try:
             self._venue = self._call(self._enter())
         except BaseException:
@@ -81,14 +75,9 @@ class Venue(AccountWishes):
         venue, self._venue = self._venue, None
         try:
             if venue is not None:
-                asyncio.run_coroutine_threadsafe(venue.close(), loop).result()
+                asyncio.run_coroutine_threadsafe(venue.close(), loop.loop).result()
         finally:
-            # A call that Ctrl-C left goes on over there; it ends here.
-            asyncio.run_coroutine_threadsafe(_end_tasks(), loop).result()
-            loop.call_soon_threadsafe(loop.stop)
-            if self._thread is not None:
-                self._thread.join()
-            loop.close()
+            loop.end()
 
     def __enter__(self) -> "Venue":
         return self.open()
@@ -196,15 +185,7 @@ class Venue(AccountWishes):
         if self._loop is None:
             coroutine.close()
             raise ConnectivityError("the venue is closed; open it with `with connect(...)`")
-        future = asyncio.run_coroutine_threadsafe(coroutine, self._loop)
-        try:
-            # Windows sees Ctrl-C only between waits, so there is an end to each.
-            while not wait({future}, _PATIENCE_S).done:
-                pass
-        except BaseException:
-            future.cancel()
-            raise
-        return future.result()
+        return self._loop.call(coroutine)
 
     def _cancel_order(self, order_id: OrderId) -> None:
         self._do(lambda venue: venue.cancel_order(order_id))
@@ -218,12 +199,3 @@ class Venue(AccountWishes):
                     await venue.changed()
 
         self._call(until_done())
-
-
-async def _end_tasks() -> None:
-    rest = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in rest:
-        # One that was cancelled already may be tidying up; a second cancel would keep it from that.
-        if not task.cancelling():
-            task.cancel()
-    await asyncio.gather(*rest, return_exceptions=True)

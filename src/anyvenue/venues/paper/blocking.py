@@ -1,7 +1,5 @@
 """A served exchange for scripts and notebooks: every call blocks until it has its answer."""
 
-import asyncio
-import threading
 from collections.abc import Callable, Coroutine
 from types import TracebackType
 from typing import Any, TypeVar
@@ -15,7 +13,7 @@ from anyvenue.model.market import Depth, Quote
 from anyvenue.model.numbers import Number
 from anyvenue.model.orders import Fill, Order
 from anyvenue.model.positions import Position
-from anyvenue.runtime.loop import new_event_loop
+from anyvenue.runtime.loop_thread import LoopThread
 from anyvenue.venues.paper.client import PaperClient
 
 __all__ = ["PaperVenue"]
@@ -43,16 +41,13 @@ class PaperVenue:
         self._make: Callable[[], PaperClient] = lambda: PaperClient(
             url, account, password, token=token, session=session, on_event=on_event
         )
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
+        self._loop: LoopThread | None = None
         self._client: PaperClient | None = None
 
     def open(self) -> "PaperVenue":
         """Connect; raise AuthError or ConnectivityError. Repeated calls do nothing."""
         if self._loop is None:
-            loop = self._loop = new_event_loop()
-            self._thread = threading.Thread(target=loop.run_forever, name="anyvenue", daemon=True)
-            self._thread.start()
+            self._loop = LoopThread()
             try:
                 self._client = self._call(self._enter())
             except BaseException:
@@ -62,18 +57,15 @@ class PaperVenue:
 
     def close(self) -> None:
         """Leave; orders stay as they are. Repeated calls do nothing."""
-        loop, client = self._loop, self._client
+        loop, self._loop = self._loop, None
         if loop is None:
             return
+        client, self._client = self._client, None
         try:
             if client is not None:
-                self._call(client.close())
+                loop.call(client.close())
         finally:
-            self._loop = self._client = None
-            loop.call_soon_threadsafe(loop.stop)
-            if self._thread is not None:
-                self._thread.join()
-            loop.close()
+            loop.end()
 
     def __enter__(self) -> "PaperVenue":
         return self.open()
@@ -167,4 +159,4 @@ class PaperVenue:
         if self._loop is None:
             doing.close()
             raise ConnectivityError("the venue is closed; open it with `with PaperVenue(...)`")
-        return asyncio.run_coroutine_threadsafe(doing, self._loop).result()
+        return self._loop.call(doing)
