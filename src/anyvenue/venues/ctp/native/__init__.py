@@ -1,0 +1,1 @@
+"""Vendor libraries of the CTP family, called through ctypes: no wrapper package, no compiler."""
