@@ -1,6 +1,7 @@
 """A served exchange for tests: an exchange by the clock, its server on a free port, drivers with boxes for inboxes."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -93,7 +94,8 @@ def hosted(folder: Path | None = None, **options: Any) -> HostedExchange:
     clock = options.pop("clock", None) or SteppedClock()
     log = InputLog(folder, options.pop("sync", "batch")) if folder is not None else None
     venue = VenueOptions(hours="always", matching="book")
-    market = ClockMarket([catalog.get(RB)], clock)
+    listed = options.pop("listed", (RB,))
+    market = ClockMarket([catalog.get(each) for each in listed], clock)
     try:
         return HostedExchange(market, catalog, venue, log=log, terms={}, **options)
     except BaseException:
@@ -109,6 +111,7 @@ async def served(
     accounts: tuple[str, ...] = ("alice", "bob"),
     terms: ServerTerms | None = None,
     exchange: HostedExchange | None = None,
+    tls: "ssl.SSLContext | None" = None,
 ) -> AsyncIterator[Served]:
     """Serve an exchange with these accounts, of a million each and the password ``secret``."""
     exchange = exchange or hosted(folder)
@@ -117,7 +120,7 @@ async def served(
             exchange.create_account(AccountId(account), {"CNY": Decimal(1_000_000)}, SECRET)
     notes: list[str] = []
     server = ExchangeServer(exchange, exchange, terms, notes.append)
-    _, port = await server.start()
+    _, port = await server.start(tls=tls)
     running = asyncio.ensure_future(exchange.run())
     found = Served(exchange, server, port)
     found.notes = notes

@@ -14,8 +14,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from anyvenue.app.connect import connect, connect_async
     from anyvenue.engine.backtest import backtest
-    from anyvenue.engine.connect import AsyncVenue, Venue, connect, connect_async
+    from anyvenue.engine.connect import AsyncVenue, Venue
     from anyvenue.engine.optimise.result import OptimiseResult
     from anyvenue.engine.optimise.run import optimise
     from anyvenue.engine.paper import paper
@@ -103,8 +104,9 @@ __all__ = [
 ]
 
 _MODULES = {
+    "app.connect": ("connect", "connect_async"),
     "engine.backtest": ("backtest",),
-    "engine.connect": ("AsyncVenue", "Venue", "connect", "connect_async"),
+    "engine.connect": ("AsyncVenue", "Venue"),
     "engine.optimise.result": ("OptimiseResult",),
     "engine.optimise.run": ("optimise",),
     "engine.paper": ("paper",),

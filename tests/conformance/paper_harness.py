@@ -4,17 +4,23 @@ import asyncio
 from contextlib import AsyncExitStack, suppress
 from decimal import Decimal
 
-from anyvenue.model.commands import CancelOrder, SubmitOrder
+from msgspec.structs import replace
+
+from anyvenue.model.commands import CancelOrder, SetLeverage, SubmitOrder
 from anyvenue.model.enums import Side
 from anyvenue.model.events import OrderAccepted, OrderFilled
-from anyvenue.model.ids import AccountId, OrderId
+from anyvenue.model.ids import AccountId, InstrumentId, OrderId
 from anyvenue.model.orders import OrderRequest
+from anyvenue.model.positions import PositionTerms
 from anyvenue.reference.catalog import Catalog
 from anyvenue.testing.conformance import DriverHarness
+from anyvenue.venues.paper.checks import RequestGuard
 from anyvenue.venues.paper.driver import PaperDriver
 from served import RB, Box, Served, SteppedClock, hosted, order, served
 
 __all__ = ["PaperHarness"]
+
+PERPETUAL = InstrumentId("BTC-USDT-PERP.BINANCE")
 
 
 class Proxy:
@@ -109,7 +115,7 @@ class PaperHarness(DriverHarness):
 
     async def start(self) -> None:
         self._exchange = await self._stack.enter_async_context(
-            served(exchange=hosted(clock=self.clock))
+            served(exchange=hosted(clock=self.clock, listed=(RB, PERPETUAL)))
         )
         await self.proxy.start(self._exchange.port)
 
@@ -180,6 +186,17 @@ class PaperHarness(DriverHarness):
 
     async def skew(self, ns: int) -> None:
         self.clock.time += ns
+
+    async def limit_rate(self) -> None:
+        server = self.exchange.server
+        guard = server._requests[self.account] = RequestGuard(1, 3600)
+        guard.check(False, asyncio.get_running_loop().time())
+        server.terms = replace(server.terms, most_requests=1)
+
+    async def choose_terms(self) -> PositionTerms:
+        wish = SetLeverage(self.account, PERPETUAL, Decimal(7), self.now())
+        self.exchange.exchange.execute(wish)
+        return PositionTerms(self.account, PERPETUAL, Decimal(7))
 
     async def settle_day(self) -> None:
         self.exchange.exchange.settle()

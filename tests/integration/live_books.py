@@ -7,7 +7,7 @@ from decimal import Decimal
 from anyvenue.engine.hosting.exchange import HostedExchange
 from anyvenue.engine.hosting.market import ClockMarket
 from anyvenue.engine.live import LiveNode
-from anyvenue.engine.live.node import DONE_KEPT
+from anyvenue.engine.live.remembering import DONE_KEPT
 from anyvenue.engine.venue import VenueOptions
 from anyvenue.model.enums import OrderState, Pending
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId, VenueId

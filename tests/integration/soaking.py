@@ -1,4 +1,6 @@
-"""A live node under steady load: ticks from a foreign thread, five strategies, one of which raises at every tick.
+"""A live node under steady load: ticks from a foreign thread, and five strategies, two of which are trouble.
+
+One raises at every tick, and one takes 5 ms for each in a process of its own.
 
 Used by `test_soak.py` for seconds and by `bench/soak.py` for an hour.
 """
@@ -18,11 +20,15 @@ import msgspec
 from live_books import ALICE, PERPETUAL, differences, live_node, paper_driver
 
 from anyvenue.engine.live import LiveNode
+from anyvenue.engine.live.processes import add_process_strategy
+from anyvenue.engine.strategy_process.host import ProcessHost
+from anyvenue.engine.strategy_process.terms import ProcessTerms, StrategyCode
 from anyvenue.model.commands import SubmitOrder
 from anyvenue.model.enums import Side
+from anyvenue.model.events import OrderRejected
 from anyvenue.model.ids import InstrumentId, OrderId
 from anyvenue.model.market import Quote
-from anyvenue.model.orders import Order, OrderRequest
+from anyvenue.model.orders import Fill, Order, OrderRequest
 from anyvenue.reference.catalog import Catalog
 from anyvenue.strategy.base import Strategy
 from anyvenue.venues.paper.driver import PaperDriver
@@ -40,7 +46,11 @@ _CLASSES = [int(1_000 * 1.1**step) for step in range(160)]
 
 
 class Soaked(msgspec.Struct):
-    """What came of it; times in ms, memory in MB."""
+    """What came of it; times in ms, memory in MB.
+
+    Of the strategy in a process: `apart_seen` ticks, `apart_conflated` replaced by later ones, `apart_backlog` the most
+    that waited, and reports (of orders, of fills) as it has `apart_heard` them and as the node has `apart_told` them.
+    """
 
     seconds: float
     posted: int
@@ -58,6 +68,13 @@ class Soaked(msgspec.Struct):
     growth: float
     cpu_share: float
     differences: list[str]
+    apart_seen: int
+    apart_conflated: int
+    apart_dropped: int
+    apart_backlog: int
+    apart_heard: list[int]
+    apart_told: list[int]
+    apart_mb: float
 
 
 class Latencies:
@@ -128,6 +145,60 @@ class Raises(Listens):
         raise ArithmeticError("as always")
 
 
+class Plods(Strategy):
+    """Takes 5 ms for every tick, and buys or sells a little every so many of those that it sees."""
+
+    every: int = 400
+
+    def on_start(self) -> None:
+        self.seen = self.orders_heard = self.fills_heard = 0
+        for instrument in self.instruments:
+            self.quotes(instrument)
+
+    def on_quote(self, quote: Quote) -> None:
+        time.sleep(0.005)
+        self.seen += 1
+        if self.seen % self.every == 0:
+            if self.seen // self.every % 2:
+                self.buy(PERPETUAL, "0.01", 50_001)
+            else:
+                self.sell(PERPETUAL, "0.01", 49_999)
+
+    def on_order(self, order: Order) -> None:
+        self.orders_heard += 1
+
+    def on_fill(self, fill: Fill) -> None:
+        self.fills_heard += 1
+
+    def on_stop(self) -> None:
+        self.log(f"plodded {self.seen} {self.orders_heard} {self.fills_heard} {resident_mb():.1f}")
+
+
+def plods() -> type[Strategy]:
+    """Return the slow strategy, in the process that it lives in."""
+    return Plods
+
+
+class Told:
+    """Counts what the node has to tell the strategy in a process, and what that said at its end."""
+
+    def __init__(self, name: str) -> None:
+        self.orders = self.fills = 0
+        self.heard = [0.0, 0.0, 0.0, 0.0]
+        self._name = name
+
+    def on_order(self, order: Order, fill: Fill | None) -> None:
+        """Count a report."""
+        if order.request.strategy == self._name:
+            self.orders += 1
+            self.fills += fill is not None
+
+    def on_line(self, source: str, text: str) -> None:
+        """Take the figures of its last line."""
+        if source == self._name and text.startswith("plodded"):
+            self.heard = [float(each) for each in text.split()[1:]]
+
+
 class Unfed(PaperDriver):
     """A driver whose ticks come from elsewhere."""
 
@@ -174,28 +245,46 @@ async def liquidity(port: int, lots: int) -> AsyncIterator[None]:
         )
         driver.submit(SubmitOrder(OrderId(number), request, 0))
     await driver.orders()
+    assert not box.of(OrderRejected), box.events
     await driver.close()
     yield
+
+
+async def most_waiting(apart: ProcessHost, seconds: float) -> int:
+    """Wait, and return the most that a strategy in a process was behind meanwhile."""
+    most, until = 0, time.monotonic() + seconds
+    while time.monotonic() < until:
+        await asyncio.sleep(min(0.1, max(until - time.monotonic(), 0)))
+        most = max(most, apart.backlog)
+    return most
 
 
 async def soak(
     port: int, folder: Path, *, seconds: float, warm_up: float, rate: int = 2000, every: int = 4000
 ) -> Soaked:
     """Trade against the exchange at `port` and return what was measured after the warm-up."""
-    node = live_node(Unfed(paper_driver(port)._config))
+    told = Told("apart")
+    node = live_node(Unfed(paper_driver(port)._config), logger=told.on_line)
     node.open_journal(folder)
     catalog = Catalog()
     instruments = [catalog.get(each) for each in TICKED]
     strategies: list[Listens] = [
         Raises(),
         Listens(),
-        *(Trades(every=every + at) for at in range(3)),
+        *(Trades(every=every + at) for at in range(2)),
     ]
     for at, strategy in enumerate(strategies):
         host = node.add_strategy(strategy, ALICE, instruments, name=f"s{at}")
         host.policy = "continue" if at == 0 else "fault"
-    async with liquidity(port, 1_000_000):
+    terms = ProcessTerms(code=StrategyCode("soaking:plods"))
+    parameters = {"every": max(every // 20, 1)}
+    apart = add_process_strategy(node, terms, ALICE, instruments, parameters, name="apart")
+    node.node.desk.listeners.append(told.on_order)
+    async with liquidity(port, 10_000):
         await node.start()
+        async with asyncio.timeout(30):
+            while not apart.began:
+                await asyncio.sleep(0.01)
         ticker = Ticker(node, rate)
         ticker.start()
         await asyncio.sleep(warm_up)
@@ -203,13 +292,16 @@ async def soak(
             each.late = Latencies()
         gc.collect()
         warm, cpu, began = resident_mb(), time.process_time(), time.monotonic()
-        await asyncio.sleep(seconds)
+        backlog = await most_waiting(apart, seconds)
         took, cpu = time.monotonic() - began, time.process_time() - cpu
         gc.collect()
         end = resident_mb()
         ticker.ended.set()
         ticker.join()
         await node.inbox.drained()
+        async with asyncio.timeout(30):
+            while apart.backlog or node.node.desk.open_orders():
+                await asyncio.sleep(0.01)
     late = Latencies()
     for each in strategies[1:]:
         late.counts = [a + b for a, b in zip(late.counts, each.late.counts, strict=True)]
@@ -233,6 +325,13 @@ async def soak(
         round(end / warm - 1, 3),
         round(cpu / took, 2),
         await differences(node, port),
+        int(told.heard[0]),
+        apart.conflated,
+        apart.dropped,
+        backlog,
+        [int(each) for each in told.heard[1:3]],
+        [told.orders, told.fills],
+        told.heard[3],
     )
     assert left == []
     return found

@@ -148,7 +148,7 @@ def test_a_node_that_cannot_take_a_snapshot_trades_on_without(
 
     async def main() -> None:
         lines: list[str] = []
-        monkeypatch.setattr("anyvenue.engine.live.node.memory_of", broken)
+        monkeypatch.setattr("anyvenue.engine.live.remembering.memory_of", broken)
         async with served(exchange=perpetual_exchange()) as exchange:
             driver = paper_driver(exchange.port)
             node = live_node(driver, logger=lambda _, text: lines.append(text))

@@ -14,7 +14,7 @@ pytestmark = [
 ]
 
 
-def test_a_strategy_that_always_raises_costs_the_others_nothing(tmp_path: Path) -> None:
+def test_strategies_that_raise_or_plod_cost_the_others_nothing(tmp_path: Path) -> None:
     async def main() -> None:
         exchange = ExchangeProcess(tmp_path)
         try:
@@ -29,6 +29,11 @@ def test_a_strategy_that_always_raises_costs_the_others_nothing(tmp_path: Path) 
         assert found.fills > 30
         assert found.differences == []
         assert found.growth < 0.1
+        assert found.apart_conflated > 10_000
+        assert found.apart_seen + found.apart_conflated == found.posted
+        assert found.apart_heard == found.apart_told
+        assert found.apart_told[1] > 5
+        assert found.apart_backlog < 100
         assert found.p50_ms < 5, found  # the bench holds the 99th of 100 to that on a quiet machine
 
     asyncio.run(main())

@@ -14,6 +14,7 @@ from anyvenue.app.exits import FAILED, INTERRUPTED
 from anyvenue.app.figures import money
 from anyvenue.app.invocation import Invocation
 from anyvenue.app.node_building import NodeChoice, build_service, driver_of, journal_folder
+from anyvenue.app.node_progress import NodeProgress
 from anyvenue.app.outlets import Outlets
 from anyvenue.app.service_run import Outcome, run_service, show_status
 from anyvenue.app.service_terms import no_journal
@@ -56,14 +57,14 @@ def run_in_account(invocation: Invocation, asked: AccountRun, json: bool) -> Non
     choice = _choice(invocation, asked, account)
     if asked.live:
         _make_sure(terminal, invocation, asked, account)
-    outlets = Outlets(settings, invocation.environ)
+    outlets, progress = Outlets(settings, invocation.environ), NodeProgress(terminal)
+    log, alert = progress.around(outlets.line), progress.around(outlets.alert)
     try:
         outcome = run_service(
-            lambda: build_service(
-                settings, invocation.environ, choice, outlets.line, outlets.alert
-            ),
+            lambda: build_service(settings, invocation.environ, choice, log, alert),
             lambda service: _announce(terminal, service, asked, account),
             asked.seconds,
+            progress.follow,
         )
     finally:
         outlets.close()
@@ -121,7 +122,10 @@ def _make_sure(
         ("instruments", ", ".join(asked.instruments)),
         ("venue", account.venue),
         ("account", account.name),
-        ("money", run_loop(_money(driver_of(account, invocation.environ)))),
+        (
+            "money",
+            run_loop(_money(driver_of(account, invocation.environ), AccountId(account.name))),
+        ),
         ("limits", _limits(invocation.settings.config.risk) or terminal.text("cli.no_limits")),
     ]
     terminal.note(terminal.text("cli.about_to"))
@@ -137,12 +141,12 @@ def _make_sure(
         raise typer.Exit(FAILED)
 
 
-async def _money(driver: Driver) -> str:
+async def _money(driver: Driver, account: AccountId) -> str:
     """Return what the account has at the venue; nothing is sent but the question."""
     async with asyncio.timeout(_LOOK_TIMEOUT_S):
         await driver.open(_Nowhere())
         try:
-            snapshot = await driver.snapshot(_id_of(driver), (0, 0))
+            snapshot = await driver.snapshot(account, (0, 0))
         finally:
             await driver.close()
     return ", ".join(_figure(each) for each in snapshot.balances) or "-"
@@ -150,10 +154,6 @@ async def _money(driver: Driver) -> str:
 
 def _figure(account: Account) -> str:
     return f"{money(account.equity, account.currency)} {account.currency}"
-
-
-def _id_of(driver: Driver) -> AccountId:
-    return AccountId(str(getattr(driver, "account", "")))
 
 
 def _limits(risk: RiskLimits) -> str:

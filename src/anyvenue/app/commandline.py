@@ -46,6 +46,7 @@ COMMANDS: dict[str, Later] = {
     "strategy": Later("strategy", "node", is_group=True),
     "kill": Later("kill", "node"),
     "release": Later("release", "node"),
+    "replay": Later("replay", "look"),
     "compare": Later("compare", "look"),
     "instruments": Later("instruments", "look"),
     "instrument": Later("instrument", "look"),
@@ -54,6 +55,7 @@ COMMANDS: dict[str, Later] = {
     "journal": Later("journal", "look", is_group=True),
     "init": Later("init", "set_up"),
     "config": Later("config", "set_up", is_group=True),
+    "ctp": Later("ctp", "set_up", is_group=True),
     "doctor": Later("doctor", "set_up"),
 }
 """All commands in the order of the help page."""

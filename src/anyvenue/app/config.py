@@ -29,11 +29,21 @@ from anyvenue.app.accounts import AccountConfig
 from anyvenue.app.secrets import Secret
 from anyvenue.oms.risk.limits import RiskLimits
 from anyvenue.oms.settings import AccountSettings
+from anyvenue.reference.cron import CronHours
 from anyvenue.reference.overrides import CalendarTerms, Terms
 
-__all__ = ["Config", "LogConfig", "NodeConfig", "SimConfig", "StrategyConfig", "VenueTerms"]
+__all__ = [
+    "Config",
+    "LogConfig",
+    "NodeConfig",
+    "RequestTerms",
+    "SimConfig",
+    "StrategyConfig",
+    "VenueTerms",
+]
 
 _Milliseconds = Annotated[float, msgspec.Meta(ge=0, description="milliseconds")]
+_NotBelowZero = Annotated[float, msgspec.Meta(ge=0)]
 _Positive = Annotated[float, msgspec.Meta(gt=0)]
 _Rates = dict[str, dict[str, object]]
 
@@ -68,26 +78,61 @@ class NodeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
     log: LogConfig = LogConfig()
 
 
+class RequestTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A venue takes requests worth `count` in any `seconds` of an account, of which `reserve` is for cancels alone.
+
+    An order, a cancel and a modification are worth so much each; 0 is not limited.
+    """
+
+    count: _Positive
+    seconds: _Positive = 1.0
+    order: _NotBelowZero = 1.0
+    cancel: _NotBelowZero = 1.0
+    modify: _NotBelowZero = 1.0
+    reserve: _NotBelowZero = 0.0
+
+    def __post_init__(self) -> None:
+        """Raise ValueError, beginning with the key, for a limit under which something could never be sent."""
+        if max(self.order, self.modify) > self.count - self.reserve or self.cancel > self.count:
+            raise ValueError(
+                f"count was {self.count:g}, of which {self.reserve:g} is reserved for cancels: some request could "
+                "never be sent"
+            )
+
+
 class VenueTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How a venue's drivers are run: in the node, or each in a process of its own, whose end the node survives."""
+    """How a venue's drivers are run: in the node, or each in a process of its own, whose end the node survives.
+
+    `requests` are its limits by name, besides those its driver tells. So many requests of a strategy wait for them
+    (`queue`), none longer than `longest_wait_s`, but for cancels.
+    """
 
     host: Literal["node", "process"] = "node"
+    requests: dict[str, RequestTerms] = {}
+    queue: Annotated[int, msgspec.Meta(ge=0)] = 100
+    longest_wait_s: _Positive = 5.0
 
 
 class StrategyConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A strategy of a live node: what it is, in which account and on what it trades.
 
-    With the schedule ``session`` it runs while its first instrument is traded. What it raises faults it, or is only
-    counted (`on_error`); after a fault it is started again up to `restarts` times.
+    With the schedule ``session`` it runs while its first instrument is traded, with cron expressions from `start` to
+    `stop` in the time of `zone`. Orders that provably were not sent are tried again for `retry_unsent_s`. What it
+    raises faults it, or is only counted (`on_error`); after a fault it is started again up to `restarts` times. With
+    the host ``process`` it lives in a process of its own, which is killed when a callback takes longer than
+    `patience_s`.
     """
 
     strategy: str
     account: str
     instruments: list[str]
     parameters: dict[str, object] = {}
-    schedule: Literal["always", "session"] = "always"
+    schedule: Literal["always", "session"] | CronHours = "always"
+    retry_unsent_s: _NotBelowZero = 0.0
     on_error: Literal["fault", "continue"] = "fault"
     restarts: Annotated[int, msgspec.Meta(ge=0)] = 0
+    host: Literal["node", "process"] = "node"
+    patience_s: _Positive = 10.0
 
 
 class SimConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -20,12 +20,13 @@ _NAME = "access.json"
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
-    """Where an exchange listens and what lets an administrator in."""
+    """Where an exchange listens and what lets an administrator in; `certificate` is the file it shows, if any."""
 
     admin_token: str
     token: str = ""
     host: str = "127.0.0.1"
     port: int = 0
+    certificate: str = ""
 
     def __repr__(self) -> str:
         return f"Access(host={self.host!r}, port={self.port}, ***)"

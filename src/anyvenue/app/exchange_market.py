@@ -34,6 +34,7 @@ class ExchangeChoice(msgspec.Struct, frozen=True, kw_only=True):
     speed: float = 1.0
     loop: bool = False
     hours: str | None = None
+    when_closed: str | None = None
     folder: Path | None = None
     sync: str = "batch"
 
@@ -48,6 +49,8 @@ def host_exchange(settings: Settings, choice: ExchangeChoice) -> HostedExchange:
         market, catalog, options, source = _market(settings, choice, kept)
         if choice.hours:
             options = msgspec.structs.replace(options, hours=choice.hours)
+        if choice.when_closed:
+            options = msgspec.structs.replace(options, when_closed=choice.when_closed)
         terms = {**_terms(source, market, options), "date": str(catalog.date)}
         return HostedExchange(market, catalog, options, log=log, terms=terms)
     except BaseException:

@@ -1,5 +1,6 @@
 """From the configuration to a live node: its venues, accounts, strategies, journal and service."""
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -8,27 +9,31 @@ from hashlib import blake2b
 from pathlib import Path
 
 import msgspec
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from anyvenue import __version__
 from anyvenue.app.accounts import AccountConfig
 from anyvenue.app.config import StrategyConfig, VenueTerms
 from anyvenue.app.masking import masked
+from anyvenue.app.recorded_terms import pack_terms
 from anyvenue.app.settings import Settings
 from anyvenue.app.simulation import VenueChoice, venue_options
 from anyvenue.app.strategies import load_strategy
 from anyvenue.data.store import open_store
 from anyvenue.engine.live import DryDriver, LiveNode, StrategySpec, Supervisor
 from anyvenue.engine.live.following import FollowingClock
+from anyvenue.engine.live.requests import RequestTerms
 from anyvenue.engine.live.service import Service, ServiceTerms
+from anyvenue.engine.live.tape import Tape
 from anyvenue.engine.simulated import cash_of
 from anyvenue.engine.slowness import SlowLimit
+from anyvenue.engine.strategy_process.terms import PATIENT, ProcessTerms, StrategyCode
 from anyvenue.engine.venue import VenueOptions, hours_of, make_rates
 from anyvenue.model.errors import ConfigError
 from anyvenue.model.events import Event
 from anyvenue.model.ids import AccountId
 from anyvenue.model.instruments import Instrument
-from anyvenue.model.protocols import Clock, Driver
+from anyvenue.model.protocols import Clock, Driver, RequestLimit
 from anyvenue.reference.catalog import Catalog
 from anyvenue.runtime.clock import LiveClock
 from anyvenue.runtime.processes import HostedDriver
@@ -39,6 +44,7 @@ from anyvenue.venues.settings import VenueConfig
 __all__ = ["NodeChoice", "build_service", "driver_of", "journal_folder"]
 
 _STORE = "market.sqlite"
+_LOADER = "anyvenue.app.strategies:load_strategy"
 _IN_CHILD = "anyvenue.venues.registry:driver_from"
 
 Logger = Callable[[str, str], None]
@@ -92,12 +98,13 @@ def build_service(
     recorded = choice.journal is not None and settings.config.node.record
     store = open_store(choice.journal / _STORE) if choice.journal and recorded else None
     clock = builder.stamping_clock
-    return Service(node, supervisor, terms, clock=clock, alert=alert, store=store)
+    tape = builder.tape(supervisor) if recorded else None
+    return Service(node, supervisor, terms, clock=clock, alert=alert, store=store, tape=tape)
 
 
 def driver_of(account: AccountConfig, environ: Mapping[str, str]) -> Driver:
     """Return the driver of an account, with its secrets; raise ConfigError."""
-    return find_venue(account.venue).make_driver(account.reveal(environ))
+    return find_venue(account.venue).make_driver(account.reveal(environ), account=account.name)
 
 
 def journal_folder(settings: Settings, given: Path | None, run_of: str = "") -> Path | None:
@@ -146,14 +153,17 @@ class _Builder:
         )
         if self._following is not None and choice.live:
             self.node.before.append(self._following.heard)
+        if self._following is not None:
+            following = self._following
+            self.node.on_snapshot.append(lambda snapshot: following.set(snapshot.ts_as_of))
 
     def add_account(self, account: AccountConfig) -> None:
         config = account.reveal(self._environ)
         driver = self._driver(account, config)
-        # Orders and reports carry the account's name at the venue.
-        account_id = AccountId(str(getattr(config, "account", account.name)))
+        # What the venue calls it is the driver's affair: two venues may have accounts of one name.
+        account_id = AccountId(account.name)
         used = driver if self._choice.live else self._dry(driver, account_id)
-        self.node.add_venue(used)
+        self.node.add_venue(used, self._requests(account.venue))
         self.node.add_account(
             account_id, used.venue, make_rates(self._options), self._options.settings
         )
@@ -163,15 +173,38 @@ class _Builder:
         known_as = self._names[account.name]
         terms = self._settings.config.venues.get(account.venue, VenueTerms())
         if terms.host == "node":
-            return find_venue(account.venue).make_driver(config, known_as)
+            return find_venue(account.venue).make_driver(config, known_as, account.name)
         # The child gets the secrets through its pipe, never on its command line.
-        plain = {"venue": account.venue, "known_as": known_as, "settings": asdict(config)}
+        plain = {
+            "venue": account.venue,
+            "known_as": known_as,
+            "settings": asdict(config),
+            "account": account.name,
+        }
         return HostedDriver(
             _IN_CHILD,
             plain,
             clock=self._clock,
             on_output=lambda line: self.node.log(account.name, masked(line)),
         )
+
+    def _requests(self, venue: str) -> RequestTerms:
+        terms = self._settings.config.venues.get(venue, VenueTerms())
+        return RequestTerms(
+            limits=tuple(
+                RequestLimit(name=name, **asdict(each)) for name, each in terms.requests.items()
+            ),
+            queue=terms.queue,
+            longest_wait_s=terms.longest_wait_s,
+        )
+
+    def tape(self, supervisor: Supervisor) -> Tape | None:
+        """Return what records the node beside its journal."""
+        folder = self._choice.journal
+        if folder is None:
+            return None
+        kept = pack_terms(self._settings, self._catalog.date, self._options.hours)
+        return Tape(self.node, supervisor, folder, terms=kept, version=__version__)
 
     def spec(self, name: str, strategy: StrategyConfig) -> StrategySpec:
         account = self._ids.get(strategy.account)
@@ -187,8 +220,26 @@ class _Builder:
             instruments=self._instruments[name],
             parameters=strategy.parameters,
             schedule=strategy.schedule,
+            retry_unsent_s=strategy.retry_unsent_s,
             restarts=strategy.restarts,
             on_error=strategy.on_error,
+            process=self._process(name, strategy),
+        )
+
+    def _process(self, name: str, strategy: StrategyConfig) -> ProcessTerms | None:
+        if strategy.host == "node":
+            return None
+        if sys.platform == "win32":
+            raise ConfigError(
+                f'strategies.{name}: host = "process" needs Linux or macOS; leave it out here',
+                code="config.host",
+                key=f"strategies.{name}.host",
+                strategy=name,
+            )
+        return ProcessTerms(
+            code=StrategyCode(_LOADER, (strategy.strategy,)),
+            options=replace(PATIENT, heartbeat_s=strategy.patience_s / PATIENT.silent_beats),
+            on_output=lambda line: self.node.log(name, masked(line)),
         )
 
     def _dry(self, driver: Driver, account: AccountId) -> Driver:

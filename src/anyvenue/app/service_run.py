@@ -1,14 +1,15 @@
 """Run a service until a signal, and say what became of it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any
 
-from anyvenue.app.figures import money
+from anyvenue.app.figures import clock_time, money
 from anyvenue.app.session import stop_signals
 from anyvenue.app.tables import Column, Table
 from anyvenue.app.terminal import Terminal
 from anyvenue.engine.live.service import Service
-from anyvenue.engine.live.status import NodeStatus, StrategyStatus
+from anyvenue.engine.live.status import NodeStatus, StrategyStatus, VenueStatus
 from anyvenue.model.numbers import plain
 from anyvenue.model.orders import Order
 from anyvenue.runtime.loop import run as run_loop
@@ -38,10 +39,14 @@ def run_service(
     service_of: Callable[[], Service],
     on_started: Callable[[Service], None],
     seconds: float | None = None,
+    follow: Callable[[Service], Coroutine[Any, Any, None]] | None = None,
 ) -> Outcome:
-    """Make the service in a loop of its own and run it to SIGINT, SIGTERM, or for `seconds`."""
+    """Make the service in a loop of its own and run it to SIGINT, SIGTERM, or for `seconds`.
+
+    Meanwhile `follow` may say how it is doing.
+    """
     outcome = Outcome()
-    run_loop(_main(service_of, on_started, seconds, outcome))
+    run_loop(_main(service_of, on_started, seconds, follow, outcome))
     return outcome
 
 
@@ -49,6 +54,7 @@ async def _main(
     service_of: Callable[[], Service],
     on_started: Callable[[Service], None],
     seconds: float | None,
+    follow: Callable[[Service], Coroutine[Any, Any, None]] | None,
     outcome: Outcome,
 ) -> None:
     service = service_of()
@@ -67,7 +73,12 @@ async def _main(
             on_started(service)
             if seconds is not None:
                 loop.call_later(seconds, service.stop_requested.set)
+            following = asyncio.ensure_future(follow(service)) if follow is not None else None
             await asyncio.wait({running, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            if following is not None:
+                following.cancel()
+                # Whatever it failed with, such as a closed pipe: orders are to be cancelled now.
+                await asyncio.gather(following, return_exceptions=True)
             outcome.status = service.status()
         elif not running.done():
             running.cancel()  # a signal while it was still connecting
@@ -145,10 +156,22 @@ def _venues(terminal: Terminal, status: NodeStatus) -> Table:
             terminal.text(f"driver_state.{each.state}"),
             terminal.text("cli.in_line" if each.in_line else "cli.not_in_line"),
             str(each.reconnects),
+            _requests(terminal, each),
         )
         for each in status.venues
     ]
-    return Table(_heads(terminal, "venue", "state", "books", "reconnects"), rows)
+    heads = _heads(terminal, "venue", "state", "books", "reconnects", "requests")
+    if not any(row[-1] for row in rows):
+        return Table(heads[:-1], [row[:-1] for row in rows])
+    return Table(heads, rows)
+
+
+def _requests(terminal: Terminal, venue: VenueStatus) -> str:
+    """Return what waits for a venue's limits and what is left of them, nothing where there are none."""
+    if not venue.requests_left and not venue.waiting:
+        return ""
+    left = ", ".join(f"{name} {count:g}" for name, count in venue.requests_left.items())
+    return terminal.text("cli.requests_left", waiting=venue.waiting, left=left or "-")
 
 
 def _accounts(terminal: Terminal, status: NodeStatus) -> Table:
@@ -205,11 +228,42 @@ def strategies_table(terminal: Terminal, strategies: Sequence[StrategyStatus]) -
             each.name,
             each.account,
             terminal.text(f"strategy_state.{each.state}"),
+            _host(terminal, each),
             ", ".join(each.instruments),
             str(each.open_orders),
             each.fault,
+            _next_change(terminal, each),
         )
         for each in strategies
     ]
-    heads = _heads(terminal, "strategy", "account", "state", "instrument", "open_orders", "fault")
+    heads = _heads(
+        terminal, "strategy", "account", "state", "host", "instrument", "open_orders", "fault", "hours"
+    )  # fmt: skip
+    if not any(row[-1] for row in rows):
+        return Table(heads[:-1], [row[:-1] for row in rows])
     return Table(heads, rows)
+
+
+def _next_change(terminal: Terminal, strategy: StrategyStatus) -> str:
+    """Return when a strategy's hours begin or end next, nothing where it has none."""
+    running = strategy.state == "running"
+    at = strategy.next_stop if running else strategy.next_start
+    if not at:
+        return ""
+    time = f"{clock_time(at, strategy.zone)} {strategy.zone}"
+    return terminal.text("cli.stops_at" if running else "cli.starts_at", time=time)
+
+
+def _host(terminal: Terminal, strategy: StrategyStatus) -> str:
+    """Return where a strategy lives, and how far behind one in a process of its own is."""
+    if strategy.host == "node":
+        return terminal.text("strategy_host.node")
+    if not strategy.pid:
+        return terminal.text("strategy_host.no_process")
+    return terminal.text(
+        "strategy_host.process",
+        pid=strategy.pid,
+        backlog=f"{strategy.backlog:,}",
+        conflated=f"{strategy.conflated:,}",
+        dropped=f"{strategy.dropped:,}",
+    )

@@ -34,7 +34,9 @@ from anyvenue.model.events import (
     OrderFilled,
     OrderModified,
     OrderOutcomeLost,
+    OrderQueued,
     OrderRejected,
+    OrderSent,
     OrderSubmitted,
     OrderTriggered,
     OrderVanished,
@@ -62,6 +64,8 @@ _ORDER_EVENTS = (
     CancelRejected,
     ModifyRejected,
     OrderOutcomeLost,
+    OrderQueued,
+    OrderSent,
     OrderVanished,
 )
 _ACCOUNT_EVENTS = get_args(AccountEvent)

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from decimal import Decimal
-from os.path import abspath, dirname, join
 from time import perf_counter_ns
-from traceback import extract_tb
 from typing import TYPE_CHECKING, Any, Literal
 
+from anyvenue.engine.faults import where_of
 from anyvenue.engine.slowness import SlowLimit, SlowWatch
 from anyvenue.model.accounts import Account
 from anyvenue.model.commands import AccountCommand
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 __all__ = ["StrategyHost"]
 
-_PACKAGE = join(dirname(dirname(abspath(__file__))), "")
 _CALLBACKS = {"quotes": "on_quote", "depth": "on_depth", "trades": "on_trade", "bars": "on_bar"}
 
 
@@ -100,29 +98,40 @@ class StrategyHost:
         if cancel:
             self._node.desk.cancel_all(self.strategy_id)
 
+    async def ended(self) -> None:
+        """Return once nothing of the strategy runs any more: at once, when it is in this process."""
+
     def on_error(self, error: Exception) -> None:
-        """Take what a callback raised, as the policy says; of many only the 1st, 10th, 100th ... are logged."""
+        """Take what a callback raised, as the policy says."""
+        if self.policy == "fault":
+            self.errors += 1
+            self.fail(error)
+        else:
+            self.count_error(error, f"{type(error).__name__}: {error}", where_of(error))
+
+    def count_error(self, error: Exception, text: str, where: str) -> None:
+        """Go on after what a callback raised; of many only the 1st, 10th, 100th ... are logged."""
         self.errors += 1
         self.error = error
-        if self.policy == "fault":
-            self.fail(error)
-        elif str(self.errors).strip("0") == "1":
-            what = f"{type(error).__name__}: {error} ({_where(error)})"
-            self.log(f"error {self.errors}, going on: {what}")
+        if str(self.errors).strip("0") == "1":
+            self.log(f"error {self.errors}, going on: {text} ({where})")
 
     def fail(self, error: Exception) -> None:
         """Fault the strategy: cancel its orders, keep the reason."""
+        self.fault_by(error, f"{type(error).__name__}: {error}", where_of(error))
+
+    def fault_by(self, error: Exception, text: str, where: str, *, cancel: bool = True) -> None:
+        """Fault the strategy by an error that was raised at `where`; its orders may stay for a successor."""
         if self.state == "faulted":
             return
         self.state = "faulted"
         self.error = error
         now = self._node.kernel.now
-        self.fault = StrategyFaulted(
-            self.strategy_id, now, now, f"{type(error).__name__}: {error}", _where(error)
-        )
+        self.fault = StrategyFaulted(self.strategy_id, now, now, text, where)
         self._node.market.drop(self.strategy)
         self._node.report_fault(self.fault)
-        self._node.desk.cancel_all(self.strategy_id)
+        if cancel:
+            self._node.desk.cancel_all(self.strategy_id)
 
     def on_order(self, order: Order, fill: Fill | None) -> None:
         """Tell the strategy of its own orders."""
@@ -250,13 +259,3 @@ class StrategyHost:
     def log(self, text: str) -> None:
         """Write a line to the node's log."""
         self._node.log(self.strategy_id, text)
-
-
-def _where(error: BaseException) -> str:
-    """Return file and line of the innermost frame outside anyvenue, which is the strategy's own."""
-    frames = extract_tb(error.__traceback__)
-    own = [frame for frame in frames if not frame.filename.startswith(_PACKAGE)]
-    if not frames:
-        return ""
-    frame = (own or frames)[-1]
-    return f"{frame.filename}:{frame.lineno} in {frame.name}"

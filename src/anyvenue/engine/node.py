@@ -82,11 +82,16 @@ class Node:
         """Host a strategy; raise ConfigError for a bad parameter or a name that is taken."""
         made = strategy if isinstance(strategy, Strategy) else strategy(**(parameters or {}))
         strategy_id = StrategyId(name or type(made).__name__)
-        if strategy_id in self.hosts:
-            raise ConfigError(f"strategy name {strategy_id!r} is used twice", strategy=strategy_id)
-        self.desk.account(account)
-        host = StrategyHost(self, made, strategy_id, account, instruments)
-        self.hosts[strategy_id] = host
+        return self.add_host(StrategyHost(self, made, strategy_id, account, instruments))
+
+    def add_host(self, host: StrategyHost) -> StrategyHost:
+        """Take on a strategy that has a host; raise ConfigError for a name that is taken."""
+        if host.strategy_id in self.hosts:
+            raise ConfigError(
+                f"strategy name {host.strategy_id!r} is used twice", strategy=host.strategy_id
+            )
+        self.desk.account(host.account_id)
+        self.hosts[host.strategy_id] = host
         self.desk.listeners.append(host.on_order)
         self.kernel.on(TimerFired, host.on_timer)
         self.kernel.on(CommandRefused, host.on_refused)
@@ -120,7 +125,8 @@ class Node:
     def report_fault(self, fault: StrategyFaulted) -> None:
         """Keep and log the fault of a strategy."""
         self.faults.append(fault)
-        self.log(fault.strategy, f"faulted: {fault.error} ({fault.where})")
+        where = f" ({fault.where})" if fault.where else ""
+        self.log(fault.strategy, f"faulted: {fault.error}{where}")
 
     def log(self, source: str, text: str) -> None:
         """Write a line to the node's log."""

@@ -52,18 +52,25 @@ class Rebuilder:
         self._rates = rates or {}
         self._settings = settings or {}
 
-    def take(self, record: Record) -> None:
-        """Take one record; raise JournalError for one that this version cannot read, and what the books raise."""
+    def take(self, record: Record) -> msgspec.Struct | None:
+        """Take one record; raise JournalError for one that this version cannot read, and what the books raise.
+
+        Return what it holds if that changed the books, else None.
+        """
         self.records += 1
         self.ts = max(self.ts, record.ts)
-        if record.kind in _KINDS:
-            self.apply(record.value)
+        if record.kind not in _KINDS:
+            return None
+        value = record.value
+        return value if self.apply(value) else None
 
-    def apply(self, value: msgspec.Struct) -> None:
-        """Take one command, event, order or note; those that change no books are passed by."""
+    def apply(self, value: msgspec.Struct) -> bool:
+        """Take one command, event, order or note; raise what the books raise.
+
+        Return False for one that changed no books, such as a report that was there before.
+        """
         step = _STEPS.get(type(value))
-        if step is not None:
-            step(self, value)
+        return step is not None and step(self, value) is not False
 
     def finish(self) -> None:
         """Claim what working orders need; `unclaimed` are those for which there is no rate, or not enough."""
@@ -115,11 +122,11 @@ class Rebuilder:
         if not order.done:
             orders.put(replace(order, pending=pending, revision=order.revision + 1))
 
-    def _order_event(self, event: OrderEvent) -> None:
+    def _order_event(self, event: OrderEvent) -> bool:
         self._note_id(event.order_id)
         if type(event) is OrderFilled:
             self.marks[event.fill.instrument] = event.fill.price
-        self.account(event.account).apply(event)
+        return self.account(event.account).apply(event) is not None
 
     def _account_event(self, event: AccountEvent) -> None:
         if type(event) is DaySettled:
@@ -128,7 +135,7 @@ class Rebuilder:
 
     def _order(self, order: Order) -> None:
         self._note_id(order.order_id)
-        self.account(order.account).orders.put(order)
+        self.account(order.account).orders.put_total(order)
 
     def _note_id(self, order_id: OrderId) -> None:
         """Remember the highest id that a node has given; those of other people's orders are far above."""
@@ -139,7 +146,7 @@ class Rebuilder:
         self.account(note.account).begin_day(note.currency, note.trading_day)
 
 
-_STEPS: dict[type, Callable[[Rebuilder, Any], None]] = {
+_STEPS: dict[type, Callable[[Rebuilder, Any], bool | None]] = {
     SubmitOrder: Rebuilder._submit,
     CancelOrder: Rebuilder._cancel,
     ModifyOrder: Rebuilder._modify,

@@ -15,15 +15,18 @@ from anyvenue.engine.venue import (
 )
 from anyvenue.model.accounts import Account
 from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
+from anyvenue.model.enums import InstrumentStatus, OrderState
 from anyvenue.model.errors import DuplicateClientRef, InvalidOrder, VenueError, VenueRefused
 from anyvenue.model.events import DaySettled, Event
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId, next_order_id
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Bar, Depth, MarketEvent, Quote
 from anyvenue.model.orders import Fill, Order, OrderRequest
-from anyvenue.model.positions import Position
+from anyvenue.model.positions import Position, PositionTerms
 from anyvenue.model.protocols import Cursor
+from anyvenue.model.statements import Funds, LegDetail, LotDetail, Rates, Statement
 from anyvenue.oms.account_state import AccountState
+from anyvenue.oms.days.diary import Diary
 from anyvenue.oms.validation import validate
 from anyvenue.sim.days import FAR
 from anyvenue.sim.exchange import Exchange
@@ -57,6 +60,7 @@ class SimBroker:
             self._show,
         )
         self._log: dict[AccountId, list[tuple[Cursor, Event]]] = {}
+        self._diaries: dict[AccountId, Diary] = {}
         self._days: dict[AccountId, int] = {}
         self._numbers: dict[AccountId, int] = {}
         self._listeners: dict[AccountId, list[AccountListener]] = {}
@@ -190,6 +194,14 @@ class SimBroker:
         """Return the orders of the account, oldest first."""
         return list(self.exchange.account(account).orders)
 
+    def under_way(self, account: AccountId) -> list[Order]:
+        """Return the orders that were sent and have not reached the exchange yet, as SENT."""
+        return [
+            Order(each.order_id, each.request, OrderState.SENT, ts_created=each.ts_event)
+            for each in self._link.under_way.values()
+            if each.request.account == account
+        ]
+
     def fills(self, account: AccountId) -> list[Fill]:
         """Return the fills in the account's log, oldest first."""
         events = (event for _, event in self.events(account))
@@ -199,6 +211,40 @@ class SimBroker:
         """Return positions that are not flat, by instrument."""
         return self.exchange.account(account).positions()
 
+    def funds(self, account: AccountId) -> list[Funds]:
+        """Return the figures per currency with what else is known of the money; raise AccountError."""
+        return self._diary(account).funds(self.now)
+
+    def legs(self, account: AccountId) -> list[LegDetail]:
+        """Return the legs in detail; raise AccountError."""
+        return self._diary(account).legs(self.now)
+
+    def lots(self, account: AccountId) -> list[LotDetail]:
+        """Return the lots in detail; raise AccountError."""
+        return self._diary(account).lots(self.now)
+
+    def rates(self, account: AccountId, instrument: InstrumentId) -> Rates:
+        """Return the account's fees and margin rates; raise AccountError or UnknownInstrument."""
+        return self._diary(account).rates(instrument, self.now)
+
+    def statements(self, account: AccountId, day: int = 0) -> list[Statement]:
+        """Return the statements of a settled day, of the latest for 0; raise AccountError."""
+        return self._diary(account).statements(day)
+
+    def _diary(self, account: AccountId) -> Diary:
+        """Return the diary of an account, brought up to the end of its log."""
+        state = self.exchange.account(account)
+        diary = self._diaries.get(account)
+        if diary is None:
+            diary = self._diaries[account] = Diary(state)
+        log = self._log.get(account, [])
+        diary.take([event for _, event in log[diary.taken :]])
+        return diary
+
+    def terms(self, account: AccountId) -> list[PositionTerms]:
+        """Return the terms of what is held on any, by instrument."""
+        return self.exchange.account(account).terms()
+
     def instruments(self) -> list[Instrument]:
         """Return the instruments that have a market, by id."""
         return [self._known[each] for each in sorted(self._known)]
@@ -207,6 +253,10 @@ class SimBroker:
         """Return the latest snapshot, None before the first; in ``book`` matching that of the exchange's own book."""
         latest = self._depths.get(instrument) or self.exchange.latest.get(instrument)
         return latest if isinstance(latest, Quote | Depth) else None
+
+    def status(self, instrument: InstrumentId) -> InstrumentStatus:
+        """Return the phase of trading; raise UnknownInstrument."""
+        return self.exchange.status(instrument, self.now)
 
     def subscribe(self, instrument: InstrumentId, callback: MarketListener) -> None:
         """Call `callback` for every market event of the instrument."""
@@ -253,6 +303,7 @@ class SimBroker:
         for service in self.exchange.services:
             service.forget(account)
         self._log.pop(account, None)
+        self._diaries.pop(account, None)
         self.create_account(account, deposits)
 
     def settle(self) -> None:
@@ -292,9 +343,11 @@ class SimBroker:
         self._log.setdefault(account, []).append((cursor, event))
         for listener in self._listeners.get(account, ()):
             listener(cursor, event)
-        if isinstance(event, DaySettled) and event.next_day > day:
-            self._days[account] = event.next_day
-            self._numbers[account] = 0
+        if isinstance(event, DaySettled):
+            self._diary(account)  # statements are made while the books still know the day
+            if event.next_day > day:
+                self._days[account] = event.next_day
+                self._numbers[account] = 0
 
 
 def _nothing() -> None:

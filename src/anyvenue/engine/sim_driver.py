@@ -111,10 +111,12 @@ class SimDriver:
                 order
                 for order in broker.orders(account)
                 if not order.done or order.order_id in named
-            ),
+            )
+            + tuple(broker.under_way(account)),
             fills=tuple(event.fill for _, event in events if isinstance(event, OrderFilled)),
             positions=tuple(broker.positions(account)),
             balances=balances,
+            terms=tuple(broker.terms(account)),
             cursor=events[-1][0] if events else since,
         )
 

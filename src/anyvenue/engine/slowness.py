@@ -25,7 +25,10 @@ class SlowLimit(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SlowWatch:
-    """Times the callbacks of one strategy; those that one callback leads to count as part of it."""
+    """Times the callbacks of one strategy; those that one callback leads to count as part of it.
+
+    `calls` is how many there were; `after` is told after each, `on_fault` before they fault the strategy.
+    """
 
     def __init__(
         self,
@@ -37,6 +40,9 @@ class SlowWatch:
         """Tell slow callbacks to `report` and too many of them to `fail`; `clock` is in ns."""
         self.slow_calls = 0
         self.longest_ns = 0
+        self.calls = 0
+        self.after: Callable[[int], None] | None = None
+        self.on_fault: Callable[[int, Exception], None] | None = None
         self._limit = limit
         self._report = report
         self._fail = fail
@@ -55,6 +61,7 @@ class SlowWatch:
             callback(*args)
             return
         self._running = True
+        self.calls += 1
         began = self._clock()
         try:
             callback(*args)
@@ -63,6 +70,8 @@ class SlowWatch:
             took = self._clock() - began
             if took > self._limit.threshold_ns:
                 self._on_slow(callback.__name__, began + took, took)
+            if self.after is not None:
+                self.after(self.calls)
 
     def _on_slow(self, name: str, now: int, took: int) -> None:
         limit, recent = self._limit, self._recent
@@ -74,13 +83,16 @@ class SlowWatch:
             recent.popleft()
         if limit.fault and len(recent) >= limit.times:
             recent.clear()
-            self._fail(self._too_slow(name, took))
+            error = self._too_slow(name, took)
+            if self.on_fault is not None:
+                self.on_fault(self.calls, error)
+            self._fail(error)
 
     def _too_slow(self, name: str, took: int) -> StrategyError:
         limit = self._limit
         return StrategyError(
             f"{name} took {took / 1e6:.0f} ms: {limit.times} callbacks within {limit.within_ns / 1e9:g} s took over "
-            f"{limit.threshold_ns / 1e6:g} ms; do less in a callback, or run the strategy in a node of its own",
+            f'{limit.threshold_ns / 1e6:g} ms; do less in a callback, or run the strategy with host = "process"',
             code="strategy.slow",
             callback=name,
             took_ns=took,

@@ -46,7 +46,9 @@ class Waker(Protocol):
 
 
 class Kernel:
-    """Sequencer and dispatcher. `now` is the time of the event in hand (int ns UTC), `sequence` its number.
+    """Sequencer and dispatcher. `now` is the time (int ns UTC), `sequence` the number of the event in hand.
+
+    Time is that of the latest event so far and never steps back; an event that comes late keeps its own times.
 
     `latest` has the last event of each instrument that tells a price: a quote, snapshot, trade or bar. Before one of
     these without a price (a one-sided quote) hides the one before, `before_gap` is called with the instrument.
@@ -185,7 +187,8 @@ class Kernel:
                 ts = event.ts_recv
                 if ts >= self._wake and not self._advancing:
                     self.advance(ts)
-                self.now = ts
+                if ts > self.now:  # of two venues whose clocks differ, one is behind: time is not
+                    self.now = ts
                 count += 1
                 instrument = event.instrument
                 if instrument in first:

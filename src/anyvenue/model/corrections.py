@@ -5,9 +5,9 @@ from decimal import Decimal
 import msgspec
 
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId
-from anyvenue.model.positions import Position
+from anyvenue.model.positions import Position, PositionTerms
 
-__all__ = ["BalanceAligned", "OrderVanished", "PositionsAligned"]
+__all__ = ["BalanceAligned", "OrderVanished", "PositionsAligned", "TermsAligned"]
 
 
 class OrderVanished(msgspec.Struct, frozen=True, gc=False):
@@ -44,4 +44,15 @@ class BalanceAligned(msgspec.Struct, frozen=True, gc=False):
     ts_event: int
     ts_recv: int
     earlier: bool = False
+    reason: str = ""
+
+
+class TermsAligned(msgspec.Struct, frozen=True, gc=False):
+    """The terms on which an instrument is held were set to what the venue says; None leaves them."""
+
+    account: AccountId
+    instrument: InstrumentId
+    terms: PositionTerms
+    ts_event: int
+    ts_recv: int
     reason: str = ""

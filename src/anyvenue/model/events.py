@@ -4,15 +4,16 @@ from decimal import Decimal
 
 import msgspec
 
-from anyvenue.model.corrections import BalanceAligned, OrderVanished, PositionsAligned
-from anyvenue.model.enums import (
-    DriverState,
-    MarginMode,
-    PostingKind,
-    Side,
+from anyvenue.model.corrections import (
+    BalanceAligned,
+    OrderVanished,
+    PositionsAligned,
+    TermsAligned,
 )
+from anyvenue.model.enums import DriverState, MarginMode, PostingKind, Side
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId, StrategyId, VenueId
 from anyvenue.model.market import BookDelta, FundingRate, MarketEvent, Status
+from anyvenue.model.node_events import LoopLagged, OrderQueued, OrderSent
 from anyvenue.model.orders import Fill, OrderRequest
 from anyvenue.model.risk_events import RiskEvent, RiskTripped, TradingHalted, TradingReleased
 
@@ -39,7 +40,9 @@ __all__ = [
     "OrderFilled",
     "OrderModified",
     "OrderOutcomeLost",
+    "OrderQueued",
     "OrderRejected",
+    "OrderSent",
     "OrderSubmitted",
     "OrderTriggered",
     "OrderVanished",
@@ -50,6 +53,7 @@ __all__ = [
     "SeriesRolled",
     "Status",
     "StrategyFaulted",
+    "TermsAligned",
     "TimePassed",
     "TimerFired",
     "TradingHalted",
@@ -349,14 +353,6 @@ class TimePassed(msgspec.Struct, frozen=True, gc=False):
     ts_recv: int
 
 
-class LoopLagged(msgspec.Struct, frozen=True, gc=False):
-    """The event loop was late by `lag_ns`."""
-
-    ts_event: int
-    ts_recv: int
-    lag_ns: int
-
-
 OrderEvent = (
     OrderSubmitted
     | OrderAccepted
@@ -369,6 +365,8 @@ OrderEvent = (
     | CancelRejected
     | ModifyRejected
     | OrderOutcomeLost
+    | OrderQueued
+    | OrderSent
     | OrderVanished
 )
 AccountEvent = (
@@ -383,6 +381,7 @@ AccountEvent = (
     | CommandRefused
     | PositionsAligned
     | BalanceAligned
+    | TermsAligned
 )
 Event = (
     MarketEvent

@@ -4,9 +4,10 @@ from decimal import Decimal
 
 import msgspec
 
+from anyvenue.model.enums import MarginMode
 from anyvenue.model.ids import AccountId, InstrumentId
 
-__all__ = ["EMPTY_LEG", "Leg", "Lot", "Position"]
+__all__ = ["EMPTY_LEG", "Leg", "Lot", "Position", "PositionTerms"]
 
 _ZERO = Decimal(0)
 
@@ -71,3 +72,19 @@ class Position(msgspec.Struct, frozen=True, gc=False):
     def flat(self) -> bool:
         """True when no leg holds anything."""
         return not self.long and not self.short
+
+
+class PositionTerms(msgspec.Struct, frozen=True, gc=False):
+    """On what terms an instrument is held in an account, beside its legs; what the venue does not tell is None.
+
+    `leverage` and `mode` are those chosen for the instrument, None also where they are the account's. `isolated` is the
+    money set aside for an isolated position, in the instrument's currency. `covered` is how many lots that were sold of
+    an option are backed by locked units of its underlying. Combined legs need no terms: they are lots of their spread.
+    """
+
+    account: AccountId
+    instrument: InstrumentId
+    leverage: Decimal | None = None
+    mode: MarginMode | None = None
+    isolated: Decimal | None = None
+    covered: Decimal | None = None

@@ -8,13 +8,15 @@ import msgspec
 
 from anyvenue.model.accounts import Account
 from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
-from anyvenue.model.enums import DriverState
+from anyvenue.model.enums import DriverState, InstrumentStatus
 from anyvenue.model.events import Event
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId, StrategyId, VenueId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Bar, Depth, Quote
 from anyvenue.model.orders import Fill, Order, OrderRequest
-from anyvenue.model.positions import Position
+from anyvenue.model.positions import Position, PositionTerms
+from anyvenue.model.snapshots import Cursor, Snapshot
+from anyvenue.model.statements import Funds, LegDetail, LotDetail, Rates, Statement
 
 __all__ = [
     "Admin",
@@ -25,21 +27,34 @@ __all__ = [
     "Driver",
     "FileStore",
     "Inbox",
+    "RequestLimit",
     "Snapshot",
     "StrategyStatus",
     "Supervisor",
     "Transport",
 ]
 
-Cursor = tuple[int, int]
-"""Trading day (yyyymmdd) and the number of the event within it."""
+class RequestLimit(msgspec.Struct, frozen=True, kw_only=True):
+    """A venue takes requests worth `count` in any `seconds` over one connection.
+
+    An order, a cancel and a modification are worth so much each; what is worth 0 is not limited. `reserve` of `count`
+    is for cancels alone.
+    """
+
+    name: str
+    count: float
+    seconds: float = 1.0
+    order: float = 1.0
+    cancel: float = 1.0
+    modify: float = 1.0
+    reserve: float = 0.0
 
 
 class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     """What a venue can do, so that a caller need not find out by being refused.
 
     `complete_snapshots`: a snapshot names every order, done ones too, that anything happened to after its cursor, so an
-    order it does not name was never taken.
+    order it does not name was never taken. `requests`: how many it takes in what time; empty where nobody knows.
     """
 
     order_types: frozenset[str] = frozenset()
@@ -53,24 +68,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     history: bool = False
     hedged: bool = False
     complete_snapshots: bool = False
-
-
-class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
-    """What a venue says is so: open orders, fills since a cursor, positions and balances of one account.
-
-    All of it as of one instant. `orders` may hold done ones, too. An order that is not the caller's own has an id that
-    no node gives, such as that of `external_order_id`, or 0; `filled`, `filled_value` and `fees` are totals.
-    `trading_day` is the latest that is open.
-    """
-
-    account: AccountId
-    ts_as_of: int
-    trading_day: int
-    orders: tuple[Order, ...] = ()
-    fills: tuple[Fill, ...] = ()
-    positions: tuple[Position, ...] = ()
-    balances: tuple[Account, ...] = ()
-    cursor: Cursor = (0, 0)
+    requests: tuple[RequestLimit, ...] = ()
 
 
 class Clock(Protocol):
@@ -283,12 +281,40 @@ class Broker(Protocol):
         """Return positions that are not flat, by instrument."""
         ...
 
+    def funds(self, account: AccountId) -> list[Funds]:
+        """Return the figures per currency with what else is known of the money; raise VenueRefused for nothing."""
+        ...
+
+    def legs(self, account: AccountId) -> list[LegDetail]:
+        """Return every leg that is held, was moved today or has working orders, by instrument; raise VenueRefused."""
+        ...
+
+    def lots(self, account: AccountId) -> list[LotDetail]:
+        """Return the lots that are held or were closed today, by instrument, oldest first; raise VenueRefused."""
+        ...
+
+    def rates(self, account: AccountId, instrument: InstrumentId) -> Rates:
+        """Return the account's fees and margin rates; raise UnknownInstrument or VenueRefused."""
+        ...
+
+    def statements(self, account: AccountId, day: int = 0) -> list[Statement]:
+        """Return the statements of a settled day per currency, of the latest for 0; none where there is none."""
+        ...
+
+    def terms(self, account: AccountId) -> list[PositionTerms]:
+        """Return the terms of what is held on any: leverage, isolated money, covers; by instrument."""
+        ...
+
     def instruments(self) -> list[Instrument]:
         """Return what can be traded."""
         ...
 
     def quote(self, instrument: InstrumentId) -> Quote | Depth | None:
         """Return the latest quote, None before the first."""
+        ...
+
+    def status(self, instrument: InstrumentId) -> InstrumentStatus:
+        """Return the phase of trading; raise UnknownInstrument, or VenueRefused where nobody knows."""
         ...
 
     def subscribe(self, instrument: InstrumentId, callback: Callable[[Event], None]) -> None:

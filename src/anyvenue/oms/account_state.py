@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from anyvenue.model.enums import Dating, Offset, OrderState, PostingKind, Side
+from anyvenue.model.enums import Offset, OrderState, PostingKind
 from anyvenue.model.errors import AnyvenueError
 from anyvenue.model.events import (
     AccountEvent,
@@ -28,6 +28,7 @@ from anyvenue.model.events import (
     PositionsAligned,
     PositionsCombined,
     SeriesRolled,
+    TermsAligned,
     Withdrawn,
 )
 from anyvenue.model.ids import InstrumentId, OrderId
@@ -36,23 +37,22 @@ from anyvenue.model.orders import EXTERNAL, Fill, Order, OrderRequest
 from anyvenue.oms.alignment import align_legs
 from anyvenue.oms.bookings.spreads import trim_combinations
 from anyvenue.oms.books import Books, Term
-from anyvenue.oms.claims import ClosingClaim
+from anyvenue.oms.charging import charge_fill
+from anyvenue.oms.figures import closing_figures
 from anyvenue.oms.legs import Holding
 from anyvenue.oms.money import round_money
-from anyvenue.oms.offsets import split_by_offset, split_fill, today_first
+from anyvenue.oms.offsets import split_by_offset
 from anyvenue.oms.settings import AccountSettings
+from anyvenue.oms.whole import Whole, is_sure
 
 __all__ = ["AccountSettings", "AccountState"]
 
 # Bound once: looking a member up on its enum class costs more than most of what is done with it.
-_CLOSE = Offset.CLOSE
 _CLOSE_TODAY = Offset.CLOSE_TODAY
-_DATED_AUTO = Dating.AUTO
-_DATED_NONE = Dating.NONE
 _FEE = PostingKind.FEE
-_TO_OPEN = Offset.OPEN
 
 _ZERO = Decimal(0)
+_DAYS_KEPT = 4
 _WORKING = frozenset(
     {OrderState.NEW, OrderState.SENT, OrderState.OPEN, OrderState.PARTIAL, OrderState.UNKNOWN}
 )
@@ -76,9 +76,21 @@ class AccountState(Books):
         Raise InsufficientFunds, InsufficientPosition, InvalidOrder, OffLot, UnknownFee or UnknownMargin.
         """
         _, instrument, booking = term or self.term(request.instrument)
+        if request.offset is _CLOSE_TODAY:
+            request = self._dated(order_id, request, instrument)
         if order_id in self._claims:
             self.release(order_id)
         self._claims[order_id] = booking.claim(self, instrument, request)
+
+    def _dated(
+        self, order_id: OrderId, request: OrderRequest, instrument: Instrument
+    ) -> OrderRequest:
+        """Return what an order asks for today: what was today's when it was placed is old once the day was settled."""
+        order = self.orders.find(order_id)
+        placed = order.trading_day if order is not None else 0
+        if not 0 < placed < self.trading_day.get(instrument.currency, 0):
+            return request
+        return msgspec.structs.replace(request, offset=Offset.CLOSE_OLD)
 
     def change(self, order_id: OrderId, request: OrderRequest) -> None:
         """Claim what a working order needs once it is `request`; the old claim stands when that raises."""
@@ -110,6 +122,12 @@ class AccountState(Books):
 
     def apply(self, event: OrderEvent) -> Order | None:
         """Apply an order event; return the new order record, or None when nothing changed."""
+        if is_sure(self, event):
+            return self._apply(event)
+        with Whole(self, event):
+            return self._apply(event)
+
+    def _apply(self, event: OrderEvent) -> Order | None:
         order = self.orders.apply(event)
         if order is None:
             return None
@@ -150,7 +168,8 @@ class AccountState(Books):
 
     def apply_account(self, event: AccountEvent) -> None:
         """Apply an event about money, positions or the trading day."""
-        _ACCOUNT_STEPS[type(event)](self, event)
+        with Whole(self):
+            _ACCOUNT_STEPS[type(event)](self, event)
 
     def deposit(self, event: Deposited) -> None:
         """Book money paid in."""
@@ -199,6 +218,11 @@ class AccountState(Books):
         if self._unclaimed:
             self._claim_late()
 
+    def align_terms(self, event: TermsAligned) -> None:
+        """Hold an instrument on the terms the venue says."""
+        _, instrument, booking = self.term(event.instrument)
+        booking.take_terms(self, instrument, self.holding_of(instrument), event.terms)
+
     def align_balance(self, event: BalanceAligned) -> None:
         """Have the money the venue says; a currency that had no trading day gets one."""
         self.begin_day(event.currency, event.trading_day)
@@ -219,45 +243,7 @@ class AccountState(Books):
         _, instrument, booking = self.term(event.instrument)
         booking.change_terms(self, instrument, event)
 
-    def charge(
-        self,
-        order_id: OrderId,
-        instrument: Instrument,
-        side: Side,
-        offset: Offset,
-        price: Decimal,
-        quantity: Decimal,
-        maker: bool = False,
-    ) -> Decimal:
-        """Return the fee of a fill that is about to happen, metering it on the order (the venue's side).
-
-        A `maker` waited in the book for the fill and pays the maker's rate where there is one.
-        """
-        _, instrument, booking = self.term(instrument.id)
-        schedule = self.rates.fees(instrument)
-        claim = self._claims[order_id]
-        currency = instrument.currency
-        dated = instrument.position_rule.dated
-        maker = maker and schedule.maker is not None
-        if offset is _TO_OPEN or dated is not _DATED_AUTO or maker:
-            # Rules that do not date lots have one closing rate.
-            at = _CLOSE if dated is _DATED_NONE and offset is not _TO_OPEN else offset
-            turnover = booking.turnover(instrument, price, quantity)
-            meter = claim.meter(instrument.id, at, maker)
-            return meter.charge(schedule, side, at, currency, turnover, quantity, maker)
-        value = price * instrument.multiplier
-        book = self.holding_of(instrument).closed_by(side)
-        today, old = split_fill(instrument, book, offset, quantity, today_first(schedule))
-        fee = _ZERO
-        if old:
-            meter = claim.meter(instrument.id, _CLOSE)
-            fee += meter.charge(schedule, side, _CLOSE, currency, value * old, old)
-        if today:
-            at = _CLOSE_TODAY
-            fee += claim.meter(instrument.id, at).charge(
-                schedule, side, at, currency, value * today, today
-            )
-        return fee
+    charge = charge_fill
 
     def _book_fill(self, fill: Fill, order: Order) -> None:
         claim = self._claims.get(fill.order_id)
@@ -349,14 +335,17 @@ class AccountState(Books):
                 del held[instrument.id]
                 self._floating.get(event.currency, {}).pop(instrument.id, None)
                 self._spreads.pop(instrument.id, None)
+        ended = closing_figures(self, event)
+        self.ended[event.currency] = (*self.ended.get(event.currency, ())[1 - _DAYS_KEPT :], ended)
         self.ledger.roll(event.currency)
         self.trading_day[event.currency] = event.next_day
 
     def _forget_dating(self, holding: Holding) -> None:
         """Let claims on today's lots be claims on old ones from now on."""
         for claim in self._claims.values():
-            if isinstance(claim, ClosingClaim) and claim.book in (holding.long, holding.short):
-                claim.of_today = False
+            for lots in claim.lots_claimed():
+                if lots.book in (holding.long, holding.short):
+                    lots.of_today = False
 
     def roll_series(self, event: SeriesRolled) -> None:
         """Take the jump of a continuous series out of the profit, once a day: ``-gap x net x multiplier``."""
@@ -393,5 +382,6 @@ _ACCOUNT_STEPS: dict[type, Callable[[AccountState, Any], None]] = {
     PositionsAligned: AccountState.align_positions,
     PositionsCombined: AccountState.combine,
     SeriesRolled: AccountState.roll_series,
+    TermsAligned: AccountState.align_terms,
     Withdrawn: AccountState.withdraw,
 }

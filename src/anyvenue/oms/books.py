@@ -7,7 +7,7 @@ from anyvenue.model.accounts import Account, Posting
 from anyvenue.model.enums import Side
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId
 from anyvenue.model.instruments import Instrument
-from anyvenue.model.positions import Position
+from anyvenue.model.positions import Position, PositionTerms
 from anyvenue.oms.bookings import Booking, booking_of
 from anyvenue.oms.bookings.financing import Night
 from anyvenue.oms.claims import Claim, Frozen
@@ -33,13 +33,14 @@ _ZERO = Decimal(0)
 Mark = Callable[[InstrumentId], Decimal | None]
 Lookup = Callable[[InstrumentId], Instrument]
 Term = tuple[Instrument, Instrument, Booking]
-_Held = tuple[Instrument, Holding, Booking]
+Held = tuple[Instrument, Holding, Booking]
 
 
 class Books:
     """The legs, claims and money of one account, to be read; `AccountState` is what changes them.
 
-    `mark` gives the price that positions of an instrument are valued at now, None before the first.
+    `mark` gives the price that positions of an instrument are valued at now, None before the first. `ended` has the
+    figures at the end of the latest trading days of each currency, oldest first.
     """
 
     def __init__(
@@ -62,7 +63,7 @@ class Books:
         self._lookup = instruments
         self.mark = mark
         self._holdings: dict[InstrumentId, Holding] = {}
-        self._by_currency: dict[str, dict[InstrumentId, _Held]] = {}
+        self._by_currency: dict[str, dict[InstrumentId, Held]] = {}
         self._claims: dict[OrderId, Claim] = {}
         self._unclaimed: dict[OrderId, None] = {}
         self._frozen: dict[str, Frozen] = {}
@@ -70,6 +71,7 @@ class Books:
         self._terms: dict[InstrumentId, Term] = {}
         self._spreads: dict[InstrumentId, tuple[Instrument, Holding]] = {}
         self._rolled: dict[InstrumentId, int] = {}
+        self.ended: dict[str, tuple[Account, ...]] = {}
         self._margin = MarginTotals(self.rates, self.settings.larger_side)
 
     # ---- instruments, as this account has them
@@ -109,7 +111,7 @@ class Books:
 
     def collateral(self, currency: str) -> Decimal:
         """Return what holdings that are not part of the balance add to the money that may be used."""
-        return collateral(self, self._held(currency), currency)
+        return collateral(self, self.held(currency), currency)
 
     def withdrawable(self, currency: str) -> Decimal:
         """Return the money that may be paid out now: what is available, less unrealised gains."""
@@ -118,7 +120,7 @@ class Books:
 
     def position_profit(self, currency: str, free: bool = False) -> Decimal:
         """Return the unrealised profit of margined positions at current marks; only what is `free` for other orders."""
-        return position_profit(self, self._held(currency), currency, free)
+        return position_profit(self, self.held(currency), currency, free)
 
     def worth(self, currency: str) -> Decimal:
         """Return balance plus unrealised profit plus the market value of fully paid holdings."""
@@ -127,7 +129,7 @@ class Books:
 
     def rough_worth(self, currency: str, price_of: Callable[[InstrumentId], float | None]) -> float:
         """Return about what `worth` would, quickly, with float prices of the caller's."""
-        profit = rough_profit(self, self._held(currency), price_of)
+        profit = rough_profit(self, self.held(currency), price_of)
         return float(self.ledger.balance(currency)) + profit
 
     def loan_interest(self, currency: str, night: Night) -> Decimal:
@@ -166,11 +168,15 @@ class Books:
 
     def market_value(self, currency: str) -> Decimal:
         """Return the worth of fully paid holdings at current marks; at cost where there is no mark."""
-        return market_value(self, self._held(currency), currency)
+        return market_value(self, self.held(currency), currency)
 
     def currencies(self) -> list[str]:
         """Return the currencies of the account, sorted."""
         return self.ledger.currencies()
+
+    def claims(self) -> list[tuple[OrderId, Claim]]:
+        """Return what each working order has claimed."""
+        return list(self._claims.items())
 
     def holding(self, instrument: InstrumentId) -> Holding | None:
         """Return the legs of one instrument, None when nothing was ever held since the last settlement."""
@@ -186,11 +192,20 @@ class Books:
         records = [holding.position(self.account) for _, holding in sorted(self._holdings.items())]
         return [record for record in records if not record.flat]
 
+    def terms(self) -> list[PositionTerms]:
+        """Return the terms of what is held on any, sorted by instrument."""
+        found = (
+            self.booking(name).terms(self, holding)
+            for name, holding in sorted(self._holdings.items())
+        )
+        return [each for each in found if each is not None]
+
     def held_instruments(self, currency: str) -> list[Instrument]:
         """Return the instruments with legs in `currency`."""
-        return [instrument for instrument, _, _ in self._held(currency)]
+        return [instrument for instrument, _, _ in self.held(currency)]
 
-    def _held(self, currency: str) -> Collection[_Held]:
+    def held(self, currency: str) -> Collection[Held]:
+        """Return (instrument, legs, booking) of what there are legs of in `currency`."""
         held = self._by_currency.get(currency)
         return held.values() if held else ()
 

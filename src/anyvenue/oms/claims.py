@@ -4,6 +4,7 @@ A claim is recomputed from the unfilled quantity, never released by proportion, 
 left over.
 """
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -64,6 +65,10 @@ class Claim:
         if meter is None:
             meter = self.meters[of, offset, maker] = FeeMeter()
         return meter
+
+    def lots_claimed(self) -> "Sequence[ClosingClaim]":
+        """Return the claims on lots that this one is or is made of."""
+        return ()
 
     def resize(self, quantity: Decimal) -> None:
         """Claim for `quantity` from now on."""
@@ -147,6 +152,10 @@ class ClosingClaim(Claim):
         explicit = instrument.position_rule.dated is _DATED_EXPLICIT
         self.of_today = explicit and offset is _CLOSE_TODAY
 
+    def lots_claimed(self) -> "Sequence[ClosingClaim]":
+        """Return this one."""
+        return (self,)
+
     def freeze(self) -> None:
         """Add the claim to the frozen lots."""
         self.book.frozen += self.quantity
@@ -174,6 +183,10 @@ class NettedClaim(Claim):
         self.opening = opening
         self.lots = lots
         self.to_open = opening.quantity
+
+    def lots_claimed(self) -> "Sequence[ClosingClaim]":
+        """Return the claim on the lots that are closed first."""
+        return (self.lots,)
 
     def resize(self, quantity: Decimal) -> None:
         """Claim for `quantity` from now on: fills close before they open."""

@@ -4,8 +4,11 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from anyvenue.model.accounts import Account
-from anyvenue.model.enums import PostingKind
+from anyvenue.model.enums import PostingKind, ProfitMethod
+from anyvenue.model.events import DaySettled
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import Instrument
 from anyvenue.oms.legs import Holding
@@ -15,7 +18,15 @@ if TYPE_CHECKING:
     from anyvenue.oms.bookings.base import Booking
     from anyvenue.oms.books import Books
 
-__all__ = ["collateral", "countable", "figures", "market_value", "position_profit", "rough_profit"]
+__all__ = [
+    "closing_figures",
+    "collateral",
+    "countable",
+    "figures",
+    "market_value",
+    "position_profit",
+    "rough_profit",
+]
 
 _ZERO = Decimal(0)
 _CASH_FLOWS = (PostingKind.PURCHASE, PostingKind.SALE, PostingKind.PREMIUM)
@@ -120,4 +131,25 @@ def figures(state: "Books", currency: str, ts: int) -> Account:
         available=state.available(currency),
         other=sum((of_day(currency, kind) for kind in _OTHERS), _ZERO),
         collateral=state.collateral(currency),
+    )
+
+
+def closing_figures(state: "Books", event: DaySettled) -> Account:
+    """Return the account record at the end of a settled day: its position profit is what was marked to market.
+
+    Asked for before the ledger begins the next day.
+    """
+    currency = event.currency
+    now = replace(figures(state, currency, event.ts_event), trading_day=event.trading_day)
+    if state.settings.profit_method is not ProfitMethod.BY_DAY:
+        return now
+    marked = state.ledger.of_day(currency, PostingKind.MARK_TO_MARKET)
+    # Prices may have been others than the settlement's: what they make of the marked lots belongs to the next day.
+    held = [each for each in state.held(currency) if not each[2].floating]
+    early = position_profit(state, held, currency)
+    return replace(
+        now,
+        position_profit=now.position_profit - early + marked,
+        balance=now.balance - early,
+        available=now.available - countable(early, state.settings.unrealised),
     )

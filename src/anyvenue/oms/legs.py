@@ -161,6 +161,15 @@ class SideBook:
             self.old = bucket
         self._sum_up()
 
+    def copy(self) -> "SideBook":
+        """Return a book with the same lots and mark, of which nothing is claimed."""
+        copy = SideBook()
+        for own, bucket in ((copy.today, self.today), (copy.old, self.old)):
+            own.lots = bucket.lots.copy()
+            own.quantity, own.open_value = bucket.quantity, bucket.open_value
+        copy.mark = self._mark
+        return copy
+
     def leg(self, bucket: _Bucket) -> Leg:
         """Return the record of one bucket."""
         if not bucket.quantity:

@@ -112,6 +112,10 @@ class Marks:
         """Read the latest events from another mapping from now on."""
         self._latest = latest
 
+    def settle(self, instrument: InstrumentId, price: Decimal) -> None:
+        """Use a settlement price until the next market event: the last price of the day before is over."""
+        self._known[instrument] = (self._latest.get(instrument), price)
+
     def remember(self, instrument: InstrumentId, price: Decimal) -> None:
         """Use `price` until a market event brings one: a fill or a settlement is a price, too."""
         if instrument not in self._known:

@@ -33,6 +33,7 @@ __all__ = [
     "intrinsic",
     "out_of_money",
     "seller_margin",
+    "seller_risk",
     "terms_of",
 ]
 
@@ -86,17 +87,25 @@ def seller_margin(
     """
     terms, _, strike, right = terms_of(instrument)
     unit = instrument.multiplier
+    margin = price * unit + max(seller_risk(instrument, underlying, future_margin))
+    if terms.margining is OptionMargining.SECURITY and right is not _CALL:
+        margin = min(margin, strike * unit)
+    return margin
+
+
+def seller_risk(
+    instrument: Instrument, underlying: Decimal, future_margin: Decimal = _ZERO
+) -> tuple[Decimal, Decimal]:
+    """Return the part of one sold lot's margin beside the premium, and what that is at least."""
+    terms, _, strike, right = terms_of(instrument)
+    unit = instrument.multiplier
     out = out_of_money(instrument, underlying)
     if terms.margining is OptionMargining.COMMODITY:
-        risk = max(future_margin - out * unit * _HALF, future_margin * terms.floor)
-        return price * unit + risk
+        return future_margin - out * unit * _HALF, future_margin * terms.floor
     least = (underlying if right is _CALL else strike) * terms.floor
     if terms.margining is OptionMargining.INDEX:
         least *= terms.rate
-    margin = price + max(underlying * terms.rate - out, least)
-    if terms.margining is OptionMargining.SECURITY and right is not _CALL:
-        margin = min(margin, strike)
-    return margin * unit
+    return (underlying * terms.rate - out) * unit, least * unit
 
 
 def delivered_units(instrument: Instrument, underlying: Instrument, quantity: Decimal) -> Decimal:

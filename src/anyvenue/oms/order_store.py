@@ -22,7 +22,9 @@ from anyvenue.model.events import (
     OrderFilled,
     OrderModified,
     OrderOutcomeLost,
+    OrderQueued,
     OrderRejected,
+    OrderSent,
     OrderSubmitted,
     OrderTriggered,
     OrderVanished,
@@ -114,6 +116,12 @@ class OrderStore:
             self._open[order_id] = None
         self._orders[order_id] = order
         return order
+
+    def put_total(self, order: Order) -> None:
+        """Add a record whose trades nobody told: fills up to its last change are parts of what it says is filled."""
+        self.put(order)
+        if order.filled and order.order_id in self._orders:
+            self._inferred[order.order_id] = order.ts_updated
 
     def prune(self, keep: int) -> list[OrderId]:
         """Forget all but the latest `keep` done orders; return which. What is told of them later is a stranger's."""
@@ -255,7 +263,8 @@ class OrderStore:
         if order.state in DONE_STATES:
             return self._modified_late(order, event)
         # What the venue changed works there; and fills that came before may already be all of it.
-        state = _working(order) if order.state in _UNSURE else order.state
+        changed_there = order.state in _UNSURE and order.state is not _NEW
+        state = _working(order) if changed_there else order.state
         full = order.filled >= event.quantity
         return replace(
             order,
@@ -288,6 +297,28 @@ class OrderStore:
             return None
         return replace(
             order, triggered=True, ts_updated=event.ts_event, revision=order.revision + 1
+        )
+
+    def _queued(self, order: Order, event: OrderQueued) -> Order | None:
+        if order.state is not _SENT:
+            return None
+        return replace(
+            order,
+            state=_NEW,
+            reason=event.reason,
+            ts_updated=event.ts_event,
+            revision=order.revision + 1,
+        )
+
+    def _sent(self, order: Order, event: OrderSent) -> Order | None:
+        if order.state is not _NEW:
+            return None
+        return replace(
+            order,
+            state=_SENT,
+            reason="",
+            ts_updated=event.ts_event,
+            revision=order.revision + 1,
         )
 
     def _lost(self, order: Order, event: OrderOutcomeLost) -> Order | None:
@@ -348,5 +379,7 @@ _STEPS: dict[type, Callable[[OrderStore, Order, Any], Order | None]] = {
     CancelRejected: OrderStore._refused_change,
     ModifyRejected: OrderStore._refused_change,
     OrderOutcomeLost: OrderStore._lost,
+    OrderQueued: OrderStore._queued,
+    OrderSent: OrderStore._sent,
     OrderVanished: OrderStore._vanished,
 }

@@ -78,6 +78,17 @@ class RateBook:
             schedule = self._margins[instrument.id] = found
         return schedule
 
+    def known(self, instrument: Instrument) -> tuple[FeeSchedule | None, MarginSchedule | None]:
+        """Return the fee and the margin schedule, None for what is not known."""
+        try:
+            fees = self.fees(instrument)
+        except UnknownFee:
+            fees = None
+        try:
+            return fees, self.margin(instrument)
+        except UnknownMargin:
+            return fees, None
+
 
 _Schedule = TypeVar("_Schedule", FeeSchedule, MarginSchedule)
 

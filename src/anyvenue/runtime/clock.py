@@ -1,20 +1,38 @@
 """Clocks: the machine's, and one that a replay steers."""
 
+from collections.abc import Callable
 from time import monotonic_ns, time_ns
 
 __all__ = ["LiveClock", "Pace"]
 
 
 class LiveClock:
-    """The machine's time, int ns UTC, never going back even when the machine's clock does."""
+    """The machine's time, int ns UTC, which neither steps back nor stands still even when the machine's clock does.
 
-    def __init__(self) -> None:
-        """Start from the machine's clock."""
+    After a step back it goes at half speed until the machine's clock has caught up with it: timers fire on, late by no
+    more than their own length.
+    """
+
+    def __init__(
+        self,
+        wall: Callable[[], int] = time_ns,
+        monotonic: Callable[[], int] = monotonic_ns,
+    ) -> None:
+        """Start from the machine's clock `wall`, which people may set; `monotonic` is one that nobody can."""
+        self._wall = wall
+        self._monotonic = monotonic
         self._last = 0
+        self._at = 0
 
     def now(self) -> int:
         """Return the time."""
-        self._last = max(self._last, time_ns())
+        wall, at = self._wall(), self._monotonic()
+        if wall >= self._last:
+            self._last, self._at = wall, at
+        else:
+            gone = (at - self._at) // 2
+            self._last += gone
+            self._at += 2 * gone
         return self._last
 
 

@@ -110,7 +110,7 @@ class LoopWatchdog:
     def _report(self, lag: int, stack: str) -> None:
         self.slow_calls += 1
         ts = self._clock.now()
-        self._inbox.post(LoopLagged(ts, ts, lag))
+        self._inbox.post(LoopLagged(ts, ts, lag, stack))
         if self._on_slow is not None:
             self._on_slow(SlowCall(ts, lag, stack))
 

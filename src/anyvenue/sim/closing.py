@@ -87,5 +87,7 @@ def settle_day(
         )
         state.settle(event)
         events.append(event)
+    for name, price in prices.items():
+        marks.settle(name, price)
     closing.forget(currency, trading_day)
     return events

@@ -72,6 +72,7 @@ class Link:
         self._latency = latency or NoLatency()
         self.faults = Faults(faults)
         self._perfect = faults is None and self._latency.zero
+        self.under_way: dict[OrderId, SubmitOrder] = {}
         self._flight: list[tuple[int, int, Action]] = []
         self._count = count()
         self._command_at = 0
@@ -120,6 +121,8 @@ class Link:
         """Take a command that was given at its `ts_event`; raise NotSent while the link is down."""
         now = command.ts_event
         if self._perfect:
+            if type(command) is SubmitOrder:
+                self.under_way[command.order_id] = command
             self._schedule(now, partial(self._arrive, command))
             return
         self._maybe_disconnect(now)
@@ -142,11 +145,15 @@ class Link:
         if faults.happens(plan.drop):
             self._lose(at, command)
             return
+        if isinstance(command, SubmitOrder):
+            self.under_way[command.order_id] = command
         self._schedule(at, lambda ts: self._arrive(command, ts))
         if not isinstance(command, AccountCommand) and faults.happens(plan.duplicate):
             self._schedule(at, lambda ts: self._arrive(command, ts))
 
     def _arrive(self, command: Command, ts: int) -> None:
+        if type(command) is SubmitOrder:
+            self.under_way.pop(command.order_id, None)
         self._report(self.exchange.apply(command, ts), ts)
         self._show_books()
 

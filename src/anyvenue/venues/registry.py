@@ -25,8 +25,8 @@ BUILT_IN: Mapping[str, str] = {"paper": "anyvenue.venues.paper.venue:VENUE"}
 class Venue(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of venue: its name in the configuration, its title, what it must be told, and where its driver is.
 
-    `driver` is ``module:name`` of what makes a driver of a `config`, with the keyword `venue` where a node needs
-    names to tell several of them apart. A venue with a time of its own (`own_time`) is a simulated one: its day may be
+    `driver` is ``module:name`` of what makes a driver of a `config`, with the keywords `venue` and `account` for the
+    names that a node tells several of them apart by. A venue with a time of its own (`own_time`) is a simulated one: its day may be
     any, and its hours, too.
     """
 
@@ -46,18 +46,24 @@ class Venue(msgspec.Struct, frozen=True, kw_only=True):
         """Return the title in `lang`."""
         return self.title_zh if lang == "zh" else self.title_en
 
-    def make_driver(self, config: VenueConfig, venue: str = "") -> Driver:
-        """Import the driver and return one for the account, known as `venue`; its SDK may be missing: ImportError."""
+    def make_driver(self, config: VenueConfig, venue: str = "", account: str = "") -> Driver:
+        """Import the driver and return one for the account; the node knows them as `venue` and `account`.
+
+        Without these both have the names they have there. Its SDK may be missing: ImportError.
+        """
         module, _, name = self.driver.partition(":")
         make = getattr(import_module(module), name)
-        made: Driver = make(config, venue=venue) if venue else make(config)
+        names = {"venue": venue, "account": account}
+        made: Driver = make(config, **{key: value for key, value in names.items() if value})
         return made
 
 
-def driver_from(venue: str, known_as: str, settings: Mapping[str, object]) -> Driver:
+def driver_from(
+    venue: str, known_as: str, settings: Mapping[str, object], account: str = ""
+) -> Driver:
     """Return the driver of an account by plain values, as a process that hosts one gets them; raise ConfigError."""
     found = find_venue(venue)
-    return found.make_driver(msgspec.convert(settings, found.config), known_as)
+    return found.make_driver(msgspec.convert(settings, found.config), known_as, account)
 
 
 def venue_names() -> list[str]:

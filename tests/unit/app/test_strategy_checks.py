@@ -51,6 +51,8 @@ def test_what_is_wrong_is_said(tmp_path: Path, right: str, wrong: str, what: str
         ('instruments = ["rb2701"]', "", "cross.instruments is missing"),
         ("[strategies.cross]", '[strategies.cross]\nschedule = "night"', "schedule is wrong"),
         ("[strategies.cross]", "[strategies.cross]\nrestart = 3", "did you mean restarts"),
+        ("[strategies.cross]", '[strategies.cross]\nhost = "moon"', "host is wrong"),
+        ("[strategies.cross]", "[strategies.cross]\npatience_s = 0", "patience_s is wrong"),
         ("[accounts.class]", '[venues.paper]\nhost = "moon"\n[accounts.class]', "host is wrong"),
         ("[accounts.class]", '[node]\nwebhook = "http://x"\n[accounts.class]', "node.webhook"),
     ],

@@ -196,6 +196,52 @@ def test_a_journal_that_cannot_be_written_stops_trading(
     run(main())
 
 
+def test_a_node_that_could_not_write_its_journal_stays_halted_until_somebody_looks(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        lines: list[str] = []
+        async with served() as exchange:
+            node = make_node(exchange, tmp_path)
+            assert node.last_end == ""
+            await node.start()
+            (working,) = node.node.desk.submit(request(Side.BUY, 3450))
+            await until(lambda: node.node.desk.order(working).state is OrderState.OPEN)
+            journal = node.chronicle.journal
+            assert journal is not None
+
+            def full(*_: object) -> None:
+                raise JournalError("no room on the disk", code="journal.disk")
+
+            monkeypatch.setattr(journal._files, "append", full)
+            node.node.desk.submit(request(Side.BUY, 3500))
+            # A cancel makes things smaller: it goes out, and a comparison with the venue tells what came of it.
+            node.node.desk.cancel(ALICE, working)
+            await until(lambda: not theirs(exchange).orders.open_orders())
+            crash(node)
+            for _ in range(2):
+                again = make_node(exchange, tmp_path)
+                again.node._logger = lambda _, text: lines.append(text)
+                (halt,) = again.node.desk.risk.halts()
+                assert (halt.rule, again.node.desk.risk.quiet) == ("journal", False)
+                assert again.last_end in ("unwritable", "crashed")
+                await again.start()
+                assert again.node.desk.order(working).state is OrderState.CANCELLED
+                with pytest.raises(RiskDenied, match="look at its disk"):
+                    again.node.desk.submit(request(Side.BUY, 3500))
+                crash(again)
+            last = make_node(exchange, tmp_path)
+            await last.start()
+            last.node.desk.watch.release(reason="looked at")
+            last.node.desk.submit(request(Side.BUY, 3450))
+            await last.stop()
+            good = make_node(exchange, tmp_path)
+            assert (good.last_end, good.node.desk.risk.halts()) == ("stopped", ())
+            await good.stop()
+
+    run(main())
+
+
 def test_a_journal_of_other_accounts_is_refused(tmp_path: Path) -> None:
     async def main() -> None:
         async with served() as exchange:

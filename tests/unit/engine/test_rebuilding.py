@@ -13,11 +13,12 @@ from anyvenue.engine.feed import Feed
 from anyvenue.engine.rebuild import Rebuilder
 from anyvenue.engine.venue import VenueOptions
 from anyvenue.model.commands import CancelOrder, ModifyOrder, SubmitOrder
-from anyvenue.model.enums import OrderState, Pending
+from anyvenue.model.enums import Offset, OrderState, Pending, Side
 from anyvenue.model.errors import UnknownOrder
+from anyvenue.model.events import OrderFilled
 from anyvenue.model.ids import OrderId
 from anyvenue.model.market import Bar
-from anyvenue.model.orders import Order
+from anyvenue.model.orders import Fill, Order
 from anyvenue.reference.catalog import Catalog
 from anyvenue.runtime.journal import DayRolled, JournalReader, MemoryFiles
 from anyvenue.strategy.library import built_in
@@ -100,6 +101,27 @@ def test_a_cancel_that_was_asked_for_is_pending() -> None:
 def test_an_adopted_order_is_kept_as_it_is() -> None:
     order = Order(OrderId(7), submitted(7).request, OrderState.OPEN)
     assert rebuilt(deposited(), order).accounts[ALICE].orders.get(OrderId(7)) == order
+
+
+def test_a_fill_that_is_in_an_adopted_total_is_not_booked_again() -> None:
+    request = submitted(7).request
+    order = Order(
+        OrderId(7), request, OrderState.PARTIAL, filled=Decimal(1), filled_value=Decimal(3500),
+        ts_updated=START,
+    )  # fmt: skip
+    books = rebuilt(deposited(), order)
+    state = books.accounts[ALICE]
+    old, new = (
+        Fill(
+            OrderId(7), ALICE, REBAR, name, Side.BUY, Offset.OPEN, Decimal(3500), Decimal(1),
+            Decimal(0), "CNY", ts, ts, DAY,
+        )
+        for name, ts in (("told before", START - 5), ("new", START + 5))
+    )  # fmt: skip
+    assert state.apply(OrderFilled(ALICE, OrderId(7), START - 5, START + 9, old)) is None
+    found = state.apply(OrderFilled(ALICE, OrderId(7), START + 5, START + 9, new))
+    assert found is not None
+    assert found.filled == 2
 
 
 def test_an_event_of_an_order_nobody_announced_is_an_error() -> None:

@@ -165,6 +165,14 @@ class TestTime:
         assert [ts for _, ts in log] == [5, 5, 9]
         assert kernel.sequence == 3
 
+    def test_a_price_of_a_venue_whose_clock_is_behind_does_not_take_time_back(
+        self, kernel: Kernel
+    ) -> None:
+        seen: list[tuple[int, int]] = []
+        kernel.on_market(Quote, RB.id, lambda event: seen.append((kernel.now, event.ts_recv)))
+        kernel.run([tick(100), tick(40), tick(101)])
+        assert seen == [(100, 100), (100, 40), (101, 101)]
+
     def test_an_event_of_the_past_does_not_take_time_back(self, kernel: Kernel) -> None:
         kernel.process(money(9))
         kernel.process(money(5))

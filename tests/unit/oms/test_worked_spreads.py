@@ -10,7 +10,10 @@ from anyvenue.model.events import CommandRefused, DaySettled, OrderFilled, Order
 from anyvenue.model.ids import make_instrument_id
 from anyvenue.model.instruments import Instrument, SpreadLeg
 from anyvenue.model.orders import OrderRequest
+from anyvenue.model.protocols import Snapshot
 from anyvenue.model.steps import FixedStep
+from anyvenue.oms.account_state import AccountState
+from anyvenue.oms.reconcile import reconcile
 from builders import ALICE, SECOND, Pit, fees, iron_ore, margin, quote
 
 D = Decimal
@@ -171,3 +174,23 @@ def test_a_second_closing_order_does_not_count_on_the_same_combinations() -> Non
     assert state.split(wish) == [(Offset.OPEN, D(1))]
     pit.cancel(first)
     assert state.split(wish) == [(Offset.CLOSE, D(1))]
+
+
+def test_books_that_learn_of_combinations_from_the_venue_have_their_margin() -> None:
+    venue = opened(2).state
+    books = AccountState(ALICE, venue._lookup, venue.mark, venue.rates, venue.settings)
+    figures = venue.figures("CNY", 1)
+    snapshot = Snapshot(
+        account=ALICE,
+        ts_as_of=1,
+        trading_day=figures.trading_day,
+        positions=tuple(venue.positions()),
+        balances=(figures,),
+        terms=tuple(venue.terms()),
+    )
+    for event in reconcile(books, snapshot, 1).events:
+        books.apply_account(event)  # type: ignore[arg-type]
+    assert books.position(SPREAD.id).long == venue.position(SPREAD.id).long == 2
+    assert books.position(NEAR.id).long == 2
+    assert books.margin("CNY") == venue.margin("CNY")
+    assert reconcile(books, snapshot, 1).events == ()

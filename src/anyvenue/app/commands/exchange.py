@@ -3,7 +3,7 @@
 import asyncio
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 
@@ -36,8 +36,10 @@ from anyvenue.app.session import stop_signals
 from anyvenue.app.simulation import DataChoice, VenueChoice
 from anyvenue.app.terminal import Terminal
 from anyvenue.engine.hosting.exchange import HostedExchange
+from anyvenue.model.errors import ConfigError
 from anyvenue.runtime.loop import run as run_loop
 from anyvenue.venues.paper.config import DEFAULT_PORT
+from anyvenue.venues.paper.encryption import server_tls
 from anyvenue.venues.paper.server import ExchangeServer, ServerTerms
 
 __all__ = ["app"]
@@ -48,6 +50,11 @@ app.add_typer(accounts_app, name="account")
 _Host = Annotated[str, typer.Option("--host", metavar="ADDRESS")]
 _Port = Annotated[int, typer.Option("--port", metavar="N", min=0, max=65535)]
 _Token = Annotated[str | None, typer.Option("--token", metavar="TEXT", show_default=False)]
+_TlsCert = Annotated[Path | None, typer.Option("--tls-cert", metavar="FILE", show_default=False)]
+_TlsKey = Annotated[Path | None, typer.Option("--tls-key", metavar="FILE", show_default=False)]
+_RateLimit = Annotated[
+    int | None, typer.Option("--rate-limit", metavar="N", min=1, show_default=False)
+]
 _State = Annotated[Path | None, typer.Option("--state", metavar="DIR", show_default=False)]
 _Sync = Annotated[str, typer.Option("--sync", metavar="MODE", show_default=False)]
 _Hours = Annotated[str | None, typer.Option("--hours", metavar="MODE", show_default=False)]
@@ -59,6 +66,9 @@ def serve(
     host: _Host = "127.0.0.1",
     port: _Port = DEFAULT_PORT,
     token: _Token = None,
+    tls_cert: _TlsCert = None,
+    tls_key: _TlsKey = None,
+    rate_limit: _RateLimit = None,
     state: _State = None,
     sync: _Sync = "batch",
     instrument: InstrumentsOption = None,
@@ -113,9 +123,11 @@ def serve(
         sync=sync,
     )
     access = new_access(state, token or "", os.environ)
+    shown = _certificate(tls_cert, tls_key)
     exchange = host_exchange(invocation.settings, choice)
     try:
-        run_loop(_serve(terminal, exchange, access, (host, port), state, seconds, json))
+        door = _Door((host, port), shown, rate_limit or 0)
+        run_loop(_serve(terminal, exchange, access, door, state, seconds, json))
     finally:
         exchange.close()
         if exchange.unkept:
@@ -123,18 +135,41 @@ def serve(
     terminal.say(terminal.text("cli.exchange_stopped"))
 
 
+class _Door(NamedTuple):
+    """How clients come in: where, shown which certificate and key, and how often they may ask."""
+
+    address: tuple[str, int]
+    certificate: tuple[Path, Path] | None
+    rate_limit: int
+
+
+def _certificate(certificate: Path | None, key: Path | None) -> tuple[Path, Path] | None:
+    """Return the files of both; raise ConfigError for one alone, or those that cannot be used."""
+    if certificate is None and key is None:
+        return None
+    if certificate is None or key is None:
+        raise ConfigError(
+            "--tls-cert and --tls-key go together: give both, or neither", code="config.tls_half"
+        )
+    server_tls(certificate, key)
+    return certificate, key
+
+
 async def _serve(
     terminal: Terminal,
     exchange: HostedExchange,
     access: Access,
-    address: tuple[str, int],
+    door: _Door,
     folder: Path | None,
     seconds: float | None,
     json: bool,
 ) -> None:
-    terms = ServerTerms(token=access.token, admin_token=access.admin_token)
+    terms = ServerTerms(
+        token=access.token, admin_token=access.admin_token, most_requests=door.rate_limit
+    )
     server = ExchangeServer(exchange, exchange, terms, terminal.note)
-    host, port = await server.start(*address)
+    tls = server_tls(*door.certificate) if door.certificate else None
+    host, port = await server.start(*door.address, tls)
     loop = asyncio.get_running_loop()
     with stop_signals(exchange.request_stop):
         timer = loop.call_later(seconds, exchange.request_stop) if seconds is not None else None
@@ -142,7 +177,11 @@ async def _serve(
             if folder is not None:
                 reach = "127.0.0.1" if host in ("0.0.0.0", "::") else host
                 kept = Access(
-                    admin_token=access.admin_token, token=access.token, host=reach, port=port
+                    admin_token=access.admin_token,
+                    token=access.token,
+                    host=reach,
+                    port=port,
+                    certificate=str(door.certificate[0].resolve()) if door.certificate else "",
                 )
                 keep_access(folder, kept)
             _announce(terminal, exchange, access, (host, port), folder, json)

@@ -20,6 +20,7 @@ from anyvenue.model.errors import ConfigError
 from anyvenue.model.numbers import plain
 from anyvenue.runtime.loop import run as run_loop
 from anyvenue.venues.paper.admin import AdminClient
+from anyvenue.venues.paper.encryption import pinned_tls
 from anyvenue.venues.paper.wire import AccountLine
 
 __all__ = ["accounts_app"]
@@ -181,7 +182,13 @@ def _with(
     access = find_access(state, url, admin_token, os.environ)
 
     async def main() -> _Result:
-        async with AdminClient(access.host, access.port, access.admin_token, access.token) as admin:
+        async with AdminClient(
+            access.host,
+            access.port,
+            access.admin_token,
+            access.token,
+            tls=pinned_tls(access.certificate) if access.certificate else None,
+        ) as admin:
             return await ask(admin)
 
     return run_loop(main())

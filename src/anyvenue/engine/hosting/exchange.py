@@ -31,14 +31,16 @@ from anyvenue.engine.sim_broker import SimBroker
 from anyvenue.engine.venue import VenueOptions, hours_of
 from anyvenue.model.accounts import Account
 from anyvenue.model.commands import AccountCommand
+from anyvenue.model.enums import InstrumentStatus
 from anyvenue.model.errors import AccountError, JournalError, UnknownInstrument
 from anyvenue.model.events import Event
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Bar, Depth, Quote
 from anyvenue.model.orders import Fill, Order, OrderRequest
-from anyvenue.model.positions import Position
+from anyvenue.model.positions import Position, PositionTerms
 from anyvenue.model.protocols import Cursor
+from anyvenue.model.statements import Funds, LegDetail, LotDetail, Rates, Statement
 from anyvenue.reference.catalog import Catalog
 from anyvenue.sim.days import FAR
 
@@ -78,7 +80,8 @@ class HostedExchange:
         self._poke = asyncio.Event()
         self._stopping = False
         self._noted = (0.0, 0)
-        lookup, hours = partial(_listed_or, self._listed, catalog), hours_of(options, catalog)
+        lookup = partial(_listed_or, self._listed, catalog)
+        hours = self.hours = hours_of(options, catalog)
         self._history = History(
             log, terms or {}, {"lookup": lookup, "hours": hours}, snapshot_every
         )
@@ -268,6 +271,34 @@ class HostedExchange:
         """Return positions that are not flat, by instrument."""
         return self.broker.positions(account)
 
+    def funds(self, account: AccountId) -> list[Funds]:
+        """Return the figures per currency with what else is known of the money."""
+        return self.broker.funds(account)
+
+    def legs(self, account: AccountId) -> list[LegDetail]:
+        """Return the legs in detail."""
+        return self.broker.legs(account)
+
+    def lots(self, account: AccountId) -> list[LotDetail]:
+        """Return the lots in detail."""
+        return self.broker.lots(account)
+
+    def rates(self, account: AccountId, instrument: InstrumentId) -> Rates:
+        """Return the account's fees and margin rates; raise UnknownInstrument."""
+        return self.broker.rates(account, instrument)
+
+    def statements(self, account: AccountId, day: int = 0) -> list[Statement]:
+        """Return the statements of a settled day, of the latest for 0."""
+        return self.broker.statements(account, day)
+
+    def under_way(self, account: AccountId) -> list[Order]:
+        """Return the orders that were taken and have not reached the market yet."""
+        return self.broker.under_way(account)
+
+    def terms(self, account: AccountId) -> list[PositionTerms]:
+        """Return the terms of what is held on any, by instrument."""
+        return self.broker.terms(account)
+
     def instruments(self) -> list[Instrument]:
         """Return what is listed here."""
         return list(self._listed.values())
@@ -275,6 +306,11 @@ class HostedExchange:
     def quote(self, instrument: InstrumentId) -> Quote | Depth | None:
         """Return the latest snapshot, None before the first."""
         return self.broker.quote(instrument)
+
+    def status(self, instrument: InstrumentId) -> InstrumentStatus:
+        """Return the phase of trading; raise UnknownInstrument."""
+        self._check_listed(instrument)
+        return self.broker.status(instrument)
 
     def subscribe(self, instrument: InstrumentId, callback: MarketListener) -> None:
         """Call `callback` for every market event of the instrument; raise UnknownInstrument."""

@@ -10,9 +10,13 @@ from anyvenue.model.commands import CancelOrder, Command, SubmitOrder
 from anyvenue.model.errors import JournalError, NotSent
 from anyvenue.model.events import CursorMoved, OrderSubmitted, TradingHalted
 from anyvenue.model.ids import AccountId
-from anyvenue.runtime.journal import CursorNoted, Journal
+from anyvenue.runtime.journal import CursorNoted, Journal, RemarkNoted
+from anyvenue.runtime.machine import machine_run
 
-__all__ = ["Chronicle"]
+__all__ = ["RUN_TOPIC", "Chronicle"]
+
+RUN_TOPIC = "machine_run"
+"""The topic of remarks that tell on which run of the machine what follows was written."""
 
 _COMMANDS = get_args(Command)
 
@@ -29,10 +33,13 @@ class Chronicle(AuditHash):
         super().__init__()
         self.journal: Journal | None = None
         self.failure: JournalError | None = None
+        self.before_write: Callable[[Sequence[msgspec.Struct]], None] | None = None
         self._on_failure = on_failure
         self.written: dict[AccountId, CursorNoted] = {}
         self._cursors: list[CursorNoted] = []
         self._behind: dict[AccountId, None] = {}
+        self.machine_run = machine_run()
+        self._run_noted = False
 
     def add(self, record: msgspec.Struct) -> None:
         """Add a command, before it is sent, or an event; raise NotSent for a command that cannot be written.
@@ -54,6 +61,13 @@ class Chronicle(AuditHash):
         """Add an order before it is sent; the journal gets what the books know of it."""
         super().add(command)
         self._write_first(submitted)
+
+    def note_machine_run(self, ts: int) -> None:
+        """Note once on which run of the machine this is written: a later process on the same one has lost nothing."""
+        if self.journal is not None and not self._run_noted and self.machine_run:
+            self._run_noted = True
+            text = f"this run of the machine is {self.machine_run}"
+            self._write(RemarkNoted(RUN_TOPIC, text, ts, (("run", self.machine_run),)))
 
     def at_cursor(self, moved: CursorMoved, ts: int) -> None:
         """Note with the next event where in the venue's stream it stood, so that it is not heard twice."""
@@ -97,6 +111,11 @@ class Chronicle(AuditHash):
         except JournalError as error:
             self.failure = error
             self._on_failure(error)
+            return
+        # What was noted before a snapshot is not read after it.
+        if self._run_noted:
+            self._run_noted = False
+            self.note_machine_run(ts)
 
     def _write_first(self, record: msgspec.Struct) -> None:
         if self.journal is None:
@@ -132,6 +151,8 @@ class Chronicle(AuditHash):
     def _attempt(self, records: Sequence[msgspec.Struct], ts: int) -> None:
         if self.journal is None or self.failure is not None:
             return
+        if self.before_write is not None:
+            self.before_write(records)
         try:
             self.journal.append_all(records, ts)
         except JournalError as error:

@@ -65,8 +65,17 @@ class DryDriver:
         self._subscribed: dict[InstrumentId, None] = {}
         seen = driver.capabilities
         self.capabilities = replace(
-            self._sim.capabilities, channels=seen.channels, depth_levels=seen.depth_levels
+            self._sim.capabilities,
+            channels=seen.channels,
+            depth_levels=seen.depth_levels,
+            requests=seen.requests,
         )
+
+    @property
+    def sockets(self) -> int | None:
+        """How many connections the venue's driver has, None where it does not tell."""
+        found = getattr(self._driver, "sockets", None)
+        return None if found is None else int(found)
 
     # ---- life
 
@@ -77,7 +86,7 @@ class DryDriver:
         await self._driver.open(LoopInbox(asyncio.get_running_loop(), self._hear))
         await self._ready.wait()
         cash = self._cash or await self._cash_at_venue()
-        self.broker.now = self._clock.now()
+        self.broker.now = self._clock.now() or await self._time_at_venue()
         await self._sim.open(inbox)
         self.broker.create_account(self.account, {})
         self._sim.add_account(self.account)
@@ -96,6 +105,10 @@ class DryDriver:
         await self._driver.close()
         await self._sim.close()
         self._enter(DriverState.CLOSED)
+
+    async def _time_at_venue(self) -> int:
+        """Return the venue's time, which no event has told yet."""
+        return (await self._driver.snapshot(self.account, (0, 0))).ts_as_of
 
     async def _cash_at_venue(self) -> dict[str, Decimal]:
         snapshot = await self._driver.snapshot(self.account, (0, 0))

@@ -1,7 +1,7 @@
 """The end of a live node: until the venues say so, nothing is over."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
 
 from anyvenue.engine.desk import OrderDesk
@@ -16,8 +16,10 @@ _LONGEST_PAUSE_S = 1.0
 _PATIENCE_S = 0.4
 
 
-async def nothing_works(desk: OrderDesk, sessions: Iterable[Session]) -> None:
-    """Return once no order works, asking the venues about those that do not end."""
+async def nothing_works(
+    desk: OrderDesk, sessions: Iterable[Session], cancel_all: Callable[[], None]
+) -> None:
+    """Return once no order works, asking the venues about those that do not end; `cancel_all` asks again."""
     pause = _FIRST_PAUSE_S
     while desk.open_orders():
         await asyncio.sleep(pause)
@@ -27,4 +29,4 @@ async def nothing_works(desk: OrderDesk, sessions: Iterable[Session]) -> None:
                 for account in session.accounts:
                     with suppress(AnyvenueError):
                         await session.reconcile(account)
-        desk.cancel_all()
+        cancel_all()

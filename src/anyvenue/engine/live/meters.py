@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from time import perf_counter_ns
 
+from anyvenue.engine.live.edge_meters import EdgeMeters
 from anyvenue.engine.live.node import LiveNode
+from anyvenue.engine.strategy_process.host import ProcessHost
 from anyvenue.model.commands import SubmitOrder
 from anyvenue.model.enums import DriverState
 from anyvenue.model.events import (
@@ -55,6 +57,7 @@ class Meters:
         self.reconnects = metrics.counter("anyvenue_reconnects_total", "Venues reached again.")
         self.lags = metrics.counter("anyvenue_loop_lags_total", "Times the loop was held up.")
         self._add_gauges(metrics)
+        self.edges = EdgeMeters(metrics, node)
         node.before.append(self._before)
         node.after.append(self._after)
         kernel = node.node.kernel
@@ -137,6 +140,23 @@ class Meters:
             "counter",
         )
         metrics.gauge("anyvenue_strategy_running", "1 when the strategy runs.", self._strategies)
+        metrics.gauge(
+            "anyvenue_strategy_backlog",
+            "Market events and timers that a strategy in a process has not dealt with.",
+            lambda: self._apart("backlog"),
+        )
+        metrics.gauge(
+            "anyvenue_strategy_conflated_total",
+            "Quotes, depth and timers that a later one replaced before a strategy in a process took them.",
+            lambda: self._apart("conflated"),
+            "counter",
+        )
+        metrics.gauge(
+            "anyvenue_strategy_dropped_total",
+            "Trades and bars that were too many for a strategy in a process.",
+            lambda: self._apart("dropped"),
+            "counter",
+        )
 
     def _journal_lag(self) -> Iterator[Sample]:
         journal = self._node.chronicle.journal
@@ -173,3 +193,8 @@ class Meters:
     def _strategies(self) -> Iterator[Sample]:
         for name, host in self._node.node.hosts.items():
             yield {"strategy": name}, int(host.state == "running")
+
+    def _apart(self, figure: str) -> Iterator[Sample]:
+        for name, host in self._node.node.hosts.items():
+            if isinstance(host, ProcessHost):
+                yield {"strategy": name}, getattr(host, figure)

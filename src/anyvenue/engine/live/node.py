@@ -8,17 +8,23 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
 
 from anyvenue.engine.host import StrategyHost
+from anyvenue.engine.live import tape_entries as told
 from anyvenue.engine.live.alarm import Alarm
 from anyvenue.engine.live.behind import Behind
 from anyvenue.engine.live.chronicle import Chronicle
 from anyvenue.engine.live.ending import nothing_works
-from anyvenue.engine.live.memory import memory_of, pack
 from anyvenue.engine.live.recovery import Recovery
+from anyvenue.engine.live.remembering import Remembering
+from anyvenue.engine.live.requests import RequestTerms
+from anyvenue.engine.live.risk_notes import RiskNotes
 from anyvenue.engine.live.session import Session
 from anyvenue.engine.live.sources import Sources
+from anyvenue.engine.live.taping import Beginning, heard, taped
 from anyvenue.engine.node import Node
 from anyvenue.model.errors import AnyvenueError, ConfigError, JournalError, VenueError
 from anyvenue.model.events import (
@@ -32,7 +38,7 @@ from anyvenue.model.ids import AccountId, VenueId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Bar, BookDelta, Depth, FundingRate, Quote, Status, Trade
 from anyvenue.model.orders import Order
-from anyvenue.model.protocols import Clock, Driver, FileStore
+from anyvenue.model.protocols import Clock, Driver, FileStore, Snapshot
 from anyvenue.oms.account_state import AccountSettings
 from anyvenue.oms.rates import RateBook
 from anyvenue.oms.risk import NODE, RiskGate, RiskLimits
@@ -44,10 +50,10 @@ from anyvenue.runtime.journal import NodeStopped, open_journal
 from anyvenue.runtime.journal.writing import SNAPSHOT_EVERY, Sync
 from anyvenue.strategy.base import Strategy
 
-__all__ = ["LiveNode"]
+if TYPE_CHECKING:
+    from anyvenue.engine.live.tape import Tape
 
-DONE_KEPT = 5_000
-"""So many done orders of each account a node that keeps a journal remembers from one snapshot to the next."""
+__all__ = ["LiveNode"]
 
 _MARKET = frozenset({Quote, Depth, Bar, Trade, BookDelta, FundingRate, Status})
 
@@ -55,8 +61,8 @@ _MARKET = frozenset({Quote, Depth, Bar, Trade, BookDelta, FundingRate, Status})
 class LiveNode:
     """A node over real drivers. Venues and accounts are added before `start`, strategies at any time.
 
-    `before` and `after` are called with every event that comes in, around what the node does with it; fill them before
-    the start.
+    `before` and `after` are called with every event that comes in, around what the node does with it, `on_snapshot`
+    with every snapshot of a venue; fill them before the start.
     """
 
     def __init__(
@@ -85,6 +91,7 @@ class LiveNode:
         self._clock = clock or LiveClock()
         self._inbox: LoopInbox | None = None
         self.before: list[Callable[[Event], None]] = []
+        self.on_snapshot: list[Callable[[Snapshot], None]] = []
         self.after: list[Callable[[Event], None]] = []
         self._where: dict[AccountId, Session] = {}
         self.behind = Behind(
@@ -96,17 +103,21 @@ class LiveNode:
         self._sources = Sources(self.node)
         self.alarm = Alarm(lambda: self.node.kernel.due, self.now, self._wake)
         self._bugs: dict[str, None] = {}
-        self._keeps_snapshots = True
+        self.tape: Tape | None = None
+        self.beginning: Beginning | None = None
+        self.last_end = ""
+        self.risk_notes = RiskNotes(self.node.kernel, self.node.desk, self.note)
+        self.remembering = Remembering(self)
         self._failed = asyncio.Event()
         self.node.kernel.on(VenueStateChanged, self._on_venue)
 
     # ---- before the start
 
-    def add_venue(self, driver: Driver) -> Session:
-        """Trade at a venue by `driver`; raise ConfigError for a second one of its name."""
+    def add_venue(self, driver: Driver, requests: RequestTerms | None = None) -> Session:
+        """Trade at a venue by `driver`, within `requests`; raise ConfigError for a second one of its name."""
         if driver.venue in self.sessions:
             raise ConfigError(f"venue {driver.venue} is configured twice", venue=driver.venue)
-        session = self.sessions[driver.venue] = Session(self, driver)
+        session = self.sessions[driver.venue] = Session(self, driver, requests)
         return session
 
     def add_account(
@@ -125,7 +136,8 @@ class LiveNode:
                 venue=venue,
                 account=account,
             )
-        self.node.desk.add_account(account, session.add_account(account), rates, settings)
+        route = taped(self, session.add_account(account))
+        self.node.desk.add_account(account, route, rates, settings)
         self.node.desk.risk.venues[account] = venue
         self._where[account] = session
 
@@ -157,28 +169,36 @@ class LiveNode:
         Call it when all accounts were added. Raise JournalError, and AccountError for accounts the journal has and the
         node has not.
         """
-        recovery = Recovery(self.node.desk, self.node.instrument)
+        recovery = Recovery(self.node.desk, self.node.instrument, self.chronicle.machine_run)
+        # A venue that has a time of its own has not told it yet.
+        opened_at = self.now() or LiveClock().now()
+        beginning = self.beginning = Beginning(opened_at, recovery.restore)
         journal = open_journal(
             folder,
             node=self.name,
-            ts=self._clock.now(),
+            ts=beginning.now,
             config_hash=config_hash,
             version=version,
             sync=sync,
-            restore=recovery.restore,
+            restore=beginning.restore,
             replay=recovery.take,
             snapshot_every=snapshot_every,
             on_failure=self._on_journal_failure_elsewhere,
         )
         self.chronicle.journal = journal
+        beginning.opened(journal)
         try:
-            recovery.finish(self.now())
-            recovery.reserve_ids(journal, self.now())
+            recovery.finish(beginning.now)
+            recovery.reserve_ids(journal, beginning.now)
+            self.last_end = recovery.last_end(journal)
+            recovery.halt_again(journal, beginning.now)
         except AnyvenueError:
             self.chronicle.journal = None
             journal.close()
             raise
         self.recovered = recovery.records
+        for text in recovery.remarks(self.last_end):
+            self.log("journal", text)
         self.chronicle.written.update(recovery.noted)
         for account, session in self._where.items():
             epoch, cursor = recovery.cursors.get(account, (0, (0, 0)))
@@ -192,12 +212,15 @@ class LiveNode:
         watched = self.before or self.after
         handle = self._handle_watched if watched else self._handle
         self._inbox = LoopInbox(asyncio.get_running_loop(), self._guarded(handle))
-        self.node.kernel.now = max(self.node.kernel.now, self.now())
+        now = self.node.kernel.now = max(self.node.kernel.now, self._clock.now())
+        self.put(told.Started(now))
         for session in self.sessions.values():
             await session.driver.open(self._inbox)
         async with asyncio.timeout(timeout):
             for session in self.sessions.values():
                 await session.ready()
+        self._wake()
+        self.put(told.StrategiesStarted())
         self.node.start()
         self.poke()
 
@@ -216,15 +239,22 @@ class LiveNode:
         Return the orders that still work after `timeout` seconds; with `cancel` false they are left working on purpose.
         """
         self.stopping = True
+        self.put(told.Stopped(cancel))
         self.node.stop(cancel=cancel)
+        for host in list(self.node.hosts.values()):
+            await host.ended()
         if cancel:
-            self.node.desk.cancel_all()
+            self._cancel_all()
             with suppress(TimeoutError):
                 async with asyncio.timeout(timeout):
-                    await nothing_works(self.node.desk, self.sessions.values())
+                    await nothing_works(self.node.desk, self.sessions.values(), self._cancel_all)
         left = self.node.desk.open_orders()
         await self._leave("stopped")
         return left
+
+    def _cancel_all(self) -> None:
+        self.put(told.CancelledAll())
+        self.node.desk.cancel_all()
 
     async def _leave(self, reason: str) -> None:
         self.alarm.cancel()
@@ -233,6 +263,8 @@ class LiveNode:
         if self._inbox is not None:
             self._inbox.flush()
         journal = self.chronicle.journal
+        if self.tape is not None:
+            self.tape.end(reason)
         if journal is not None:
             self.chronicle.note(NodeStopped(self.now(), reason), self.now())
             self.chronicle.journal = None
@@ -261,15 +293,21 @@ class LiveNode:
         if isinstance(event, CursorMoved):
             self.chronicle.at_cursor(event, self.now())
             return
+        tape = self.tape
         if type(event) in _MARKET:
+            if tape is not None:
+                tape.seen(event)
             kernel.process(event)
         else:
-            kernel.now = max(kernel.now, self._clock.now())
+            now = self._clock.now()
+            if tape is not None:
+                tape.put(heard(event, now))
+            kernel.now = max(kernel.now, now)
             if self.behind.keeps(event):
                 return
             kernel.deliver((event,))
             if self.chronicle.snapshot_due or type(event) is DaySettled:
-                self._keep_snapshot()
+                self.remembering.keep()
         self.poke()
 
     def _guarded(self, handle: Callable[[Event], None]) -> Callable[[Event], None]:
@@ -295,22 +333,6 @@ class LiveNode:
         if session is not None:
             session.look_again()
 
-    def _keep_snapshot(self) -> None:
-        """Remember everything beside the journal; of done orders only the latest, here as there."""
-        if self.chronicle.journal is None or not self._keeps_snapshots:
-            return
-        desk = self.node.desk
-        desk.forget(DONE_KEPT)
-        try:
-            data = pack(memory_of(desk, self.chronicle.written.values()))
-        except Exception as error:
-            # Everything is in the journal, too: a start takes longer, that is all.
-            self._keeps_snapshots = False
-            what = f"{type(error).__name__}: {error}"
-            self.log("journal", f"no more snapshots are taken ({what}); please report this")
-            return
-        self.chronicle.keep(data, self.now())
-
     def _handle_watched(self, event: Event) -> None:
         for look in self.before:
             look(event)
@@ -327,6 +349,7 @@ class LiveNode:
 
     def _wake(self) -> None:
         now = self.now()
+        self.put(told.Woke(now))
         self.node.kernel.process(TimePassed(now, now))
         self.poke()
 
@@ -343,6 +366,15 @@ class LiveNode:
 
     # ---- notes
 
+    def put(self, entry: Struct) -> None:
+        """Have it on the tape, if there is one, what the node is told from outside."""
+        if self.tape is not None:
+            self.tape.put(entry)
+
+    def venue_of(self, account: AccountId) -> VenueId:
+        """Return at which venue an account of the node is."""
+        return self._where[account].venue
+
     def log(self, source: str, text: str) -> None:
         """Write a line to the node's log."""
         self.node.log(source, text)
@@ -354,6 +386,7 @@ class LiveNode:
     def _on_journal_failure(self, error: JournalError) -> None:
         """Halt: nothing goes out any more that could not be remembered."""
         self.log("journal", error.text)
+        self.put(told.JournalFailed(error.text))
         self.node.desk.watch.halt(NODE, error.text, rule="journal")
         self._failed.set()
 

@@ -1,6 +1,7 @@
 """The market data that a live node consumed, kept in a store, written on another thread."""
 
 import asyncio
+from collections.abc import Callable
 from typing import get_args
 
 from anyvenue.data.store import Store
@@ -25,6 +26,7 @@ class LiveRecorder:
         """Keep what `node` sees in `store`."""
         self.rows = 0
         self.failed = ""
+        self.on_failure: Callable[[str], None] | None = None
         self._node = node
         self._store = store
         self._waiting: list[MarketEvent] = []
@@ -40,15 +42,18 @@ class LiveRecorder:
             try:
                 self.rows += await asyncio.to_thread(self._store.append, batch)
             except (AnyvenueError, OSError) as error:
-                self._fail(str(error))
+                self.give_up(str(error))
 
     def _take(self, event: Event) -> None:
         if type(event) in _MARKET and not self.failed:
             self._waiting.append(event)  # type: ignore[arg-type]
             if len(self._waiting) > _MOST_WAITING:
-                self._fail("the store is too slow")
+                self.give_up("the store is too slow")
 
-    def _fail(self, why: str) -> None:
+    def give_up(self, why: str) -> None:
+        """End the recording, not the trading."""
         self.failed = why
         self._waiting = []
         self._node.log("recorder", f"nothing is recorded any more: {why}")
+        if self.on_failure is not None:
+            self.on_failure(why)

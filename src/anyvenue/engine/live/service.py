@@ -12,11 +12,13 @@ import msgspec
 
 from anyvenue.data.store import Store
 from anyvenue.engine.live.alerts import Alert, Alerts
+from anyvenue.engine.live.by_hand import kill, release
 from anyvenue.engine.live.meters import Meters
 from anyvenue.engine.live.node import LiveNode
 from anyvenue.engine.live.recorder import LiveRecorder
 from anyvenue.engine.live.status import NodeStatus, StrategyStatus, status_of
 from anyvenue.engine.live.supervisor import StrategySpec, Supervisor
+from anyvenue.engine.live.tape import Tape
 from anyvenue.model.enums import DriverState, RiskScope
 from anyvenue.model.errors import ConfigError
 from anyvenue.model.orders import Order
@@ -59,16 +61,22 @@ class Service:
         clock: Clock | None = None,
         alert: Callable[[Alert], None] | None = None,
         store: Store | None = None,
+        tape: Tape | None = None,
     ) -> None:
         """Plug meters and alerts into `node`; `clock` is what its drivers stamp events with.
 
-        Market data is recorded into `store`.
+        Market data is recorded into `store`, and all that the node is told on `tape`.
         """
         self.node = node
         self.supervisor = supervisor
         self.meters = Meters(node, clock)
         self.recorder = LiveRecorder(node, store) if store is not None else None
         self.alerts = Alerts(node, alert or _nobody)
+        self.tape = tape
+        if tape is not None:
+            tape.on_failure = self._on_no_tape
+        if self.recorder is not None:
+            self.recorder.on_failure = self._on_no_record
         self.port: int | None = None
         self.started = asyncio.Event()
         self.stop_requested = asyncio.Event()
@@ -90,6 +98,8 @@ class Service:
                 self.port = await pages.start(port=terms.metrics_port)
             if control is not None:
                 await control.start()
+            if self.tape is not None:
+                self.tape.start()
             await node.start(terms.start_timeout_s)
             await self._serve()
         finally:
@@ -110,6 +120,7 @@ class Service:
     async def _serve(self) -> None:
         node = self.node
         watchdog = LoopWatchdog(node.inbox, node, on_slow=self._on_slow)
+        self.meters.edges.watchdog = watchdog
         watchdog.start()
         looking = asyncio.ensure_future(self._look())
         self.alerts.tell("started", "info", "the node has started")
@@ -128,9 +139,21 @@ class Service:
             self.supervisor.look(self.node.now())
             self.alerts.look()
             self.node.poke()
+            if self.tape is not None:
+                await self.tape.keep()
             if self.recorder is not None:
                 await self.recorder.keep()
             await asyncio.sleep(_LOOK_S)
+
+    def _on_no_tape(self, why: str) -> None:
+        if self.recorder is not None and not self.recorder.failed:
+            self.recorder.give_up(why)
+        else:
+            self._on_no_record(why)
+
+    def _on_no_record(self, why: str) -> None:
+        text = f"trading goes on, but nothing is recorded any more: {why}"
+        self.alerts.tell("recording_stopped", "warning", text)
 
     def _on_slow(self, call: SlowCall) -> None:
         self.node.log("loop", f"held up for {call.lag_ns / 1e6:.0f} ms\n{call.stack}".strip())
@@ -143,7 +166,20 @@ class Service:
         there = {each.name for each in status.strategies}
         specs = (each.spec for each in self.supervisor.strategies.values())
         more = tuple(_waiting(each) for each in specs if each.name not in there)
-        return msgspec.structs.replace(status, strategies=status.strategies + more)
+        strategies = tuple(map(self._with_hours, status.strategies + more))
+        return msgspec.structs.replace(status, strategies=strategies)
+
+    def _with_hours(self, strategy: StrategyStatus) -> StrategyStatus:
+        found, now = self.supervisor.strategies.get(strategy.name), self.node.now()
+        if found is None or not found.wanted:
+            return strategy
+        hours = found.schedule
+        return msgspec.structs.replace(
+            strategy,
+            next_start=hours.next_start(now),
+            next_stop=hours.next_stop(now),
+            zone=hours.zone,
+        )
 
     def _metrics_page(self) -> tuple[HTTPStatus, str, str]:
         return HTTPStatus.OK, _METRICS, self.meters.metrics.render()
@@ -180,10 +216,7 @@ class Service:
         """Halt, ask everything back, and answer when nothing works any more or the time is up."""
         node, began = self.node, monotonic()
         asked = len(node.node.desk.open_orders())
-        node.node.kernel.now = max(node.node.kernel.now, node.now())
-        node.node.desk.kill(str(arguments.get("reason") or "by hand"))
-        # A second kill halts nothing anew, but what still works is asked back again.
-        node.node.desk.cancel_all()
+        kill(node, str(arguments.get("reason") or "by hand"))
         until = began + self._terms.kill_timeout_s
         while node.node.desk.open_orders() and monotonic() < until:
             await asyncio.sleep(_POLL_S)
@@ -192,11 +225,8 @@ class Service:
 
     async def _release(self, arguments: Mapping[str, Any]) -> object:
         scope = _scope(str(arguments.get("scope") or "node"), str(arguments.get("name") or ""))
-        rule = arguments.get("rule")
-        self.node.node.kernel.now = max(self.node.node.kernel.now, self.node.now())
-        found = self.node.node.desk.watch.release(
-            scope, rule=str(rule) if rule else None, reason=str(arguments.get("reason") or "")
-        )
+        rule, reason = str(arguments.get("rule") or "") or None, str(arguments.get("reason") or "")
+        found = release(self.node, scope, rule=rule, reason=reason)
         return {"released": found, "halts": [each.rule for each in self.status().halts]}
 
     async def _start(self, arguments: Mapping[str, Any]) -> object:
@@ -232,6 +262,7 @@ def _waiting(spec: StrategySpec) -> StrategyStatus:
         state="new",
         instruments=tuple(each.id for each in spec.instruments),
         open_orders=0,
+        host="node" if spec.process is None else "process",
     )
 
 

@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from anyvenue.engine.live.requests import Outgoing, RequestTerms
+from anyvenue.engine.live.tape_entries import Corrected
 from anyvenue.engine.rebuild import FIRST_FOREIGN_ID
 from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
 from anyvenue.model.enums import DriverState, Offset
 from anyvenue.model.errors import AnyvenueError, NotSent
-from anyvenue.model.events import OrderSubmitted, VenueStateChanged
-from anyvenue.model.ids import AccountId, VenueId
+from anyvenue.model.events import OrderOutcomeLost, OrderSubmitted, VenueStateChanged
+from anyvenue.model.ids import AccountId, StrategyId, VenueId
 from anyvenue.model.protocols import Cursor, Driver
 from anyvenue.oms.reconcile import Correction, reconcile
 from anyvenue.runtime.journal import RemarkNoted
@@ -25,8 +27,10 @@ _RETRY_S = 1.0
 class Session:
     """A driver and its accounts. Until an account is reconciled only cancels and closing orders go out."""
 
-    def __init__(self, node: "LiveNode", driver: Driver) -> None:
-        """Serve accounts of `driver`, which are added afterwards."""
+    def __init__(
+        self, node: "LiveNode", driver: Driver, requests: RequestTerms | None = None
+    ) -> None:
+        """Serve accounts of `driver`, which are added afterwards, within `requests` and what the driver tells."""
         self.driver = driver
         self.venue: VenueId = driver.venue
         self.cursors: dict[AccountId, Cursor] = {}
@@ -38,6 +42,12 @@ class Session:
         self._task: asyncio.Task[None] | None = None
         self._looking: asyncio.Task[None] | None = None
         self._again = False
+        self._requests = requests or RequestTerms()
+        limits = {each.name: each for each in driver.capabilities.requests}
+        limits |= {each.name: each for each in self._requests.limits}
+        self.outgoing: Outgoing | None = None
+        if limits:
+            self.outgoing = Outgoing(node, self, list(limits.values()), self._requests)
 
     # ---- accounts
 
@@ -62,10 +72,33 @@ class Session:
 
     # ---- the way out
 
+    def retry_unsent(self, strategy: StrategyId, seconds: float) -> None:
+        """Try a strategy's orders again for so long when the driver proves that they were not sent; 0 for never."""
+        if self.outgoing is None and seconds:
+            self.outgoing = Outgoing(self._node, self, (), self._requests)
+        if self.outgoing is not None:
+            self.outgoing.patience[strategy] = seconds
+
     def _send(self, account: AccountId, command: Command) -> None:
+        outgoing = self.outgoing
+        if outgoing is None:
+            self.pass_on(account, command)
+        else:
+            outgoing.send(account, command)
+
+    def pass_on(self, account: AccountId, command: Command) -> None:
+        """Give a command to the driver; raise NotSent, with the driver's proof.
+
+        Whatever else an order's sending raises proves nothing: its outcome is lost, and the venue is asked.
+        """
         if isinstance(command, SubmitOrder):
             self._check_ready(account, command)
-            self.driver.submit(command)
+            try:
+                self.driver.submit(command)
+            except NotSent:
+                raise
+            except Exception as error:
+                self._lose(account, command, error)
             if self.on_sent is not None:
                 self.on_sent(command)
         elif isinstance(command, CancelOrder):
@@ -74,6 +107,13 @@ class Session:
             self.driver.modify(command)
         else:
             self.driver.send(command)
+
+    def _lose(self, account: AccountId, command: SubmitOrder, error: Exception) -> None:
+        now, order_id = self._node.now(), command.order_id
+        reason = f"sending it failed, and may have sent it ({type(error).__name__}: {error})"
+        self._node.log(self.venue, f"order {order_id} of {account}: {reason}")
+        self._node.inbox.post(OrderOutcomeLost(account, order_id, now, now, reason))
+        self.look_again()
 
     def _check_ready(self, account: AccountId, command: SubmitOrder) -> None:
         request = command.request
@@ -96,6 +136,8 @@ class Session:
         else:
             for ready in self._ready.values():
                 ready.clear()
+            if self.outgoing is not None:
+                self.outgoing.on_away()
 
     def look_again(self) -> None:
         """Compare the books with the venue's once more: something has happened there that the node knows nothing of."""
@@ -132,6 +174,8 @@ class Session:
             while not await self._reconciled(account):
                 await asyncio.sleep(_RETRY_S)
             self._ready[account].set()
+            if self.outgoing is not None:
+                self.outgoing.pump()
         self._node.on_ready(self)
 
     async def _reconciled(self, account: AccountId) -> bool:
@@ -146,16 +190,30 @@ class Session:
         self._cancel_task()
         raise asyncio.CancelledError
 
+    def _since(self, account: AccountId) -> Cursor:
+        """Return up to where of the venue's stream everything is in the books."""
+        cursor, note = self.cursors.get(account, (0, 0)), self._node.chronicle.written.get(account)
+        if note is None or note.epoch != getattr(self.driver, "epoch", note.epoch):
+            return cursor
+        return max(cursor, (note.day, note.number))
+
     async def reconcile(self, account: AccountId) -> Correction:
         """Compare the books with the venue's snapshot and correct them; raise VenueError or Inconsistent."""
         node = self._node
-        snapshot = await self.driver.snapshot(account, self.cursors.get(account, (0, 0)))
+        snapshot = await self.driver.snapshot(account, self._since(account))
+        for look in node.on_snapshot:
+            look(snapshot)
         # What the snapshot holds has been posted before it came, and nothing newer (`Driver.snapshot`).
         node.inbox.flush()
+        complete = self.driver.capabilities.complete_snapshots
+        return self.correct(Corrected(account, node.now(), complete, snapshot))
+
+    def correct(self, entry: Corrected) -> Correction:
+        """Correct the books by a snapshot, as `reconcile` does; raise Inconsistent."""
+        node, account, snapshot = self._node, entry.account, entry.snapshot
+        node.put(entry)
         state = node.node.desk.account(account)
-        correction = reconcile(
-            state, snapshot, node.now(), complete=self.driver.capabilities.complete_snapshots
-        )
+        correction = reconcile(state, snapshot, entry.now, complete=entry.complete)
         node.node.kernel.deliver(correction.events)
         self._skip_ids(correction)
         self.cursors[account] = snapshot.cursor
@@ -182,6 +240,8 @@ class Session:
         self._cancel_task()
         if self._looking is not None:
             self._looking.cancel()
+        if self.outgoing is not None:
+            self.outgoing.close()
         await self.driver.close()
 
     def _cancel_task(self) -> None:

@@ -6,7 +6,9 @@ import msgspec
 
 from anyvenue.engine.live.node import LiveNode
 from anyvenue.engine.live.session import Session
+from anyvenue.engine.strategy_process.host import ProcessHost
 from anyvenue.model.enums import DriverState, TradingState
+from anyvenue.model.events import StrategyFaulted
 from anyvenue.model.ids import AccountId
 from anyvenue.model.orders import Order
 from anyvenue.model.positions import Position
@@ -26,13 +28,18 @@ __all__ = [
 
 
 class VenueStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """A venue; `corrections` counts what reconciliation changed in the books."""
+    """A venue; `corrections` counts what reconciliation changed in the books.
+
+    `waiting` requests were not sent yet; `requests_left` is what is left of its limits at the moment, by their names.
+    """
 
     venue: str
     state: str
     in_line: bool
     reconnects: int
     corrections: int
+    waiting: int = 0
+    requests_left: dict[str, float] = {}
 
 
 class BalanceStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +85,12 @@ class AccountStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class StrategyStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """A strategy; `fault` is what ended it."""
+    """A strategy; `fault` is what ended it.
+
+    With the host ``process`` it has a process `pid`, 0 while there is none, that has not dealt with `backlog` market
+    events and timers yet; later ones replaced `conflated` of them, and `dropped` trades and bars were too many.
+    `next_start` and `next_stop` are int ns UTC, 0 where no hours are set; those are in the time of `zone`.
+    """
 
     name: str
     account: str
@@ -86,6 +98,14 @@ class StrategyStatus(msgspec.Struct, frozen=True, kw_only=True):
     instruments: tuple[str, ...]
     open_orders: int
     fault: str = ""
+    host: str = "node"
+    pid: int = 0
+    backlog: int = 0
+    conflated: int = 0
+    dropped: int = 0
+    next_start: int = 0
+    next_stop: int = 0
+    zone: str = ""
 
 
 class HaltStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -100,12 +120,16 @@ class HaltStatus(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class JournalStatus(msgspec.Struct, frozen=True, kw_only=True):
-    """The journal: its last record, how many records are not on the disk for sure, and what went wrong."""
+    """The journal: its last record, how many records are not on the disk for sure, and what went wrong.
+
+    `last_end` is how the node before this one ended: stopped, crashed or unwritable; empty when there was none.
+    """
 
     records: int
     lag: int
     head: str
     failure: str = ""
+    last_end: str = ""
 
 
 class NodeStatus(msgspec.Struct, frozen=True, kw_only=True):
@@ -169,7 +193,7 @@ def _least(states: list[str]) -> str:
 
 
 def _venue(session: Session) -> VenueStatus:
-    driver = session.driver
+    driver, outgoing = session.driver, session.outgoing
     ready = driver.state is DriverState.READY
     return VenueStatus(
         venue=session.venue,
@@ -177,6 +201,8 @@ def _venue(session: Session) -> VenueStatus:
         in_line=ready and all(session.is_ready(each) for each in session.accounts),
         reconnects=sum(int(getattr(driver, each, 0)) for each in ("reconnects", "restarts")),
         corrections=session.corrections,
+        waiting=len(outgoing.room) if outgoing is not None else 0,
+        requests_left=outgoing.left() if outgoing is not None else {},
     )
 
 
@@ -226,6 +252,7 @@ def _strategies(node: LiveNode) -> list[StrategyStatus]:
     found = []
     for name, host in node.node.hosts.items():
         fault = host.fault
+        apart = host if isinstance(host, ProcessHost) else None
         found.append(
             StrategyStatus(
                 name=name,
@@ -233,10 +260,19 @@ def _strategies(node: LiveNode) -> list[StrategyStatus]:
                 state=host.state,
                 instruments=tuple(host.strategy.instruments),
                 open_orders=len(host.open_orders()),
-                fault=f"{fault.error} ({fault.where})" if fault is not None else "",
+                fault=_told(fault) if fault is not None else "",
+                host="node" if apart is None else "process",
+                pid=0 if apart is None else apart.pid,
+                backlog=0 if apart is None else apart.backlog,
+                conflated=0 if apart is None else apart.conflated,
+                dropped=0 if apart is None else apart.dropped,
             )
         )
     return found
+
+
+def _told(fault: StrategyFaulted) -> str:
+    return f"{fault.error} ({fault.where})" if fault.where else fault.error
 
 
 def _journal(node: LiveNode) -> JournalStatus | None:
@@ -248,4 +284,5 @@ def _journal(node: LiveNode) -> JournalStatus | None:
         lag=journal.lag,
         head=journal.head,
         failure=failure.text if failure is not None else "",
+        last_end=node.last_end,
     )

@@ -5,13 +5,22 @@ from typing import Literal
 
 import msgspec
 
+from anyvenue.data.spans import zone_of_sessions
 from anyvenue.engine.host import StrategyHost
 from anyvenue.engine.live.node import LiveNode
+from anyvenue.engine.live.processes import add_process_strategy
+from anyvenue.engine.live.schedules import Always, Schedule, TradingHours
+from anyvenue.engine.live.strategy_code import code_of
+from anyvenue.engine.live.tape_entries import SlowFaulted, StrategyReplaced, StrategyStopped
 from anyvenue.engine.slowness import SlowLimit
+from anyvenue.engine.strategy_process.host import ProcessHost
+from anyvenue.engine.strategy_process.terms import ProcessTerms
 from anyvenue.model.errors import AnyvenueError, StrategyError
 from anyvenue.model.ids import AccountId, StrategyId
 from anyvenue.model.instruments import Instrument
+from anyvenue.reference.cron import CronHours, CronSchedule
 from anyvenue.strategy.base import Strategy
+from anyvenue.strategy.parameters import coerce, require_all
 
 __all__ = ["StrategySpec", "Supervised", "Supervisor"]
 
@@ -23,7 +32,8 @@ class StrategySpec(msgspec.Struct, frozen=True, kw_only=True):
     """A strategy as the configuration has it. `load` returns the class, read anew each time.
 
     With the schedule ``session`` it runs while the first of its instruments is traded. After a fault it is started
-    again up to `restarts` times, with growing pauses. `on_error` is what an exception leads to.
+    again up to `restarts` times, with growing pauses. `on_error` is what an exception leads to. With `process` it lives
+    in a process of its own. Orders that provably were not sent are tried again for `retry_unsent_s`.
     """
 
     name: str
@@ -31,17 +41,21 @@ class StrategySpec(msgspec.Struct, frozen=True, kw_only=True):
     account: AccountId
     instruments: tuple[Instrument, ...]
     parameters: Mapping[str, object] = {}
-    schedule: Literal["always", "session"] = "always"
+    schedule: Literal["always", "session"] | CronHours = "always"
     restarts: int = 0
     on_error: Literal["fault", "continue"] = "fault"
+    retry_unsent_s: float = 0.0
+    process: ProcessTerms | None = None
 
 
 class Supervised:
     """A strategy under supervision: how it is to be run, and what became of it."""
 
-    def __init__(self, spec: StrategySpec) -> None:
+    def __init__(self, spec: StrategySpec, schedule: Schedule) -> None:
         """Begin wanted."""
         self.spec = spec
+        self.schedule = schedule
+        self.kind: type[Strategy] = Strategy
         self.parameters: dict[str, object] = dict(spec.parameters)
         self.wanted = True
         self.restarts = 0
@@ -62,8 +76,11 @@ class Supervisor:
 
         Raise StrategyError for code that cannot be loaded, and ConfigError for a bad parameter.
         """
-        found = self.strategies[spec.name] = Supervised(spec)
+        found = self.strategies[spec.name] = Supervised(spec, self._schedule_of(spec))
         made = self._made(found, found.parameters)
+        if spec.retry_unsent_s:
+            session = self._node.sessions[self._node.venue_of(spec.account)]
+            session.retry_unsent(StrategyId(spec.name), spec.retry_unsent_s)
         if spec.schedule == "always":
             self._host(found, made)
 
@@ -82,6 +99,7 @@ class Supervisor:
         found.wanted = False
         host = self._node.node.hosts.get(StrategyId(name))
         if host is not None:
+            self._node.put(StrategyStopped(name, not keep_orders))
             host.stop(cancel=not keep_orders)
 
     def restart(
@@ -106,14 +124,17 @@ class Supervisor:
     def look(self, now: int) -> None:
         """Start and stop by the schedules at `now` (int ns UTC), and start again what has faulted."""
         for name, found in self.strategies.items():
-            state, due = self._state(name), found.wanted and self._is_time(found.spec, now)
+            state, due = self._state(name), found.wanted and found.schedule.is_open(now)
             if state == "running" and found.wanted and not due:
                 self._node.log(name, "out of its hours")
+                self._node.put(StrategyStopped(name, True))
                 self._node.node.hosts[StrategyId(name)].stop()
             elif state in ("new", "stopped") and due:
                 self._attempt(found)
             elif state == "faulted" and due and found.restarts < found.spec.restarts:
                 self._start_again(found, now)
+            elif state == "faulted" and not due:
+                self._give_up_orders(name)
 
     def _start_again(self, found: Supervised, now: int) -> None:
         if not found.retry_at:
@@ -131,13 +152,23 @@ class Supervisor:
         except AnyvenueError as error:
             found.wanted = False
             self._node.log(found.spec.name, f"cannot be started: {error.text}")
+            self._give_up_orders(found.spec.name)
+
+    def _give_up_orders(self, name: str) -> None:
+        """Cancel orders that were kept for a successor, now that there will be none for a while."""
+        host = self._node.node.hosts.get(StrategyId(name))
+        if isinstance(host, ProcessHost):
+            host.give_up_orders()
 
     # ---- inside
 
-    def _is_time(self, spec: StrategySpec, now: int) -> bool:
+    def _schedule_of(self, spec: StrategySpec) -> Schedule:
+        if isinstance(spec.schedule, CronHours):
+            return CronSchedule(spec.schedule)
         if spec.schedule == "always" or not spec.instruments:
-            return True
-        return self._node.node.sessions_of(spec.instruments[0]).is_open(now)
+            return Always()
+        first = spec.instruments[0]
+        return TradingHours(self._node.node.sessions_of(first), zone_of_sessions(first.sessions))
 
     def _state(self, name: str) -> str:
         host = self._node.node.hosts.get(StrategyId(name))
@@ -155,26 +186,57 @@ class Supervisor:
             )
         return found
 
-    def _made(self, found: Supervised, parameters: Mapping[str, object]) -> Strategy:
-        return found.spec.load()(**parameters)
+    def _made(self, found: Supervised, parameters: Mapping[str, object]) -> Strategy | None:
+        """Return the strategy, None for one whose process makes it; raise what is wrong with code or parameters."""
+        found.kind = found.spec.load()
+        if found.spec.process is None:
+            return found.kind(**parameters)
+        require_all(found.kind, coerce(found.kind, parameters))
+        return None
 
     def _replace(
         self, found: Supervised, parameters: Mapping[str, object], *, keep_orders: bool = False
     ) -> None:
         made = self._made(found, parameters)
         name = StrategyId(found.spec.name)
+        code = code_of(found.kind)
+        self._node.put(StrategyReplaced(name, keep_orders, dict(parameters), code))
         before = self._node.node.hosts.get(name)
         if before is not None:
             if before.state == "running":
                 before.stop(cancel=not keep_orders)
             self._node.node.drop_strategy(name)
         found.parameters = dict(parameters)
-        self._host(found, made).start()
+        host = self._host(found, made)
+        if isinstance(host, ProcessHost) and isinstance(before, ProcessHost):
+            host.after = before
+        host.start()
 
-    def _host(self, found: Supervised, made: Strategy) -> StrategyHost:
+    def _host(self, found: Supervised, made: Strategy | None) -> StrategyHost:
         spec = found.spec
+        if made is None:
+            return self._host_in_process(found)
         host = self._node.add_strategy(made, spec.account, spec.instruments, name=spec.name)
         host.policy = spec.on_error
         if self._slow is not None:
-            host.watch_slowness(self._slow)
+            watch, name = host.watch_slowness(self._slow), spec.name
+            watch.on_fault = lambda calls, error: self._node.put(
+                SlowFaulted(name, calls, str(error))
+            )
+        return host
+
+    def _host_in_process(self, found: Supervised) -> StrategyHost:
+        spec = found.spec
+        assert spec.process is not None
+        host = add_process_strategy(
+            self._node,
+            spec.process,
+            spec.account,
+            spec.instruments,
+            found.parameters,
+            name=spec.name,
+        )
+        host.policy = spec.on_error
+        # While there is a successor to come it gets the orders, as a strategy that goes on after an error has its own.
+        host.keep_when_ended = spec.on_error == "continue" and found.restarts < spec.restarts
         return host

@@ -18,6 +18,7 @@ from anyvenue.model.events import (
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.numbers import plain
 from anyvenue.model.orders import Fill, OrderRequest
+from anyvenue.model.positions import PositionTerms
 from anyvenue.oms.claims import Claim, ClosingClaim, OpeningClaim
 from anyvenue.oms.legs import Closed, Holding
 from anyvenue.oms.offsets import (
@@ -240,6 +241,15 @@ class Booking:
 
     def aligned(self, books: "AccountState", instrument: Instrument, holding: Holding) -> None:
         """Take note that the legs were replaced by what the venue says: nothing here."""
+
+    def terms(self, books: "Books", holding: Holding) -> PositionTerms | None:
+        """Return the terms that a holding has besides its legs, None where it can have none."""
+        return None
+
+    def take_terms(
+        self, books: "AccountState", instrument: Instrument, holding: Holding, terms: PositionTerms
+    ) -> None:
+        """Have the terms that the venue says: there are none here."""
 
     def cash_moved(self, books: "AccountState", instrument: Instrument, event: CashMoved) -> None:
         """Take note of money that came or went for a holding and is posted already: nothing here."""

@@ -20,6 +20,7 @@ from anyvenue.model.events import CashMoved, DaySettled, MarginTermsChanged
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.numbers import plain
 from anyvenue.model.orders import Fill, OrderRequest
+from anyvenue.model.positions import PositionTerms
 from anyvenue.oms.bookings.base import Booking, Profits, freezing_price, refuse_unaffordable
 from anyvenue.oms.bookings.leveraged_holding import (
     LeveragedClaim,
@@ -145,6 +146,24 @@ class Leveraged(Booking):
             holding.mode = event.mode
         if event.leverage is not None:
             holding.leverage = event.leverage
+            books.remeasure(instrument.id)
+
+    def terms(self, books: "Books", holding: Holding) -> PositionTerms:
+        """Return leverage and margin mode as chosen, and the isolated money."""
+        own = checked(holding)
+        return PositionTerms(books.account, own.instrument, own.leverage, own.mode, own.money)
+
+    def take_terms(
+        self, books: "AccountState", instrument: Instrument, holding: Holding, terms: PositionTerms
+    ) -> None:
+        """Have the venue's leverage, mode and isolated money; what working orders freeze is measured again."""
+        own = checked(holding)
+        if terms.isolated is not None:
+            own.money = terms.isolated
+        if terms.mode is not None:
+            own.mode = terms.mode
+        if terms.leverage is not None and terms.leverage != own.leverage:
+            own.leverage = terms.leverage
             books.remeasure(instrument.id)
 
     def cash_moved(self, books: "AccountState", instrument: Instrument, event: CashMoved) -> None:

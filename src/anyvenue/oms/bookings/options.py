@@ -19,6 +19,7 @@ from anyvenue.model.events import DaySettled, OptionExercised
 from anyvenue.model.ids import OrderId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.orders import Fill, OrderRequest
+from anyvenue.model.positions import PositionTerms
 from anyvenue.oms.bookings.base import (
     Profits,
     close_lots,
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
     from anyvenue.oms.account_state import AccountState
     from anyvenue.oms.books import Books
 
-__all__ = ["NettedOptions", "Options"]
+__all__ = ["NettedOptions", "Options", "delivery_of", "future_margin"]
 
 # Bound once: looking a member up on its enum class takes its time.
 _BUY, _SELL = Side.BUY, Side.SELL
@@ -171,6 +172,18 @@ class _Rules(Valued):
         if gone > 0:
             uncover(books, instrument, holding, gone)
 
+    def terms(self, books: "Books", holding: Holding) -> PositionTerms:
+        """Return how many of the sold lots are covered."""
+        covered = covered_lots(holding)
+        return PositionTerms(books.account, holding.instrument, covered=covered)
+
+    def take_terms(
+        self, books: "AccountState", instrument: Instrument, holding: Holding, terms: PositionTerms
+    ) -> None:
+        """Lock or free units of the underlying until as many lots are covered as the venue says."""
+        if terms.covered is not None:
+            uncover(books, instrument, holding, covered_lots(holding) - terms.covered)
+
     def exercise(
         self,
         books: "AccountState",
@@ -193,7 +206,7 @@ class _Rules(Valued):
             return
         terms, _, _, _ = terms_of(instrument)
         if terms.delivery is _PHYSICAL:
-            books.deliver(_delivery(books, instrument, event))
+            books.deliver(delivery_of(books, instrument, event))
             return
         amount = intrinsic(instrument, event.price) * instrument.multiplier * event.quantity
         amount = amount if event.side is _BUY else -amount
@@ -254,14 +267,21 @@ def _check_deliverable(books: "Books", instrument: Instrument) -> None:
 
 
 def _lot_margin(books: "Books", instrument: Instrument, price: Decimal, mark: Decimal) -> Decimal:
+    return seller_margin(instrument, price, mark, future_margin(books, instrument, mark))
+
+
+def future_margin(books: "Books", instrument: Instrument, mark: Decimal) -> Decimal:
+    """Return the margin of one lot of a commodity option's future at the price `mark`; 0 for other options.
+
+    Raise UnknownMargin.
+    """
     terms, underlying, _, right = terms_of(instrument)
     if terms.margining is not OptionMargining.COMMODITY:
-        return seller_margin(instrument, price, mark)
+        return _ZERO
     future = books.instrument(underlying)
     side = _SELL if right is _CALL else _BUY  # what an assignment would open
     schedule = books.rates.margin(future)
-    margin = margin_of(schedule, side, mark * future.multiplier, Decimal(1))
-    return seller_margin(instrument, price, mark, margin)
+    return margin_of(schedule, side, mark * future.multiplier, Decimal(1))
 
 
 def _margin_price(books: "Books", instrument: Instrument, book: SideBook) -> Decimal:
@@ -271,7 +291,7 @@ def _margin_price(books: "Books", instrument: Instrument, book: SideBook) -> Dec
     return max(known) if known else book.lots()[-1].price
 
 
-def _delivery(books: "Books", instrument: Instrument, event: OptionExercised) -> Fill:
+def delivery_of(books: "Books", instrument: Instrument, event: OptionExercised) -> Fill:
     """Return what delivery does to the underlying, as a fill at the strike."""
     _, underlying, strike, right = terms_of(instrument)
     found = books.instrument(underlying)

@@ -68,6 +68,10 @@ class SpreadClaim(Claim):
         self.own.frozen += combined - self.combined
         self.combined = combined
 
+    def lots_claimed(self) -> list[ClosingClaim]:
+        """Return the claims on the lots of the legs."""
+        return [claim for _, claim in self.legs]
+
     def resize(self, quantity: Decimal) -> None:
         """Claim for `quantity` from now on."""
         self.quantity = max(quantity, _ZERO)

@@ -7,7 +7,7 @@ from anyvenue.model.accounts import Account
 from anyvenue.model.errors import Inconsistent, UnknownInstrument
 from anyvenue.model.ids import AccountId, InstrumentId
 from anyvenue.model.orders import Fill, Order
-from anyvenue.model.positions import Position
+from anyvenue.model.positions import Position, PositionTerms
 from anyvenue.model.protocols import Snapshot
 from anyvenue.oms.account_state import AccountState
 
@@ -27,6 +27,9 @@ def check_snapshot(state: AccountState, snapshot: Snapshot) -> None:
         _check_position(check, f"positions[{index}]", position)
     for index, balance in enumerate(snapshot.balances):
         _check_balance(check, f"balances[{index}]", balance)
+    for index, terms in enumerate(snapshot.terms):
+        _check_terms(check, f"terms[{index}]", terms)
+    _check_unique("terms", (each.instrument for each in snapshot.terms))
     _check_unique("orders", ((each.order_id, each.venue_order_id) for each in snapshot.orders))
     _check_unique("positions", (each.instrument for each in snapshot.positions))
     _check_unique("balances", (each.currency for each in snapshot.balances))
@@ -116,6 +119,17 @@ def _check_balance(check: _Check, field: str, balance: Account) -> None:
         check.amount(f"{field}.{name}", getattr(balance, name))
 
 
+def _check_terms(check: _Check, field: str, terms: PositionTerms) -> None:
+    check.account(f"{field}.account", terms.account)
+    check.instrument(f"{field}.instrument", terms.instrument)
+    if terms.leverage is not None:
+        check.amount(f"{field}.leverage", terms.leverage, _LEAST_LEVERAGE)
+    if terms.isolated is not None:
+        check.amount(f"{field}.isolated", terms.isolated)
+    if terms.covered is not None:
+        check.amount(f"{field}.covered", terms.covered, _ZERO)
+
+
 def _check_unique(field: str, names: Iterable[object]) -> None:
     seen: set[object] = set()
     for name in names:
@@ -133,3 +147,4 @@ def _broken(field: str, value: object, why: str) -> None:
 
 
 _ZERO = Decimal(0)
+_LEAST_LEVERAGE = Decimal("0.01")

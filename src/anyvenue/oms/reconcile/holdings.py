@@ -5,17 +5,18 @@ from decimal import Decimal
 
 from anyvenue.model.accounts import Account
 from anyvenue.model.enums import Dating
-from anyvenue.model.events import BalanceAligned, PositionsAligned
+from anyvenue.model.events import BalanceAligned, PositionsAligned, TermsAligned
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import PositionRule
 from anyvenue.model.numbers import plain
-from anyvenue.model.positions import EMPTY_LEG, Leg, Position
+from anyvenue.model.positions import EMPTY_LEG, Leg, Position, PositionTerms
 from anyvenue.oms.reconcile.trial import Trial
 
-__all__ = ["align_balances", "align_positions"]
+__all__ = ["align_balances", "align_positions", "align_terms"]
 
 _NOISE = Decimal("1e-9")  # how finely a price is kept that has no end
 _ZERO = Decimal(0)
+_TERMS = ("leverage", "mode", "isolated", "covered")
 _LEGS = ("long_today", "long_old", "short_today", "short_old")
 
 
@@ -24,13 +25,43 @@ def align_positions(trial: Trial) -> None:
     state = trial.state
     theirs = {each.instrument: each for each in trial.snapshot.positions}
     held = {each.instrument for each in state.positions()}
-    for name in sorted(held | set(theirs)):
+    # A combination needs its legs: they come before it.
+    for name in sorted(
+        held | set(theirs), key=lambda each: (bool(state.instrument(each).legs), each)
+    ):
         ours, wanted = state.position(name), theirs.get(name) or Position(state.account, name)
         if _same(ours, wanted, state.instrument(name).position_rule):
             continue
         why = "the venue holds something else"
         trial.book(PositionsAligned(state.account, name, wanted, trial.ts, trial.now, why))
         _tell(trial, name, ours, wanted)
+
+
+def align_terms(trial: Trial) -> None:
+    """Hold everything on the terms that the venue tells: leverage, margin mode, isolated money, covered lots."""
+    state = trial.state
+    for theirs in sorted(trial.snapshot.terms, key=lambda each: each.instrument):
+        name = theirs.instrument
+        holding = state.holding_of(state.instrument(name))
+        ours = state.booking(name).terms(state, holding)
+        changed = {
+            field: value
+            for field in _TERMS
+            if ours is not None
+            and (value := getattr(theirs, field)) is not None
+            and value != getattr(ours, field)
+        }
+        if not changed:
+            continue
+        why, terms = (
+            "the venue holds it on other terms",
+            PositionTerms(state.account, name, **changed),
+        )
+        trial.book(TermsAligned(state.account, name, terms, trial.ts, trial.now, why))
+        told = ", ".join(f"{field} {value}" for field, value in changed.items())
+        trial.note(
+            "terms", "{instrument}: the venue has it with {terms}", instrument=name, terms=told
+        )
 
 
 def _tell(trial: Trial, name: InstrumentId, ours: Position, theirs: Position) -> None:

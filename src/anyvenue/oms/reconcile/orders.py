@@ -136,6 +136,8 @@ def doubt_orders(trial: Trial, names: Names, complete: bool, in_flight_ns: int) 
     for order in trial.state.orders.open_orders():
         if order.order_id in names.orders or order.ts_created >= until:
             continue
+        if order.state is OrderState.NEW:
+            continue  # it waits in the node: the venue cannot know it
         fresh = order.state in _UNSURE and not order.venue_order_id and not order.filled
         if fresh and complete:
             _reject(trial, order)

@@ -6,7 +6,7 @@ from anyvenue.oms.account_state import AccountState
 from anyvenue.oms.reconcile.checking import check_snapshot
 from anyvenue.oms.reconcile.days import settle_missed_days
 from anyvenue.oms.reconcile.fills import book_fills, infer_fills, missed_fills
-from anyvenue.oms.reconcile.holdings import align_balances, align_positions
+from anyvenue.oms.reconcile.holdings import align_balances, align_positions, align_terms
 from anyvenue.oms.reconcile.naming import Names
 from anyvenue.oms.reconcile.orders import begin_orders, doubt_orders, end_orders
 from anyvenue.oms.reconcile.records import Correction
@@ -46,6 +46,7 @@ def reconcile(
     end_orders(trial, names, complete)
     doubt_orders(trial, names, complete, in_flight_ns)
     align_positions(trial)
+    align_terms(trial)
     align_balances(trial)
     return trial.correction()
 

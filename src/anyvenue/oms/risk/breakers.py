@@ -1,6 +1,7 @@
 """Circuit breakers: what they watch, and when they open. What opening does is the gate's business."""
 
 from collections import deque
+from collections.abc import Iterable
 from decimal import Decimal
 
 import msgspec
@@ -22,6 +23,7 @@ _ACCOUNT = RiskScope.ACCOUNT
 _STRATEGY = RiskScope.STRATEGY
 _NS = 1_000_000_000
 _LOOK_NS = _NS  # equity is worked out once a second, not with every price
+_TELL_NS = 10 * _NS
 _ZERO = Decimal(0)
 
 
@@ -69,6 +71,18 @@ class Counter(Breaker):
     def reset(self) -> None:
         """Count from 0."""
         self._window.clear()
+
+    def note(self, at: int) -> None:
+        """Count one more of the past; nothing opens."""
+        self._window.add(at)
+
+    def times(self) -> tuple[int, ...]:
+        """Return when what is counted happened, oldest first."""
+        return self._window.times()
+
+    def restore(self, times: Iterable[int]) -> None:
+        """Count these and nothing else."""
+        self._window.restore(times)
 
 
 class _Range:
@@ -142,7 +156,9 @@ class Drawdown(Breaker):
         self._settings = settings
         self._sight = sight
         self._peaks: dict[str, Decimal] = {}
+        self._told: dict[str, Decimal] = {}
         self._next = 0
+        self._tell_next = 0
 
     def look(self, now: int, at_once: bool = False) -> Trip | None:
         """Compare equity with its highest, once a second unless told `at_once`; return a trip when it fell too far."""
@@ -190,6 +206,15 @@ class Drawdown(Breaker):
             return
         if currency in self._peaks:
             self._peaks[currency] += amount
+
+    def news(self, now: int) -> list[Peak]:
+        """Return the peaks that moved since the last call that returned any, every ten seconds at most."""
+        if now < self._tell_next or self._told == self._peaks:
+            return []
+        self._tell_next = now + _TELL_NS
+        moved = [each for each in self.peaks() if self._told.get(each.currency) != each.equity]
+        self._told = dict(self._peaks)
+        return moved
 
     def peaks(self) -> list[Peak]:
         """Return what must be kept over a restart."""

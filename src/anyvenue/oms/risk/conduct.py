@@ -1,6 +1,7 @@
 """Rules about how somebody trades: how often, against whom, and twice the same."""
 
 from collections import deque
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from anyvenue.model.enums import OrderType
@@ -42,16 +43,36 @@ class Window:
         """Forget everything."""
         self._times.clear()
 
+    def times(self) -> tuple[int, ...]:
+        """Return when what is counted happened, oldest first."""
+        return tuple(self._times)
 
-class OrderRate(Rule):
-    """Limit new orders and changes a stretch of time; each venue order that a wish becomes counts."""
+    def restore(self, times: Iterable[int]) -> None:
+        """Count these and nothing else."""
+        self._times = deque(times)
 
-    name = "order_rate"
+
+class _Counted(Rule):
+    """A rule that counts within a stretch of time."""
 
     def __init__(self, scope: Scope, rate: Rate) -> None:
         super().__init__(scope)
         self.rate = rate
         self._window = Window(rate.seconds)
+
+    def counts(self) -> tuple[int, ...]:
+        """Return the times of what was counted."""
+        return self._window.times()
+
+    def recount(self, times: Sequence[int]) -> None:
+        """Count these and nothing else."""
+        self._window.restore(times)
+
+
+class OrderRate(_Counted):
+    """Limit new orders and changes a stretch of time; each venue order that a wish becomes counts."""
+
+    name = "order_rate"
 
     def check(self, wish: Wish) -> None:
         """Raise RiskDenied when one more would be too many."""
@@ -62,15 +83,10 @@ class OrderRate(Rule):
         self._window.add(wish.now, orders)
 
 
-class CancelRate(Rule):
+class CancelRate(_Counted):
     """Refuse new orders and changes while there were too many cancels; a cancel itself is never refused."""
 
     name = "cancel_rate"
-
-    def __init__(self, scope: Scope, rate: Rate) -> None:
-        super().__init__(scope)
-        self.rate = rate
-        self._window = Window(rate.seconds)
 
     def check(self, wish: Wish) -> None:
         """Raise RiskDenied when there were too many."""
@@ -103,14 +119,15 @@ class DuplicateOrder(Rule):
         super().__init__(scope)
         self.milliseconds = milliseconds
         self._length = int(milliseconds * _MS)
-        self._seen: dict[tuple[object, ...], int] = {}
+        self._seen: dict[tuple[object, ...], tuple[OrderRequest, int]] = {}
 
     def check(self, wish: Wish) -> None:
         """Raise RiskDenied when the same went out within the time."""
         if wish.order is not None:
             return
-        before = self._seen.get(_terms(wish.request))
-        if before is not None and wish.now - before < self._length:
+        found = self._seen.get(_terms(wish.request))
+        before = found[1] if found is not None else 0
+        if found is not None and wish.now - before < self._length:
             deny(
                 self.name,
                 self.scope,
@@ -124,15 +141,31 @@ class DuplicateOrder(Rule):
 
     def sent(self, wish: Wish, orders: int) -> None:
         """Remember the terms, and forget those that are too long ago."""
-        if wish.order is not None:
-            return
-        seen, begin = self._seen, wish.now - self._length
-        terms = _terms(wish.request)
+        if wish.order is None:
+            self._remember(wish.request, wish.now)
+
+    def resent(self, wish: Wish, whole: OrderRequest) -> None:
+        """Remember the terms, and those of the wish that they may be a part of."""
+        self.sent(wish, 1)
+        if whole != wish.request:
+            self._remember(whole, wish.now)
+
+    def seen(self) -> tuple[tuple[OrderRequest, int], ...]:
+        """Return what went out a moment ago, and when."""
+        return tuple(self._seen.values())
+
+    def restore(self, seen: Iterable[tuple[OrderRequest, int]]) -> None:
+        """Take what was kept in place of everything known."""
+        self._seen = {_terms(request): (request, at) for request, at in seen}
+
+    def _remember(self, request: OrderRequest, now: int) -> None:
+        seen, begin = self._seen, now - self._length
+        terms = _terms(request)
         seen.pop(terms, None)
-        seen[terms] = wish.now
+        seen[terms] = (request, now)
         while seen:
             first = next(iter(seen))
-            if seen[first] > begin:
+            if seen[first][1] > begin:
                 break
             del seen[first]
 

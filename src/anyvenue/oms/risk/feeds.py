@@ -5,6 +5,7 @@ from collections.abc import Callable
 from anyvenue.model.enums import DriverState, RiskScope
 from anyvenue.model.events import (
     AccountEvent,
+    BalanceAligned,
     DaySettled,
     Deposited,
     ModifyRejected,
@@ -13,7 +14,6 @@ from anyvenue.model.events import (
     OrderModified,
     OrderOutcomeLost,
     OrderRejected,
-    RiskEvent,
     SeriesRolled,
     VenueStateChanged,
     Withdrawn,
@@ -24,7 +24,7 @@ from anyvenue.model.market import MarketEvent
 from anyvenue.model.orders import Order
 from anyvenue.oms.account_state import AccountState
 from anyvenue.oms.marks import mark_price
-from anyvenue.oms.risk.breakers import Breaker, Counter, Trip
+from anyvenue.oms.risk.breakers import Breaker, Counter, Peak, Trip
 from anyvenue.oms.risk.guards import Guards
 from anyvenue.oms.risk.losses import DayStarts
 from anyvenue.oms.risk.scopes import Scope
@@ -42,7 +42,10 @@ _LOST = frozenset({DriverState.CONNECTING, DriverState.DEGRADED, DriverState.CLO
 
 
 class Feeds:
-    """Takes what happened and calls `trip` for every breaker that opens. `venues` says where accounts are."""
+    """Takes what happened and calls `trip` for every breaker that opens. `venues` says where accounts are.
+
+    `on_peak` is told of every highest equity, at most once in ten seconds each.
+    """
 
     def __init__(
         self,
@@ -56,6 +59,7 @@ class Feeds:
     ) -> None:
         """Count strategies' fills when `traders`, look at drawdowns when `equity` is asked for."""
         self.venues: dict[AccountId, VenueId] = {}
+        self.on_peak: Callable[[Peak], None] = _nobody
         self._guards = guards
         self._sight = sight
         self._starts = starts
@@ -77,12 +81,38 @@ class Feeds:
             for guard in self._guards.of(Wish(order.request, state, now))[0]:
                 self._count(guard.unknowns if unknown else guard.rejects, what, now)
 
-    def replay(self, event: RiskEvent | OrderEvent | AccountEvent, state: AccountState) -> None:
-        """Take what an old event says about days and strategies, and open no breaker."""
-        if isinstance(event, OrderFilled):
-            self._count_fill(event, state)
+    def replay(self, event: object, state: AccountState) -> None:
+        """Take what an old event says about days, strategies, refusals and changes, and open no breaker."""
+        if isinstance(event, OrderEvent):
+            order = state.orders.find(event.order_id)
+            if order is not None:
+                self._replay_order(order, event, state)
         elif isinstance(event, DaySettled | SeriesRolled):
             self._turn(event, state)
+        elif isinstance(event, BalanceAligned | Deposited | Withdrawn):
+            self._pay(event)
+
+    def _replay_order(self, order: Order, event: OrderEvent, state: AccountState) -> None:
+        self._follow_changes(order, event)
+        if isinstance(event, OrderFilled):
+            self._count_fill(event, state)
+        elif isinstance(event, OrderRejected | ModifyRejected | OrderOutcomeLost):
+            unknown = isinstance(event, OrderOutcomeLost)
+            for guard in self._guards.of(Wish(order.request, state, event.ts_recv))[0]:
+                counter = guard.unknowns if unknown else guard.rejects
+                if counter is not None:
+                    counter.note(event.ts_recv)
+
+    def _pay(self, event: BalanceAligned | Deposited | Withdrawn) -> None:
+        """Move what profit and drawdown are measured from with money that is neither."""
+        amount = -event.amount if isinstance(event, Withdrawn) else event.amount
+        if isinstance(event, BalanceAligned):
+            self._starts.align(event)
+            if amount < 0 and not event.earlier:
+                return
+        for guard in self._guards.all():
+            if guard.drawdown is not None:
+                guard.drawdown.paid(event.account, event.currency, amount)
 
     def _count_fill(self, event: OrderFilled, state: AccountState) -> None:
         who = state.orders.get(event.order_id).request.strategy
@@ -112,11 +142,8 @@ class Feeds:
         """Take an event about an account."""
         if isinstance(event, DaySettled | SeriesRolled):
             self._turn(event, state)
-        elif isinstance(event, Deposited | Withdrawn):
-            amount = event.amount if isinstance(event, Deposited) else -event.amount
-            for guard in self._guards.all():
-                if guard.drawdown is not None:
-                    guard.drawdown.paid(state.account, event.currency, amount)
+        elif isinstance(event, BalanceAligned | Deposited | Withdrawn):
+            self._pay(event)
         self._look_at_equity(now)
 
     def on_price(self, event: MarketEvent, instrument: Instrument, now: int) -> None:
@@ -150,6 +177,8 @@ class Feeds:
         for guard in self._guards.all():
             if guard.drawdown is not None:
                 trip = guard.drawdown.look(now, at_once)
+                for peak in guard.drawdown.news(now):
+                    self.on_peak(peak)
                 if trip is not None:
                     self._trip(guard.drawdown, trip, now)
 
@@ -183,3 +212,7 @@ class Feeds:
             accounts = self._guards.accounts_of(scope.name)
             return any(self.venues.get(each, venue) == venue for each in accounts)
         return True
+
+
+def _nobody(peak: Peak) -> None:
+    """Tell nobody."""

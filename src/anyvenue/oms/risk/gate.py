@@ -28,13 +28,15 @@ from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import MarketEvent
 from anyvenue.model.orders import Order, OrderRequest
 from anyvenue.oms.account_state import AccountState
-from anyvenue.oms.risk.breakers import Breaker, Trip
+from anyvenue.oms.risk.breakers import Breaker, Peak, Trip
 from anyvenue.oms.risk.feeds import Feeds
 from anyvenue.oms.risk.guards import Guards, all_limits
 from anyvenue.oms.risk.halts import KILL_SWITCH, Halt, Halts, RiskState
+from anyvenue.oms.risk.kept import counted_of, recount
 from anyvenue.oms.risk.limits import RiskLimits
-from anyvenue.oms.risk.losses import DayStarts
+from anyvenue.oms.risk.losses import DayStart, DayStarts
 from anyvenue.oms.risk.orders import SessionsOf
+from anyvenue.oms.risk.replay import Replay, changed_wish
 from anyvenue.oms.risk.scopes import NODE, Scope
 from anyvenue.oms.risk.sight import Sight
 from anyvenue.oms.risk.traders import Traders
@@ -97,8 +99,19 @@ class RiskGate:
             equity=drawdowns,
             traders=bool(self.limits.strategies),
         )
+        self._replay = Replay(self._guards, self._sight)
         self._recalls: list[Scope] = []
         self._refresh()
+
+    @property
+    def limited(self) -> bool:
+        """Whether there are limits or breakers at all, so that a journal has something to say to `replay`."""
+        return self._guards.any
+
+    @property
+    def feeds(self) -> Feeds:
+        """What counts reports and prices."""
+        return self._feeds
 
     @property
     def venues(self) -> dict[AccountId, VenueId]:
@@ -151,7 +164,7 @@ class RiskGate:
             return
         order = state.orders.get(change.order_id)
         if type(change) is ModifyOrder:
-            wish = self._changed(change, order, state, now)
+            wish = changed_wish(change, order, state, now, self._sight)
             self._ask(wish)
             self._sight.asked.add(order.order_id, wish.request.quantity)
             for each in self._guards.of(wish)[1]:
@@ -165,14 +178,6 @@ class RiskGate:
         order = state.orders.find(change.order_id)
         if type(change) is ModifyOrder and order is not None:
             self._sight.asked.made(change.order_id, change.quantity or order.quantity)
-
-    def _changed(self, change: ModifyOrder, order: Order, state: AccountState, now: int) -> Wish:
-        request = replace(
-            order.request,
-            quantity=order.quantity if change.quantity is None else change.quantity,
-            price=order.price if change.price is None else change.price,
-        )
-        return Wish(request, state, now, order, self._sight.asked.most(order))
 
     def _ask(self, wish: Wish) -> None:
         if len(self._halts):
@@ -252,13 +257,18 @@ class RiskGate:
         """End the halts of a scope, or that of one rule; breakers begin afresh. Return False when there was none."""
         taken = self._halts.take(scope, rule)
         self._refresh()
+        self._reset(scope, taken)
+        for halt in taken:
+            self._tell(TradingReleased(scope.kind, scope.name, halt.rule, now, now, reason))
+        return bool(taken)
+
+    def _reset(self, scope: Scope, taken: Sequence[Halt]) -> None:
+        """Let the breakers begin afresh whose halts were taken away."""
         guard = self._guards.at(scope)
         for halt in taken:
             for breaker in guard.breakers if guard is not None else ():
                 if breaker.rule == halt.rule:
                     breaker.reset()
-            self._tell(TradingReleased(scope.kind, scope.name, halt.rule, now, now, reason))
-        return bool(taken)
 
     def halts(self) -> tuple[Halt, ...]:
         """Return what is halted now, oldest first."""
@@ -288,6 +298,7 @@ class RiskGate:
             peaks,
             self._sight.traders.records(),
             self._sight.asked.records(),
+            counted_of(self._guards),
         )
 
     def restore(self, state: RiskState) -> None:
@@ -299,18 +310,50 @@ class RiskGate:
         self._starts.restore(state.day_starts)
         self._sight.traders.restore(state.traders)
         self._sight.asked.restore(state.asked)
+        recount(self._guards, state.counted)
         for peak in state.peaks:
-            guard = self._guards.at(peak.scope)
-            if guard is not None and guard.drawdown is not None:
-                guard.drawdown.restore(peak)
+            self.restore_peak(peak)
         self._refresh()
 
-    def replay(
-        self, event: RiskEvent | OrderEvent | AccountEvent, state: AccountState | None = None
-    ) -> None:
-        """Take an event that a journal kept after the last `state`, once the books `state` have it.
+    def restore_peak(self, peak: Peak) -> None:
+        """Take the highest equity of a scope that somebody has kept."""
+        guard = self._guards.at(peak.scope)
+        if guard is not None and guard.drawdown is not None:
+            guard.drawdown.restore(peak)
 
-        Halts and releases are taken as they were told and told nobody again; no breaker opens.
+    def restore_start(self, start: DayStart, strategy: str = "") -> None:
+        """Take what an account, or a strategy in it, had when a day began."""
+        if strategy:
+            self._sight.traders.of(strategy, start.account).starts[start.currency] = start.worth
+        else:
+            self._starts.put(start)
+
+    def count_until(self, now: int) -> None:
+        """Let nothing that was counted have happened after `now`: since it did the machine's clock was set back."""
+        recount(self._guards, counted_of(self._guards, now))
+
+    def day_starts(self, account: AccountId, currency: str) -> list[tuple[str, DayStart]]:
+        """Return (strategy or nothing, what it had) for the trading day that is open."""
+        found = self._starts.of(account, currency)
+        if found is None:
+            return []
+        traders = self._sight.traders.of_account(account)
+        starts = [
+            (each.strategy, replace(found, worth=each.starts[currency]))
+            for each in traders
+            if currency in each.starts
+        ]
+        return [("", found), *starts]
+
+    def replay(
+        self,
+        event: RiskEvent | OrderEvent | AccountEvent | CancelOrder | ModifyOrder,
+        state: AccountState | None = None,
+    ) -> None:
+        """Take what a journal kept after the last `state`, once the books `state` have it.
+
+        An event that changed nothing in the books, such as a repeated fill, is not to be shown. Halts and releases are
+        taken as they were told and told nobody again; no breaker opens.
         """
         if isinstance(event, TradingHalted):
             scope = Scope(event.scope, event.name)
@@ -319,9 +362,14 @@ class RiskGate:
             )
             self._recalls += [scope] if event.cancel else []
         elif isinstance(event, TradingReleased):
-            self._halts.take(Scope(event.scope, event.name), event.rule)
+            self._reset(
+                Scope(event.scope, event.name),
+                self._halts.take(Scope(event.scope, event.name), event.rule),
+            )
         elif state is not None:
-            self._feeds.replay(event, state)
+            if self._guards.any and not self._replay.take(event, state):
+                self._feeds.replay(event, state)
+            return
         self._refresh()
 
     # ---- inside

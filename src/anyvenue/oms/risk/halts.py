@@ -8,6 +8,7 @@ from anyvenue.model.enums import TradingState
 from anyvenue.model.ids import AccountId, OrderId, StrategyId
 from anyvenue.model.instruments import Instrument
 from anyvenue.oms.risk.breakers import Peak
+from anyvenue.oms.risk.kept import Counted
 from anyvenue.oms.risk.losses import DayStart
 from anyvenue.oms.risk.orders import deny_halted, deny_reduce_only
 from anyvenue.oms.risk.scopes import Scope
@@ -35,13 +36,14 @@ class Halt(msgspec.Struct, frozen=True):
 
 
 class RiskState(msgspec.Struct, frozen=True):
-    """What the gate must know again after a restart. Windows of rates and duplicates begin afresh."""
+    """What the gate must know again after a restart."""
 
     halts: tuple[Halt, ...] = ()
     day_starts: tuple[DayStart, ...] = ()
     peaks: tuple[Peak, ...] = ()
     traders: tuple[TraderRecord, ...] = ()
     asked: dict[OrderId, tuple[Decimal, ...]] = {}
+    counted: tuple[Counted, ...] = ()
 
 
 class Halts:

@@ -6,6 +6,7 @@ from decimal import Decimal
 import msgspec
 
 from anyvenue.model.enums import PostingKind, RiskScope
+from anyvenue.model.events import BalanceAligned
 from anyvenue.model.ids import AccountId
 from anyvenue.model.numbers import plain
 from anyvenue.oms.account_state import AccountState
@@ -43,6 +44,27 @@ class DayStarts:
         worth = state.worth(currency) - _paid_in(state, currency)
         day = state.trading_day.get(currency, 0)
         self._starts[state.account, currency] = DayStart(state.account, currency, day, worth)
+
+    def align(self, event: BalanceAligned) -> None:
+        """Move a start with money that a comparison with the venue has found.
+
+        Money of earlier days, and all of it while nothing was known before, is no profit of this day. Of money of this
+        day nobody can say what it was: less of it counts as a loss, more of it is no profit.
+        """
+        key = (event.account, event.currency)
+        start = self._starts.get(key)
+        if start is not None and not event.earlier and event.amount < 0:
+            return
+        worth = (start.worth if start is not None else _ZERO) + event.amount
+        self.put(DayStart(*key, event.trading_day, worth))
+
+    def put(self, start: DayStart) -> None:
+        """Take a start that was kept."""
+        self._starts[start.account, start.currency] = start
+
+    def of(self, account: AccountId, currency: str) -> DayStart | None:
+        """Return what an account had when its day began, None where nobody knows."""
+        return self._starts.get((account, currency))
 
     def profit(self, state: AccountState, currency: str, worth: Decimal) -> Decimal:
         """Return the trading day's profit of an account that is `worth` so much; money paid in or out is none."""

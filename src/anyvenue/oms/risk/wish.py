@@ -1,5 +1,6 @@
 """One new or changed order as the rules see it, and how they say no."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, NoReturn
 
@@ -87,7 +88,10 @@ class Wish:
 
 
 class Rule:
-    """One limit of one scope. It refuses in `check`; `sent` tells it what went out after every rule had agreed."""
+    """One limit of one scope. It refuses in `check`; `sent` tells it what went out after every rule had agreed.
+
+    `counts` is what it must know again after a restart.
+    """
 
     name = ""
 
@@ -97,11 +101,22 @@ class Rule:
     def check(self, wish: Wish) -> None:
         """Return, or raise RiskDenied."""
 
+    def counts(self) -> tuple[int, ...]:
+        """Return the times (int ns UTC) of what was counted, oldest first."""
+        return ()
+
+    def recount(self, times: Sequence[int]) -> None:
+        """Take what was kept in place of everything counted."""
+
     def sent(self, wish: Wish, orders: int) -> None:
         """Take note that a wish went out as so many venue orders, or as a change (1)."""
 
     def cancelled(self, now: int) -> None:
         """Take note that a cancel went out."""
+
+    def resent(self, wish: Wish, whole: OrderRequest) -> None:
+        """Take note, from a journal, of one venue order that went out; `whole` is the wish it is part of, so far."""
+        self.sent(wish, 1)
 
 
 def deny(

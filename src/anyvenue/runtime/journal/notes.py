@@ -1,16 +1,21 @@
 """Notes: what a journal holds besides commands, events and orders."""
 
+from decimal import Decimal
+
 import msgspec
 
+from anyvenue.model.enums import RiskScope
 from anyvenue.model.ids import AccountId
 
 __all__ = [
     "ConfigNoted",
     "CursorNoted",
     "DayRolled",
+    "DayStartNoted",
     "InputNoted",
     "JournalNote",
     "NodeStopped",
+    "PeakNoted",
     "RemarkNoted",
     "TailCut",
 ]
@@ -44,6 +49,17 @@ class DayRolled(msgspec.Struct, frozen=True, gc=False):
     ts_event: int
 
 
+class DayStartNoted(msgspec.Struct, frozen=True, gc=False):
+    """What an account was `worth` when the trading day began, at prices no journal has; a `strategy`'s profit then."""
+
+    account: AccountId
+    currency: str
+    trading_day: int
+    worth: Decimal
+    ts_event: int
+    strategy: str = ""
+
+
 class InputNoted(msgspec.Struct, frozen=True, gc=False):
     """Something a served exchange was given; `body` means something to the exchange only, `kind` says what it is."""
 
@@ -57,6 +73,16 @@ class NodeStopped(msgspec.Struct, frozen=True, gc=False):
 
     ts_event: int
     reason: str = ""
+
+
+class PeakNoted(msgspec.Struct, frozen=True, gc=False):
+    """The highest equity so far of what a drawdown breaker watches."""
+
+    scope: RiskScope
+    name: str
+    currency: str
+    equity: Decimal
+    ts_event: int
 
 
 class RemarkNoted(msgspec.Struct, frozen=True, gc=False):
@@ -78,5 +104,13 @@ class TailCut(msgspec.Struct, frozen=True, gc=False):
 
 
 JournalNote = (
-    ConfigNoted | CursorNoted | DayRolled | InputNoted | NodeStopped | RemarkNoted | TailCut
+    ConfigNoted
+    | CursorNoted
+    | DayRolled
+    | DayStartNoted
+    | InputNoted
+    | NodeStopped
+    | PeakNoted
+    | RemarkNoted
+    | TailCut
 )

@@ -7,6 +7,7 @@ They survive the loss of power once synced: within 20 ms (`sync="group"`), or be
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from hashlib import blake2b
 from typing import Literal
 
@@ -38,12 +39,14 @@ SNAPSHOT_EVERY = 50_000
 """After so many records a snapshot is due."""
 
 _INTERVAL_S = 0.02
+_SOUND = "sound"
 
 
 class Journal:
     """The journal of one node, open for writing; all calls from one thread.
 
     A write or sync that fails is final: that and every later `append` raises JournalError, and trading must stop.
+    `failed_before` tells the next start so: taking a file away needs no room, so that is how it is remembered.
     """
 
     def __init__(
@@ -75,10 +78,11 @@ class Journal:
         self._on_failure = on_failure
         self._encode = msgspec.msgpack.Encoder().encode
         self._snapshots: deque[StoredSnapshot] = deque()
-        self._closed = False
+        self._begun = self._closed = False
         self._flushing = threading.Lock()
         end = recovery.end
         self._check_owner(recovery.node)
+        self.failed_before = end.seq > 0 and _SOUND not in files.names()
         self.seq = self.synced = end.seq
         self.chain = end.chain
         self._segment, self._size = end.segment, end.size
@@ -87,9 +91,12 @@ class Journal:
         try:
             self._cut(end.torn, ts)
             self.append(ConfigNoted(node, config_hash, version, ts), ts)
+            if not end.seq:
+                self.vouch()
         except JournalError:
             self.close()
             raise
+        self._begun = True
 
     # ---- writing
 
@@ -120,6 +127,11 @@ class Journal:
             self.seq, self.chain = seq, chain
             self._written()
         return self.seq
+
+    def vouch(self) -> None:
+        """Remember that the journal is sound: what `failed_before` told of has been dealt with; raise JournalError."""
+        if _SOUND not in self._files.names():
+            self._files.write(_SOUND, b"The journal could be written. It is taken away when it cannot.\n")
 
     def sync(self) -> None:
         """Return once everything written is on the disk; raise JournalError."""
@@ -229,6 +241,9 @@ class Journal:
     def _fail(self, error: JournalError) -> None:
         # After a failed sync the system may have dropped the data and say "good" the next time: never try again.
         self.failure = error
+        if self._begun:
+            with suppress(JournalError):
+                self._files.remove(_SOUND)
         if self._on_failure is not None:
             self._on_failure(error)
 

@@ -218,14 +218,14 @@ class _Child(asyncio.Protocol):
         """
         signal.setitimer(signal.ITIMER_REAL, self._patience_s)
         if not len(self._out):
-            self._out.post(Alive(self.driver.state))
+            self._out.post(_alive(self.driver))
         self._loop.call_later(self._beat_s, self._beat)
 
     def _tell_state(self) -> None:
         driver = self._driver
         if driver is not None and driver.state != self._state:
             self._state = driver.state
-            self._out.post(Alive(self._state))
+            self._out.post(_alive(driver))
 
     async def leave(self) -> None:
         """Close the driver, if it lets itself be closed soon."""
@@ -253,6 +253,10 @@ def _known_name(error: Exception) -> str:
         if kind.__module__ == AnyvenueError.__module__:
             return kind.__name__
     return type(error).__name__
+
+
+def _alive(driver: Driver) -> Alive:
+    return Alive(driver.state, getattr(driver, "sockets", None))
 
 
 async def _serve(link: socket.socket) -> int:

@@ -8,7 +8,7 @@ import msgspec
 
 from anyvenue.model.errors import AnyvenueError, ConnectivityError
 from anyvenue.runtime.processes.messages import Ask, Failed, Said, error_of, packed
-from anyvenue.runtime.processes.spawning import ChildLink
+from anyvenue.runtime.processes.spawning import DriverLink
 
 __all__ = ["Conversation"]
 
@@ -26,7 +26,7 @@ class Conversation:
 
     async def ask(
         self,
-        link: ChildLink | None,
+        link: DriverLink | None,
         what: str,
         arguments: object,
         kind: type[_Answer],

@@ -36,8 +36,9 @@ from anyvenue.runtime.processes.messages import (
     error_of,
     packed,
 )
+from anyvenue.runtime.processes.pulse import Pulse
 from anyvenue.runtime.processes.restarts import Restarts
-from anyvenue.runtime.processes.spawning import ENDED, ChildLink, HostOptions
+from anyvenue.runtime.processes.spawning import ENDED, DriverLink, HostOptions, driver_link
 
 __all__ = ["HostedDriver"]
 
@@ -64,6 +65,7 @@ class HostedDriver:
     ) -> None:
         """Host what `factory` makes; lines that the child prints go to `on_output`."""
         self.restarts = 0
+        self.sockets: int | None = None
         self.state = DriverState.CLOSED
         self._reported = DriverState.CLOSED
         self._factory = factory
@@ -72,7 +74,7 @@ class HostedDriver:
         self._clock = clock or LiveClock()
         self._on_output = on_output or (lambda _line: None)
         self._hello: Hello | None = None
-        self._link: ChildLink | None = None
+        self._link: DriverLink | None = None
         self._attached = False
         self._inbox: Inbox | None = None
         self._in_flight = InFlight()
@@ -83,7 +85,7 @@ class HostedDriver:
         self._restarts = Restarts(self._options)
         self._keeping: asyncio.Task[None] | None = None
         self._ended: asyncio.Queue[str] = asyncio.Queue()
-        self._check: asyncio.TimerHandle | None = None
+        self._pulse: Pulse | None = None
 
     # ---- who it is
 
@@ -114,8 +116,8 @@ class HostedDriver:
             self._link = link
         return self._hello
 
-    def _new_link(self) -> ChildLink:
-        return ChildLink(self._factory, self._config, self._options)
+    def _new_link(self) -> DriverLink:
+        return driver_link(self._factory, self._config, self._options)
 
     # ---- life
 
@@ -165,13 +167,13 @@ class HostedDriver:
             link.write(Resume(account, epoch, *cursor, self._in_flight.unsure(account)))
         for instrument, channel in self._listening:
             link.write(Listen(instrument, channel))
-        self._watch(link, 0)
+        self._pulse = Pulse(link, self._options)
         await self._ask("open", None, type(None), self._options.call_timeout_s)
 
     async def _end_child(self, timeout: float = 2.0) -> str:
         """Have no child, and return how the one there was ended."""
-        if self._check is not None:
-            self._check.cancel()
+        if self._pulse is not None:
+            self._pulse.stop()
         link, self._link = self._link, None
         self._attached = False
         if link is None:
@@ -245,7 +247,8 @@ class HostedDriver:
 
     async def snapshot(self, account: AccountId, since: Cursor) -> Snapshot:
         """Return what the venue says is so, with fills after `since`."""
-        return await self._ask("snapshot", (account, since), Snapshot)
+        found = await self._ask("snapshot", (account, since), Snapshot)
+        return self._in_flight.added_to(found)
 
     def subscribe(self, instrument: InstrumentId, channel: str) -> None:
         """Ask for market data, of every child anew; what the driver says against it goes to `on_output`."""
@@ -308,13 +311,13 @@ class HostedDriver:
 
     # ---- what comes
 
-    def _on_message(self, link: ChildLink, message: FromChild) -> None:
+    def _on_message(self, link: DriverLink, message: FromChild) -> None:
         if self._talk.in_order(partial(self._on_message, link, message)) or link is not self._link:
             return
         if isinstance(message, Told):
             self._on_told(link, message)
         elif isinstance(message, Alive):
-            self._reported = DriverState(message.state)
+            self._reported, self.sockets = DriverState(message.state), message.sockets
             if self._keeping is None or self.state is not DriverState.DEGRADED:
                 self.state = self._reported
         elif isinstance(message, Unsent):
@@ -326,7 +329,7 @@ class HostedDriver:
         elif isinstance(message, Failed):
             self._on_output(f"{message.error}: {message.text}")
 
-    def _on_told(self, link: ChildLink, told: Told) -> None:
+    def _on_told(self, link: DriverLink, told: Told) -> None:
         try:
             event = cast(Event, decode_value(told.kind, told.body))
         except JournalError as error:
@@ -362,25 +365,12 @@ class HostedDriver:
 
     # ---- when it ends
 
-    def _watch(self, link: ChildLink, silent: int) -> None:
-        """Count beats without a sign of life; one check is one beat, however late this loop comes to it."""
-        silent = 0 if link.heard else silent + 1
-        link.heard = False
-        if link is not self._link:
-            return
-        limit = self._options.silent_beats
-        if silent >= limit or (silent and link.is_dead):
-            seconds = limit * self._options.heartbeat_s
-            link.end("" if link.is_dead else f"it gave no sign of life for {seconds:g} s")
-            return
-        loop = asyncio.get_running_loop()
-        self._check = loop.call_later(self._options.heartbeat_s, self._watch, link, silent)
-
-    def _on_end(self, link: ChildLink, reason: str) -> None:
+    def _on_end(self, link: DriverLink, reason: str) -> None:
         """What is under way is lost, now; the rest is for `_keep_up`."""
         if self._talk.in_order(partial(self._on_end, link, reason)) or link is not self._link:
             return
         self._attached = False
+        self.sockets = None if self.sockets is None else 0
         self.state = DriverState.DEGRADED
         text = f"the driver's process ended{f': {reason}' if reason else ''}"
         self._talk.fail(ConnectivityError(text, code=ENDED))

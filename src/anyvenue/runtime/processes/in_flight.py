@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from typing import get_args
 
+from msgspec.structs import replace
+
 from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
+from anyvenue.model.enums import OrderState
 from anyvenue.model.errors import (
     AccountError,
     AnyvenueError,
@@ -29,6 +32,8 @@ from anyvenue.model.events import (
     OrderTriggered,
 )
 from anyvenue.model.ids import AccountId, OrderId
+from anyvenue.model.orders import Order
+from anyvenue.model.protocols import Snapshot
 
 __all__ = ["InFlight", "is_definite"]
 
@@ -92,6 +97,16 @@ class InFlight:
             changes.clear()
         if not changes:
             del self._changes[order_id]
+
+    def added_to(self, snapshot: Snapshot) -> Snapshot:
+        """Return a snapshot that names what may still be in the pipe, as SENT: for lacking there it is not lost."""
+        named = {each.order_id for each in snapshot.orders}
+        more = tuple(
+            Order(each.order_id, each.request, OrderState.SENT, ts_created=each.ts_event)
+            for each in self._orders.values()
+            if each.request.account == snapshot.account and each.order_id not in named
+        )
+        return replace(snapshot, orders=snapshot.orders + more) if more else snapshot
 
     def ask_about(self, account: AccountId, orders: Sequence[OrderId]) -> None:
         """Have every child find out about orders until something is heard of them."""

@@ -125,9 +125,10 @@ class Unsent(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
 
 
 class Alive(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
-    """The child's loop turns; the driver is in this state."""
+    """The child's loop turns; the driver is in this state, with so many open connections if it tells."""
 
     state: str
+    sockets: int | None = None
 
 
 ToChild = Begin | Resume | Listen | Give | Ask
@@ -143,7 +144,7 @@ def packed(value: object) -> msgspec.Raw:
     return msgspec.Raw(_ENCODER.encode(value))
 
 
-def framed(message: ToChild | FromChild) -> bytes:
+def framed(message: msgspec.Struct) -> bytes:
     """Return the bytes of a message."""
     body = _ENCODER.encode(message)
     return len(body).to_bytes(4, "big") + body

@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from time import monotonic
-from typing import cast
+from typing import Generic, TypeVar, cast
 
 import msgspec
 
@@ -21,19 +21,20 @@ from anyvenue.runtime.processes.messages import (
     FrameReader,
     FromChild,
     Hello,
-    ToChild,
     decode_from_child,
     error_of,
     framed,
 )
 
-__all__ = ["ENDED", "ChildLink", "HostOptions"]
+__all__ = ["ENDED", "ChildKind", "ChildLink", "DriverLink", "HostOptions", "driver_link"]
 
 ENDED = "venue.process_ended"
 """The code of errors that say that a child has ended by itself."""
 
 _MODULE = "anyvenue.runtime.processes.child"
 _REAP_S = 2.0
+_From = TypeVar("_From")
+_Greeting = TypeVar("_Greeting")
 
 
 class HostOptions(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,31 +58,51 @@ class HostOptions(msgspec.Struct, frozen=True, kw_only=True):
     unread_limit: int = 1 << 20
 
 
-class ChildLink(asyncio.Protocol):
-    """A process with a driver in it: started and greeted blocking, then attached to a loop."""
+class ChildKind(Generic[_From, _Greeting]):
+    """What runs in a child: its module, what it is called, and how its first message is taken."""
 
     def __init__(
-        self, factory: str, config: Mapping[str, object] | bytes, options: HostOptions
+        self,
+        module: str,
+        noun: str,
+        decode: Callable[[bytes], _From],
+        greeted: Callable[[_From], _Greeting],
+        ended_code: str,
     ) -> None:
-        """Prepare to run `factory` ("module:callable") with `config`; nothing is started yet."""
+        """`greeted` returns the greeting, or raises what went wrong; ends have the code `ended_code`."""
+        self.module = module
+        self.noun = noun
+        self.decode = decode
+        self.greeted = greeted
+        self.ended_code = ended_code
+
+
+class ChildLink(asyncio.Protocol, Generic[_From, _Greeting]):
+    """A process with somebody's code in it: started and greeted blocking, then attached to a loop."""
+
+    def __init__(
+        self,
+        kind: ChildKind[_From, _Greeting],
+        begin: msgspec.Struct,
+        what: str,
+        options: HostOptions,
+    ) -> None:
+        """Prepare to start a child and give it `begin`, which makes `what`; nothing is started yet."""
         self.heard = True
         self.born = monotonic()
         self.output: deque[str] = deque(maxlen=50)
-        self._begin = Begin(
-            factory,
-            config if isinstance(config, bytes) else dict(config),
-            options.heartbeat_s,
-            2 * options.heartbeat_s * options.silent_beats,
-        )
+        self._kind = kind
+        self._begin = begin
+        self._what = what
         self._options = options
         self._frames = FrameReader()
-        self._early: list[FromChild] = []
+        self._early: list[_From] = []
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
         self._transport: asyncio.Transport | None = None
         self._reading: asyncio.BaseTransport | None = None
         self._unwanted = False
-        self._on_message: Callable[[FromChild], None] | None = None
+        self._on_message: Callable[[_From], None] | None = None
         self._on_end: Callable[[str], None] | None = None
 
     @property
@@ -91,8 +112,8 @@ class ChildLink(asyncio.Protocol):
 
     # ---- blocking: before a loop, or on a thread
 
-    def start(self) -> Hello:
-        """Start the child and return its greeting; raise what making the driver raised, or ConnectivityError."""
+    def start(self) -> _Greeting:
+        """Start the child and return its greeting; raise what it raised instead, or ConnectivityError."""
         self._spawn()
         try:
             assert self._socket is not None
@@ -110,7 +131,7 @@ class ChildLink(asyncio.Protocol):
         path = os.pathsep.join(each or os.getcwd() for each in sys.path)
         try:
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", _MODULE],
+                [sys.executable, "-P", "-m", self._kind.module],
                 stdin=theirs.fileno(),
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.PIPE,
@@ -121,19 +142,20 @@ class ChildLink(asyncio.Protocol):
         except OSError as error:
             ours.close()
             raise ConnectivityError(
-                f"the driver's process could not be started: {error.strerror or error}"
+                f"the {self._kind.noun}'s process could not be started: {error.strerror or error}"
             ) from None
         finally:
             theirs.close()
         self._socket = ours
         self.born = monotonic()
 
-    def _greeting(self) -> Hello:
+    def _greeting(self) -> _Greeting:
         assert self._socket is not None
+        kind = self._kind
         until = monotonic() + self._options.start_timeout_s
         while True:
             if self._unwanted:
-                raise ConnectivityError("the driver was closed while its process started")
+                raise ConnectivityError(f"the {kind.noun} was closed while its process started")
             self._socket.settimeout(max(min(until - monotonic(), 0.2), 0.001))
             try:
                 data = self._socket.recv(65536)
@@ -141,28 +163,18 @@ class ChildLink(asyncio.Protocol):
                 if monotonic() < until:
                     continue
                 raise ConnectivityError(
-                    f"the driver's process has not made {self._begin.factory} within "
+                    f"the {kind.noun}'s process has not made {self._what} within "
                     f"{self._options.start_timeout_s:g} seconds"
                 ) from None
             except OSError:
                 data = b""
             if not data:
                 raise ConnectivityError(
-                    f"the driver's process ended {self._end_of(_REAP_S)}", code=ENDED
+                    f"the {kind.noun}'s process ended {self._end_of(_REAP_S)}", code=kind.ended_code
                 )
-            self._early += [decode_from_child(frame) for frame in self._frames.feed(data)]
+            self._early += [kind.decode(frame) for frame in self._frames.feed(data)]
             if self._early:
-                return self._greeted(self._early.pop(0))
-
-    @staticmethod
-    def _greeted(first: FromChild) -> Hello:
-        if isinstance(first, Failed):
-            raise error_of(first.error, first.text, first.code)
-        if not isinstance(first, Hello):
-            raise ConnectivityError(
-                "the driver's process began with something else than a greeting"
-            )
-        return first
+                return kind.greeted(self._early.pop(0))
 
     def kill(self) -> None:
         """End the child at once; repeated calls do nothing."""
@@ -195,7 +207,7 @@ class ChildLink(asyncio.Protocol):
 
     async def attach(
         self,
-        on_message: Callable[[FromChild], None],
+        on_message: Callable[[_From], None],
         on_end: Callable[[str], None],
         on_output: Callable[[str], None],
     ) -> None:
@@ -214,15 +226,24 @@ class ChildLink(asyncio.Protocol):
         for message in early:
             on_message(message)
 
-    def write(self, message: ToChild) -> bool:
+    def write(self, message: msgspec.Struct) -> bool:
         """Write a message; return False, with no byte of it written, when that is not possible."""
+        return self.write_frames(framed(message))
+
+    def write_frames(self, frames: bytes) -> bool:
+        """Write messages that are framed already, all of them or, returning False, none."""
         transport = self._transport
         if transport is None or transport.is_closing():
             return False
         if transport.get_write_buffer_size() > self._options.unread_limit:
             return False
-        transport.write(framed(message))
+        transport.write(frames)
         return True
+
+    @property
+    def attached(self) -> bool:
+        """Whether there is a pipe to write to."""
+        return self._transport is not None and not self._transport.is_closing()
 
     @property
     def is_dead(self) -> bool:
@@ -260,7 +281,7 @@ class ChildLink(asyncio.Protocol):
         assert on_message is not None
         try:
             for frame in self._frames.feed(data):
-                on_message(decode_from_child(frame))
+                on_message(self._kind.decode(frame))
         except (ConnectivityError, msgspec.DecodeError) as error:
             self.end(f"it sent something that could not be read ({error})")
 
@@ -296,6 +317,34 @@ class _Output(asyncio.Protocol):
         self._kept.append(text)
         with suppress(Exception):
             self._on_line(text)
+
+
+DriverLink = ChildLink[FromChild, Hello]
+"""A process with a driver in it."""
+
+
+def driver_link(
+    factory: str, config: Mapping[str, object] | bytes, options: HostOptions
+) -> DriverLink:
+    """Return a child that will run `factory` ("module:callable") with `config`; nothing is started yet."""
+    begin = Begin(
+        factory,
+        config if isinstance(config, bytes) else dict(config),
+        options.heartbeat_s,
+        2 * options.heartbeat_s * options.silent_beats,
+    )
+    return ChildLink(_DRIVERS, begin, factory, options)
+
+
+def _greeted(first: FromChild) -> Hello:
+    if isinstance(first, Failed):
+        raise error_of(first.error, first.text, first.code)
+    if not isinstance(first, Hello):
+        raise ConnectivityError("the driver's process began with something else than a greeting")
+    return first
+
+
+_DRIVERS = ChildKind(_MODULE, "driver", decode_from_child, _greeted, ENDED)
 
 
 def _how(returncode: int) -> str:

@@ -1,10 +1,14 @@
 """Cases 40-59: lost, doubled and late messages, broken connections, and what is found afterwards."""
 
+import asyncio
+from typing import get_args
+
 from anyvenue.model.enums import DriverState, OrderState
 from anyvenue.model.errors import RateLimited
-from anyvenue.model.events import OrderFilled, OrderRejected, VenueStateChanged
+from anyvenue.model.events import AccountEvent, OrderFilled, OrderRejected, VenueStateChanged
 from anyvenue.model.ids import OrderId
 from anyvenue.model.orders import EXTERNAL
+from anyvenue.oms.reconcile import reconcile
 from anyvenue.testing.conformance.registry import case
 from anyvenue.testing.conformance.rig import Rig
 
@@ -186,3 +190,53 @@ async def _cancel_away(rig: Rig) -> None:
         rig.cancel(order_id)
         await rig.until(lambda: rig.order(order_id).done, "the cancel")
     assert rig.order(order_id).state is OrderState.CANCELLED
+
+
+@case(52, "tells the leverage that somebody has chosen", venue=("choose_terms", "cut", "restore"))
+async def _terms(rig: Rig) -> None:
+    await rig.harness.cut()
+    chosen = await rig.harness.choose_terms()
+    await _back(rig)
+    books = rig.empty_books()
+    snapshot = await rig.snapshot()
+    for event in reconcile(books, snapshot, max(rig.harness.now(), snapshot.ts_as_of)).events:
+        if isinstance(event, get_args(AccountEvent)):
+            books.apply_account(event)
+    (found,) = [each for each in books.terms() if each.instrument == chosen.instrument]
+    assert (found.leverage, found.mode) == (chosen.leverage, chosen.mode)
+
+
+@case(
+    53,
+    "names what was done since the cursor",
+    venue=("end", "cut", "restore"),
+    driver=("complete_snapshots",),
+)
+async def _named(rig: Rig) -> None:
+    order_id, other = await rig.working(), await rig.working()
+    before = (await rig.snapshot()).cursor
+    await rig.harness.cut()
+    await rig.harness.end(order_id)
+    await _back(rig)
+    snapshot = await rig.snapshot(before)
+    states = {each.order_id: each.state for each in snapshot.orders}
+    assert states[order_id] in (OrderState.CANCELLED, OrderState.EXPIRED)
+    assert other in states, "what works is named, or it was done and is named, too"
+    assert (await rig.snapshot(snapshot.cursor)).cursor == snapshot.cursor
+    await rig.reconcile(before)
+    assert rig.order(order_id).done
+
+
+@case(54, "an order that is sent meanwhile is not lost", driver=("complete_snapshots",))
+async def _meanwhile(rig: Rig) -> None:
+    asked = asyncio.ensure_future(rig.snapshot())
+    await asyncio.sleep(0)
+    order_id = rig.submit(rig.request())
+    while not asked.done():
+        await rig.harness.idle()
+        await asyncio.sleep(0)
+    snapshot = asked.result()
+    now = max(rig.harness.now(), snapshot.ts_as_of)
+    told = reconcile(rig.books, snapshot, now, complete=True).events
+    assert not [each for each in told if isinstance(each, OrderRejected)]
+    await rig.until(lambda: rig.order(order_id).venue_order_id, "the order's acceptance")

@@ -7,6 +7,7 @@ from decimal import Decimal
 from anyvenue.model.ids import AccountId, OrderId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.orders import OrderRequest
+from anyvenue.model.positions import PositionTerms
 from anyvenue.model.protocols import Driver
 
 __all__ = ["DriverHarness"]
@@ -96,6 +97,10 @@ class DriverHarness(ABC):
 
     async def skew(self, ns: int) -> None:
         """Have the venue's clock run `ns` ahead."""
+        raise NotImplementedError
+
+    async def choose_terms(self) -> PositionTerms:
+        """Choose another leverage for something the venue lists, past the driver; return the terms it has now."""
         raise NotImplementedError
 
     async def settle_day(self) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 from decimal import Decimal
 from typing import Any
 
+from anyvenue.engine.live.by_hand import kill, release
 from anyvenue.model.enums import Offset, Side
 from anyvenue.model.errors import AnyvenueError
 from anyvenue.model.ids import AccountId
@@ -120,7 +121,7 @@ class Faults:
         node = self._node.node
         if node is None or not self._node.started or node.chronicle.failure is not None:
             return
-        self._node.as_node(lambda live: live.node.desk.kill("a fault of the simulation"))
+        self._node.as_node(lambda live: kill(live, "a fault of the simulation"))
         if node.chronicle.failure is not None:
             return  # it is halted by its journal now, which ends the process
         self._watch.halted = True
@@ -128,7 +129,7 @@ class Faults:
         while self._node.node is None or not self._node.started:
             await asyncio.sleep(0.05)
         self._watch.halted = False
-        self._node.as_node(lambda live: live.node.desk.watch.release(reason="it is over"))
+        self._node.as_node(lambda live: release(live, reason="it is over"))
 
     async def _noise(self, fault: Fault) -> None:
         self._node.set_noise(0.1 + fault.size / 2)

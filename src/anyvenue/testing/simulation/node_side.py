@@ -6,13 +6,15 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from anyvenue.engine.live import LiveNode
+from anyvenue.engine.live.requests import RequestTerms
 from anyvenue.model.commands import SubmitOrder
 from anyvenue.model.enums import DriverState
 from anyvenue.model.errors import AnyvenueError, JournalError
-from anyvenue.model.ids import AccountId, VenueId
+from anyvenue.model.ids import AccountId, StrategyId, VenueId
 from anyvenue.model.orders import Order
 from anyvenue.model.protocols import Inbox
 from anyvenue.oms.account_state import AccountState
+from anyvenue.oms.risk import NODE
 from anyvenue.reference.catalog import Catalog
 from anyvenue.reference.sessions import get_sessions
 from anyvenue.strategy.base import Strategy
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
     from anyvenue.testing.simulation.watch import Watch
 
 __all__ = ["Chancer", "NodeSide"]
+
+_PATIENCE_S = 0.2
 
 
 class Chancer(Strategy):
@@ -101,8 +105,9 @@ class NodeSide:
         watch: "Watch",
         log: Callable[[str, str], None],
         snapshot_every: int,
+        requests: RequestTerms | None = None,
     ) -> None:
-        """Begin with an empty disk."""
+        """Begin with an empty disk; with `requests` the strategies share a budget and try again what was not sent."""
         self.disk: Disk = world.disk()
         self.clock = world.clock()
         self.node: LiveNode | None = None
@@ -115,8 +120,10 @@ class NodeSide:
         self._log = log
         self._process: Process | None = None
         self._draw = Random(world.draw.random())
-        self._lossy = False
+        self._lossy = self._unwritable = False
         self._snapshot_every = snapshot_every
+        self._requests = requests
+        self._losses_of_power = 0
 
     def boot(self) -> None:
         """Start the process; it stays down when its disk does not let it."""
@@ -137,7 +144,10 @@ class NodeSide:
             self._process.kill(silently=kept is not None)
             self._process = None
         self.disk = self.disk.after(kept)
-        lost = kept is not None or (node is not None and node.chronicle.failure is not None)
+        self._losses_of_power += kept is not None
+        failed = node is not None and node.chronicle.failure is not None
+        self._unwritable = self._unwritable or failed
+        lost = kept is not None or failed
         self._lossy = self._lossy or lost
 
     def ready(self, account: str) -> bool:
@@ -211,13 +221,28 @@ class NodeSide:
                 backoff_s=0.02,
                 longest_backoff_s=0.3,
             )
-            node.add_venue(SimulatedDriver(config, _venue(name), self._watch, self._draw))
+            driver = SimulatedDriver(config, _venue(name), self._watch, self._draw)
+            session = node.add_venue(driver, self._requests)
             node.add_account(AccountId(name), _venue(name))
             node.add_strategy(Chancer, AccountId(name), [instrument], name=name)
+            if self._requests is not None:
+                session.retry_unsent(StrategyId(name), _PATIENCE_S)
+        node.chronicle.machine_run = f"after {self._losses_of_power} losses of power"
         node.open_journal(self.disk, sync="manual", snapshot_every=self._snapshot_every)
+        self._look_at_halt(node)
         self._watch.restarted(node, lossy=self._lossy)
         self._lossy = False
         return node
+
+    def _look_at_halt(self, node: LiveNode) -> None:
+        """Be the operator: a node that could not write its journal stays halted until somebody has looked."""
+        if self._unwritable:
+            if not any(each.rule == "journal" for each in node.node.desk.risk.halts()):
+                self._watch.violated(
+                    "a node that could not write its journal came back as if it could"
+                )
+            self._unwritable = False
+        node.node.desk.watch.release(NODE, rule="journal", reason="looked at")
 
     async def _live(self, node: LiveNode) -> None:
         try:

@@ -5,6 +5,8 @@ from time import process_time
 
 from msgspec import Struct
 
+from anyvenue.engine.live.requests import RequestTerms
+from anyvenue.model.protocols import RequestLimit
 from anyvenue.reference.catalog import Catalog
 from anyvenue.testing.simulation.comparing import differences
 from anyvenue.testing.simulation.faults import Faults
@@ -20,6 +22,12 @@ __all__ = ["Outcome", "simulate"]
 _PATIENCE_S = 60.0
 _RESTART_S = 0.15
 _QUIET_S = 0.5
+# Every third seed has so few requests that orders wait, are withdrawn while they do, and are refused.
+_BUDGET = RequestTerms(
+    limits=(RequestLimit(name="simulated", count=4, seconds=0.06, reserve=1),),
+    queue=12,
+    longest_wait_s=0.3,
+)
 
 
 class Outcome(Struct, frozen=True):
@@ -55,7 +63,8 @@ class _Simulation:
         every = self.world.draw.choice((150, 20_000))
         self.venue = VenueSide(self.world, catalog, every)
         every = 300 if plan.seed % 2 else 100_000
-        self.node = NodeSide(self.world, catalog, self.watch, self._note, every)
+        requests = _BUDGET if plan.seed % 3 == 2 else None
+        self.node = NodeSide(self.world, catalog, self.watch, self._note, every, requests)
         self.faults = Faults(self.world, self.node, self.venue, self.watch)
 
     def play(self, began: float) -> Outcome:

@@ -24,6 +24,8 @@ _RANK = {
     OrderState.PARTIAL: 3,
 }
 _DONE_RANK = 4
+_NEVER_SENT = ("order.not_sent", "budget.full", "budget.too_late", "journal.not_written")
+_WITHDRAWN = "withdrawn before it was sent"
 
 
 class Watch:
@@ -75,14 +77,23 @@ class Watch:
             self.violated(
                 f"order {was.order_id} had filled {was.filled}, recovered with {now.filled}"
             )
+        elif was.state is OrderState.NEW and now.state is OrderState.REJECTED:
+            self._check_never_sent(now)
         elif now.state is not was.state and (was.done or now.state is not OrderState.UNKNOWN):
             self.violated(f"order {was.order_id} was {was.state}, recovered as {now.state}")
+
+    def _check_never_sent(self, order: Order) -> None:
+        if order.order_id in self.tags:
+            self.violated(f"order {order.order_id} was sent, and the node says it never was")
 
     # ---- every step
 
     def sent(self, command: SubmitOrder) -> None:
         """Check an order that has just left the node."""
         order_id, request = command.order_id, command.request
+        seen = self._seen.get(order_id)
+        if seen is not None and seen.done:
+            self.violated(f"order {order_id} was sent although it was {seen.state}")
         if order_id in self.tags:
             self.violated(f"order id {order_id} was used twice")
         if order_id >= FIRST_FOREIGN_ID:
@@ -101,6 +112,8 @@ class Watch:
             self.violated(f"order {order.order_id} has filled {order.filled} of {order.quantity}")
         if was is not None:
             self._check_forward(was, order)
+        if order.done and (order.venue_code in _NEVER_SENT or order.reason == _WITHDRAWN):
+            self._check_never_sent(order)
         if fill is not None and self._node is not None:
             self._check_position(self._node.node.desk.account(order.account), order, fill)
 
@@ -109,6 +122,8 @@ class Watch:
             self.violated(f"order {now.order_id} had filled {was.filled}, now {now.filled}")
         if was.state is now.state or (now.state is OrderState.UNKNOWN and not was.done):
             return
+        if now.state is OrderState.NEW and now.order_id not in self.tags:
+            return  # it was about to leave, and provably has not
         forward = _rank(now.state) >= _rank(was.state)
         if was.state in DONE_STATES:
             # Fills are never refused, and a late word on its quantity may let a filled order go on.

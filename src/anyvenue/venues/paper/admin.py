@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from types import TracebackType
+from typing import TYPE_CHECKING
 
 from anyvenue.model.errors import VenueRefused
 from anyvenue.model.ids import AccountId
@@ -22,6 +23,9 @@ from anyvenue.venues.paper.wire import (
     decode_answer,
 )
 
+if TYPE_CHECKING:
+    import ssl
+
 __all__ = ["AdminClient"]
 
 
@@ -29,9 +33,16 @@ class AdminClient:
     """A connection that administers; use it with ``async with``. Every method raises what the exchange refuses."""
 
     def __init__(
-        self, host: str, port: int, admin_token: str, token: str = "", timeout_s: float = 10.0
+        self,
+        host: str,
+        port: int,
+        admin_token: str,
+        token: str = "",
+        timeout_s: float = 10.0,
+        tls: "ssl.SSLContext | None" = None,
     ) -> None:
         """Administer the exchange at an address; `token` is the server's own, where it has one."""
+        self._tls = tls
         self._address = host, port
         self._tokens = token, admin_token
         self._timeout = timeout_s
@@ -41,7 +52,7 @@ class AdminClient:
         host, port = self._address
         token, admin_token = self._tokens
         self._link, _ = await connect(
-            host, port, token, "anyvenue admin", self._timeout, _ignore, _ignore_end
+            host, port, token, "anyvenue admin", self._timeout, _ignore, _ignore_end, self._tls
         )
         try:
             await self._ask(AdminLogin(self._id(), admin_token))

@@ -20,7 +20,7 @@ def answer(broker: Broker, keeper: Keeper, account: AccountId, ask: Ask) -> obje
         latest = broker.quote(ask.instrument)
         return [] if latest is None else [Seen(type(latest).__name__, packed(latest))]
     if ask.what == "snapshot":
-        return snapshot_of(broker, account, (ask.day, ask.number), keeper.now)
+        return snapshot_of(broker, keeper, account, (ask.day, ask.number))
     if ask.what == "references":
         return references(broker, keeper, account)
     raise ConfigError(
@@ -30,17 +30,24 @@ def answer(broker: Broker, keeper: Keeper, account: AccountId, ask: Ask) -> obje
     )
 
 
-def snapshot_of(broker: Broker, account: AccountId, since: Cursor, now: int) -> Snapshot:
-    """Return what the broker says is so, with the fills after `since`."""
+def snapshot_of(broker: Broker, keeper: Keeper, account: AccountId, since: Cursor) -> Snapshot:
+    """Return what the broker says is so, with the fills after `since`.
+
+    Every order is named that works, is under way, or that anything happened to after `since`: what is not was never
+    taken, or was done before.
+    """
     events = list(broker.events(account, since))
+    named = {getattr(event, "order_id", 0) for _, event in events}
+    known = [each for each in broker.orders(account) if not each.done or each.order_id in named]
     return Snapshot(
         account=account,
-        ts_as_of=now,
+        ts_as_of=keeper.now,
         trading_day=max((each.trading_day for each in broker.account(account)), default=since[0]),
-        orders=tuple(order for order in broker.orders(account) if not order.done),
+        orders=(*known, *keeper.under_way(account)),
         fills=tuple(event.fill for _, event in events if hasattr(event, "fill")),
         positions=tuple(broker.positions(account)),
         balances=tuple(broker.account(account)),
+        terms=tuple(broker.terms(account)),
         cursor=events[-1][0] if events else since,
     )
 
@@ -49,7 +56,8 @@ def references(
     broker: Broker, keeper: Keeper, account: AccountId
 ) -> list[tuple[OrderId, str, str]]:
     """Return each order of the account with the session and the reference that made it."""
-    return [(each.order_id, *keeper.ref_of(each.order_id)) for each in broker.orders(account)]
+    known = [*broker.orders(account), *keeper.under_way(account)]
+    return [(each.order_id, *keeper.ref_of(each.order_id)) for each in known]
 
 
 _READERS: dict[str, Callable[[Broker, AccountId], object]] = {

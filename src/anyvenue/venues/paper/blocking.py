@@ -7,11 +7,11 @@ from typing import Any, TypeVar
 from anyvenue.model.accounts import Account
 from anyvenue.model.errors import ConnectivityError
 from anyvenue.model.events import Event
-from anyvenue.model.ids import OrderId
+from anyvenue.model.ids import AccountId, OrderId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Depth, Quote
 from anyvenue.model.numbers import Number
-from anyvenue.model.orders import Fill, Order
+from anyvenue.model.orders import Fill, Order, OrderRequest
 from anyvenue.model.positions import Position
 from anyvenue.runtime.loop_thread import LoopThread
 from anyvenue.venues.paper.client import PaperClient
@@ -36,10 +36,20 @@ class PaperVenue:
         token: str = "",
         session: str = "hand",
         on_event: Callable[[Event], None] | None = None,
+        tls: bool = False,
+        ca_file: str = "",
     ) -> None:
-        """Trade `account` at `url`, such as paper://127.0.0.1:7788."""
+        """Trade `account` at `url`, such as paper://127.0.0.1:7788; see `PaperClient`."""
+        self.account_id = AccountId(account)
         self._make: Callable[[], PaperClient] = lambda: PaperClient(
-            url, account, password, token=token, session=session, on_event=on_event
+            url,
+            account,
+            password,
+            token=token,
+            session=session,
+            on_event=on_event,
+            tls=tls,
+            ca_file=ca_file,
         )
         self._loop: LoopThread | None = None
         self._client: PaperClient | None = None
@@ -90,6 +100,10 @@ class PaperVenue:
         """Send a sell and return its record once the exchange has answered; see `PaperClient.buy`."""
         return self._call(self._opened().sell(instrument, quantity, price, **fields))
 
+    def send(self, request: OrderRequest) -> Order:
+        """Send a request of the account's and return its record once the exchange has answered."""
+        return self._call(self._opened().send(request))
+
     def cancel(self, order_id: OrderId) -> None:
         """Ask to take an order back; the outcome is in its state."""
         self._call(self._opened().cancel(order_id))
@@ -109,6 +123,10 @@ class PaperVenue:
     def instruments(self) -> list[Instrument]:
         """Return what is listed."""
         return self._opened().instruments()
+
+    def find(self, instrument: str) -> Instrument:
+        """Return a listed instrument by its id or its symbol; raise UnknownInstrument."""
+        return self._opened().find(instrument)
 
     def quote(self, instrument: str) -> Quote | Depth | None:
         """Return the latest snapshot, None before the first."""

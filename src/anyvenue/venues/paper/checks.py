@@ -1,5 +1,6 @@
 """What a server asks of what strangers send, before it reaches any books."""
 
+from collections import deque
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -10,6 +11,7 @@ from anyvenue.model.orders import OrderRequest
 __all__ = [
     "LONGEST_REF",
     "LoginGuard",
+    "RequestGuard",
     "check_amounts",
     "check_name",
     "check_number",
@@ -113,3 +115,27 @@ class LoginGuard:
     def passed(self, place: str, name: str) -> None:
         """Forget the failures of who has logged in."""
         self._failures.pop((place, name), None)
+
+
+class RequestGuard:
+    """Counts the requests of one account over all its connections, those that take something back apart."""
+
+    def __init__(self, most: int, seconds: float) -> None:
+        """Let `most` of each kind pass in any `seconds`."""
+        self._most = most
+        self._seconds = seconds
+        self._times: dict[bool, deque[float]] = {True: deque(), False: deque()}
+
+    def check(self, takes_back: bool, now: float) -> None:
+        """Count one more at `now` (seconds); raise RateLimited, counting nothing, when it is one too many."""
+        times = self._times[takes_back]
+        while times and times[0] <= now - self._seconds:
+            times.popleft()
+        if len(times) >= self._most:
+            wait = times[0] + self._seconds - now
+            what = "cancels" if takes_back else "orders and changes"
+            raise RateLimited(
+                f"{self._most} {what} in {self._seconds:g} s are accepted; come again in {wait:.3f} s",
+                retry_after=wait,
+            )
+        times.append(now)

@@ -49,8 +49,13 @@ class PaperClient:
         token: str = "",
         session: str = "hand",
         on_event: Callable[[Event], None] | None = None,
+        tls: bool = False,
+        ca_file: str = "",
     ) -> None:
-        """Trade `account` at `url`; `on_event` is given every event of the account and its subscriptions."""
+        """Trade `account` at `url`; `on_event` is given every event of the account and its subscriptions.
+
+        With `tls` the connection is encrypted; `ca_file` has the authority that is believed, the system's when empty.
+        """
         host, port = parse_url(url)
         self.driver = PaperDriver(
             PaperConfig(
@@ -60,6 +65,8 @@ class PaperClient:
                 port=port,
                 token=token,
                 session=session,
+                tls=tls,
+                ca_file=ca_file,
             )
         )
         self._on_event = on_event
@@ -157,7 +164,12 @@ class PaperClient:
         fields.setdefault("type", OrderType.MARKET if price is None else OrderType.LIMIT)
         fields.setdefault("strategy", _BY_HAND)
         amount = to_decimal(quantity, "quantity")
-        request = OrderRequest(self.driver.account, found.id, side, amount, limit, **fields)
+        return await self.send(
+            OrderRequest(self.driver.account, found.id, side, amount, limit, **fields)
+        )
+
+    async def send(self, request: OrderRequest) -> Order:
+        """Send a request of the account's and return its record once the exchange has answered."""
         now = self._clock.now()
         order_id = self._last_id = next_order_id(self._last_id, now)
         self.driver.submit(SubmitOrder(order_id, request, now))

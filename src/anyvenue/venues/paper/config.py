@@ -34,6 +34,15 @@ class PaperConfig(VenueConfig, frozen=True, kw_only=True):
         str,
         about("token of the exchange, where it wants one", "交易所口令，需要时填写", secret=True),
     ] = ""
+    tls: Annotated[bool, about("encrypted connection", "加密连接（TLS）", advanced=True)] = False
+    ca_file: Annotated[
+        str,
+        about(
+            "PEM file of the authority that is believed; the system's when empty",
+            "信任的证书颁发机构（PEM 文件），留空则用系统的",
+            advanced=True,
+        ),
+    ] = ""
     session: Annotated[
         str,
         about(

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
@@ -23,6 +23,9 @@ from anyvenue.venues.paper.wire import (
     decode_server,
     encode,
 )
+
+if TYPE_CHECKING:
+    import ssl
 
 __all__ = ["Connection", "connect", "refusal"]
 
@@ -175,13 +178,17 @@ async def connect(
     timeout: float,
     on_message: Callable[[ServerMessage], None],
     on_lost: Callable[["Connection"], None],
+    tls: "ssl.SSLContext | None" = None,
 ) -> tuple[Connection, Welcome]:
-    """Connect and be greeted; raise ConnectivityError, AuthError for a wrong token, or VenueRefused."""
+    """Connect, encrypted by `tls`, and be greeted.
+
+    Raise ConnectivityError, AuthError for a wrong token, or VenueRefused.
+    """
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(timeout):
             _, made = await loop.create_connection(
-                lambda: Connection(on_message, on_lost), host, port
+                lambda: Connection(on_message, on_lost), host, port, ssl=tls
             )
             made.send(Hello(VERSION, token, client))
             return made, await made.welcome
@@ -190,6 +197,15 @@ async def connect(
             f"no answer from {host}:{port} within {timeout:g} seconds", host=host, port=port
         ) from None
     except OSError as error:
+        untrusted = getattr(error, "verify_message", "")
+        if untrusted:
+            raise ConnectivityError(
+                f"the certificate of {host}:{port} is not believed ({untrusted}); give its authority as ca_file",
+                code="venue.certificate",
+                host=host,
+                port=port,
+                detail=untrusted,
+            ) from None
         raise ConnectivityError(
             f"no exchange at {host}:{port} ({error.strerror or error}); is it started?",
             host=host,

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import TypeVar
 
+from msgspec.structs import replace
+
 from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
 from anyvenue.model.enums import DriverState, OrderType, TimeInForce
 from anyvenue.model.errors import (
@@ -36,6 +38,7 @@ from anyvenue.venues.paper.wire import (
     decode_event,
     packed,
 )
+from anyvenue.venues.renaming import renamed, renamed_snapshot
 
 __all__ = ["PaperDriver"]
 
@@ -43,7 +46,7 @@ _Record = TypeVar("_Record")
 
 
 class PaperDriver(Upkeep):
-    """Implements `Driver` for one account of a served exchange.
+    """Implements `Driver` for one account of a served exchange, which may be called otherwise there.
 
     Its times are the exchange's; with a `clock` what arrives is stamped with that one's time as received. `since` is
     the cursor in `epoch` after which events are wanted, by default all. Orders are referred to by the node's ids, so a
@@ -60,6 +63,7 @@ class PaperDriver(Upkeep):
         reduce_only=True,
         client_ids=True,
         hedged=True,
+        complete_snapshots=True,
     )
 
     def resume(
@@ -76,8 +80,10 @@ class PaperDriver(Upkeep):
         """Send an order; raise NotSent while there is no session, AccountError for another account."""
         self._check(command.request.account)
         link = self._open_link(command.order_id)
-        request, ref = link.next_id(), str(command.order_id)
-        self._send(link, Submit(request, ref, command.request), request, command)
+        request, ref, wish = link.next_id(), str(command.order_id), command.request
+        if self._is_renamed:
+            wish = renamed(wish, self._there)
+        self._send(link, Submit(request, ref, wish), request, command)
 
     def cancel(self, command: CancelOrder) -> None:
         """Send a cancel; raise NotSent while there is no session."""
@@ -107,7 +113,8 @@ class PaperDriver(Upkeep):
             self._check(command.account)
             link = self._open_link(OrderId(0))
             request = link.next_id()
-            act = Act(request, type(command).__name__, packed(command))
+            theirs = renamed(command, self._there)
+            act = Act(request, type(command).__name__, packed(theirs))
             self._send(link, act, request, command)
 
     def subscribe(self, instrument: InstrumentId, channel: str) -> None:
@@ -136,16 +143,14 @@ class PaperDriver(Upkeep):
         await self._learn_references()
         found = await self._ask("snapshot", Snapshot, since, hold=True)
         numbering = self._numbering
-        return Snapshot(
-            account=found.account,
-            ts_as_of=found.ts_as_of,
-            trading_day=found.trading_day,
-            orders=tuple(numbering.order(each) for each in found.orders),
+        # What was sent while the question was on its way is not in the answer, and was not lost for that.
+        later = self._outstanding.orders()
+        ours = replace(
+            found,
+            orders=(*(numbering.order(each) for each in found.orders), *later),
             fills=tuple(numbering.fill(each) for each in found.fills),
-            positions=found.positions,
-            balances=found.balances,
-            cursor=found.cursor,
         )
+        return renamed_snapshot(ours, self.account)
 
     async def quote(self, instrument: InstrumentId) -> Quote | Depth | None:
         """Return the latest snapshot of an instrument, None before the first."""
@@ -156,7 +161,8 @@ class PaperDriver(Upkeep):
     async def orders(self) -> list[Order]:
         """Return all orders of the account, oldest first."""
         await self._learn_references()
-        return [self._numbering.order(each) for each in await self._ask("orders", list[Order])]
+        found = [self._numbering.order(each) for each in await self._ask("orders", list[Order])]
+        return [renamed(each, self.account) for each in found] if self._is_renamed else found
 
     async def _learn_references(self) -> None:
         for theirs, session, ref in await self._ask("references", list[tuple[OrderId, str, str]]):
@@ -205,6 +211,8 @@ class PaperDriver(Upkeep):
             return
         self.cursor = cursor
         event = decode_event(told.kind, told.body)
+        if self._is_renamed:
+            event = renamed(event, self.account)
         self._note_time(event.ts_recv)
         now = event.ts_recv
         self._post(CursorMoved(self.account, self.epoch, told.day, told.number, now, now))
@@ -243,6 +251,11 @@ class PaperDriver(Upkeep):
                 order_id=order_id,
             )
         return link
+
+    @property
+    def _is_renamed(self) -> bool:
+        """Whether the exchange calls the account something else than the node."""
+        return self._there != self.account
 
     def _check(self, account: AccountId) -> None:
         if account != self.account:

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from anyvenue.model.commands import AccountCommand
 from anyvenue.model.ids import AccountId, OrderId
+from anyvenue.model.orders import Order
 
 __all__ = ["Keeper"]
 
@@ -28,6 +29,10 @@ class Keeper(Protocol):
 
     def order_of(self, account: AccountId, session: str, client_ref: str) -> OrderId:
         """Return the order that a client reference made, 0 for none; also one that has not reached any book yet."""
+        ...
+
+    def under_way(self, account: AccountId) -> list[Order]:
+        """Return the orders that were taken and have not reached any book yet, as SENT."""
         ...
 
     def ref_of(self, order_id: OrderId) -> tuple[str, str]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
+from anyvenue.model.enums import OrderState
 from anyvenue.model.events import (
     CancelRejected,
     CommandRefused,
@@ -12,6 +13,7 @@ from anyvenue.model.events import (
     OrderRejected,
 )
 from anyvenue.model.ids import AccountId, OrderId
+from anyvenue.model.orders import Order
 from anyvenue.venues.paper.wire import Refused
 
 __all__ = ["Outstanding"]
@@ -54,6 +56,15 @@ class Outstanding:
         if isinstance(command, SubmitOrder):
             self._requests.pop(command.order_id, None)
         return [] if command is None else [_no(command, refused.text, refused.code, now)]
+
+    def orders(self) -> list[Order]:
+        """Return the orders that have had no answer, as SENT."""
+        commands = (self._sent[request] for request in self._requests.values())
+        return [
+            Order(each.order_id, each.request, OrderState.SENT, ts_created=each.ts_event)
+            for each in commands
+            if isinstance(each, SubmitOrder)
+        ]
 
     def heard_of(self, order_id: OrderId) -> None:
         """Take note that an order has reached the exchange."""

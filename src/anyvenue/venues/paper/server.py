@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
 from ipaddress import ip_address
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -14,12 +15,15 @@ from anyvenue.model.events import Event
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId
 from anyvenue.model.market import MarketEvent
 from anyvenue.model.protocols import Broker, Cursor
-from anyvenue.venues.paper.checks import LoginGuard
+from anyvenue.venues.paper.checks import LoginGuard, RequestGuard
 from anyvenue.venues.paper.framing import framed
 from anyvenue.venues.paper.keeper import Keeper
 from anyvenue.venues.paper.passwords import hashed, matches
 from anyvenue.venues.paper.session import Session
 from anyvenue.venues.paper.wire import Seen, Told, encode, packed
+
+if TYPE_CHECKING:
+    import ssl
 
 __all__ = ["ExchangeServer", "ServerTerms"]
 
@@ -28,7 +32,8 @@ class ServerTerms(msgspec.Struct, frozen=True, kw_only=True):
     """How a server deals with its clients.
 
     Sizes are in bytes: `longest_frame` of a client's message, `longest_wait` of what waits for one client. `patience_s`
-    is how long a connection may be without a login. Without an `admin_token` nobody administers.
+    is how long a connection may be without a login. Without an `admin_token` nobody administers. Of `most_requests`
+    orders, changes and cancels in any `per_seconds` a client may make, more are refused; 0 is without limit.
     """
 
     token: str = ""
@@ -38,6 +43,8 @@ class ServerTerms(msgspec.Struct, frozen=True, kw_only=True):
     longest_wait: int = 8 << 20
     most_clients: int = 1_000
     patience_s: float = 10.0
+    most_requests: int = 0
+    per_seconds: float = 1.0
 
     def __repr__(self) -> str:
         return f"ServerTerms(name={self.name!r}, ***)"
@@ -61,6 +68,7 @@ class ExchangeServer:
         self.sessions: dict[Session, None] = {}
         self._joined = 0
         self._guard = LoginGuard()
+        self._requests: dict[AccountId, RequestGuard] = {}
         self._server: asyncio.Server | None = None
         self._seats: dict[tuple[AccountId, str], Session] = {}
         self._audience: dict[AccountId, dict[Session, None]] = {}
@@ -68,8 +76,13 @@ class ExchangeServer:
 
     # ---- its life
 
-    async def start(self, host: str = "127.0.0.1", port: int = 0) -> tuple[str, int]:
-        """Listen and return the address; raise ConfigError for a public address without a token, or a taken port."""
+    async def start(
+        self, host: str = "127.0.0.1", port: int = 0, tls: "ssl.SSLContext | None" = None
+    ) -> tuple[str, int]:
+        """Listen, encrypted by `tls`, and return the address.
+
+        Raise ConfigError for a public address without a token, or a taken port.
+        """
         if not self.terms.token and not _is_loopback(host):
             raise ConfigError(
                 f"{host} can be reached from other machines: give the server a token, or let it listen on 127.0.0.1",
@@ -78,7 +91,7 @@ class ExchangeServer:
             )
         loop = asyncio.get_running_loop()
         try:
-            self._server = await loop.create_server(lambda: Session(self), host, port)
+            self._server = await loop.create_server(lambda: Session(self), host, port, ssl=tls)
         except OSError as error:
             raise ConfigError(
                 f"cannot listen on {host}:{port} ({error.strerror or error}); choose another port",
@@ -138,6 +151,16 @@ class ExchangeServer:
         if not hmac.compare_digest(token.encode(), self.terms.admin_token.encode()):
             self._guard.failed(session.place, name, now)
             raise AuthError("the administrator's token is wrong")
+
+    def check_rate(self, session: Session, takes_back: bool = False) -> None:
+        """Count a request of a session's account; raise RateLimited when it is one too many."""
+        terms = self.terms
+        if terms.most_requests:
+            guard = self._requests.get(session.account)
+            if guard is None:
+                guard = RequestGuard(terms.most_requests, terms.per_seconds)
+                self._requests[session.account] = guard
+            guard.check(takes_back, asyncio.get_running_loop().time())
 
     async def check_password(self, session: Session, account: AccountId, password: str) -> None:
         """Raise AuthError for a wrong account or password, RateLimited after too many of them."""

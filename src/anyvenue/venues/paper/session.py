@@ -262,16 +262,19 @@ class Session(asyncio.Protocol):
     # ---- trading
 
     def _submit(self, submit: Submit) -> None:
+        self.server.check_rate(self)
         check_ref(submit.ref)
         check_order(self.account, submit.request)
         order_id = self.server.broker.submit(self.account, submit.request, submit.ref, self.name)
         self.outbox.send(Done(submit.id, order_id))
 
     def _cancel(self, cancel: Cancel) -> None:
+        self.server.check_rate(self, takes_back=True)
         self.server.broker.cancel(self.account, self._order(cancel.order_id, cancel.ref))
         self.outbox.send(Done(cancel.id))
 
     def _modify(self, change: Modify) -> None:
+        self.server.check_rate(self)
         check_number("quantity", change.quantity)
         check_number("price", change.price)
         order_id = self._order(change.order_id, change.ref)

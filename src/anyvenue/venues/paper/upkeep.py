@@ -10,6 +10,7 @@ from anyvenue.model.ids import AccountId, InstrumentId, OrderId, VenueId
 from anyvenue.model.protocols import Clock, Cursor, Inbox
 from anyvenue.venues.paper.config import PaperConfig
 from anyvenue.venues.paper.connection import Connection, connect
+from anyvenue.venues.paper.encryption import client_tls
 from anyvenue.venues.paper.numbering import Numbering, received
 from anyvenue.venues.paper.outstanding import Outstanding
 from anyvenue.venues.paper.wire import LoggedIn, Login, Ping, ServerMessage, Subscribe
@@ -35,11 +36,16 @@ class Upkeep:
         since: Cursor = (0, 0),
         epoch: int = 0,
         venue: str = "paper",
+        account: str = "",
     ) -> None:
-        """Serve the account that `config` names; `venue` tells several exchanges or accounts apart."""
+        """Serve the account that `config` names; `venue` tells several exchanges or accounts apart.
+
+        `account` is what the node calls the account, by default the same.
+        """
         self.venue = VenueId(venue)
         self.state = DriverState.CLOSED
-        self.account = AccountId(config.account)
+        self.account = AccountId(account or config.account)
+        self._there = AccountId(config.account)
         self.cursor = since
         self.epoch = epoch
         self.reconnects = 0
@@ -55,6 +61,11 @@ class Upkeep:
         self._lost = asyncio.Event()
         self._ready: asyncio.Future[None] | None = None
         self._last_ts = 0
+
+    @property
+    def sockets(self) -> int:
+        """How many connections are open."""
+        return int(self._link is not None and self._link.is_open)
 
     async def open(self, inbox: Inbox) -> None:
         """Connect, log in and catch up; raise AuthError or ConnectivityError. Later breaks mend themselves."""
@@ -93,6 +104,7 @@ class Upkeep:
             config.timeout_s,
             self._on_message,
             self._on_lost,
+            client_tls(config.ca_file) if config.tls else None,
         )
         self._link = link
         self._note_time(welcome.now)
@@ -110,7 +122,7 @@ class Upkeep:
         config, request = self._config, link.next_id()
         login = Login(
             request,
-            self.account,
+            self._there,
             config.password,
             config.session,
             self.epoch,

@@ -1,0 +1,15 @@
+"""``anyvenue ctp``: libraries, a counter of one's own, and tools for programs that speak CTP."""
+
+import typer
+
+from anyvenue.app.commandline import Command, Group
+from anyvenue.app.commands.ctp.building import build_library
+from anyvenue.app.commands.ctp.serving import serve
+from anyvenue.app.commands.ctp.use_library import use_library
+
+__all__ = ["app"]
+
+app = typer.Typer(cls=Group, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+app.command("serve", cls=Command)(serve)
+app.command("build-library", cls=Command)(build_library)
+app.command("use-library", cls=Command)(use_library)

@@ -1,0 +1,283 @@
+"""Legs, lots and money of an account in detail, worked out when they are read."""
+
+from collections.abc import Callable, Iterator, Sequence
+from decimal import Decimal
+
+import msgspec
+
+from anyvenue.model.enums import Side
+from anyvenue.model.ids import InstrumentId
+from anyvenue.model.instruments import Instrument
+from anyvenue.model.statements import Funds, LegDetail, LotDetail
+from anyvenue.oms.account_state import AccountState
+from anyvenue.oms.days.frozen import NOTHING_FROZEN, FrozenLeg, frozen_legs
+from anyvenue.oms.days.lots import DayLot, DaySide, amount_of, gain
+from anyvenue.oms.days.record import DayRecord
+from anyvenue.oms.money import divide_money, round_money
+from anyvenue.oms.rates import margin_of
+
+__all__ = ["Valuation", "funds_of", "legs_of", "lots_of"]
+
+_BUY, _SELL = Side.BUY, Side.SELL
+_ZERO = Decimal(0)
+PriceOf = Callable[[InstrumentId], Decimal | None]
+SideOf = Callable[[InstrumentId, Side], DaySide]
+
+
+class Valuation(msgspec.Struct, frozen=True):
+    """At which prices and by which margins lots are looked at, and when.
+
+    Where it is not of the `current` moment, nothing is frozen and margins are worked out at these prices.
+    """
+
+    state: AccountState
+    side_of: SideOf
+    price_of: PriceOf
+    ts: int
+    current: bool = True
+
+
+def legs_of(record: DayRecord, view: Valuation) -> list[LegDetail]:
+    """Return every leg that is held, was moved today or has working orders, by instrument."""
+    frozen = frozen_legs(view.state) if view.current else {}
+    names = sorted({*record.instruments(), *(key[0] for key in frozen)})
+    found = []
+    for name in names:
+        instrument = view.state.instrument(name)
+        if instrument.legs:
+            continue
+        for side in (_BUY, _SELL):
+            lots = view.side_of(name, side)
+            for today in (True, False):
+                claims = frozen.get((name, side, today), NOTHING_FROZEN)
+                found.append(_leg(view, instrument, lots, today, claims))
+    return [leg for leg in found if _says_something(leg)]
+
+
+def _says_something(leg: LegDetail) -> bool:
+    return bool(
+        leg.quantity or leg.previous or leg.opening or leg.closing or leg.opened or leg.closed
+    )
+
+
+def _leg(
+    view: Valuation, instrument: Instrument, side: DaySide, today: bool, frozen: FrozenLeg
+) -> LegDetail:
+    lots = [lot for lot in side.lots if lot.today is today]
+    quantity = sum((lot.quantity for lot in lots), _ZERO)
+    cost = _sum(instrument, ((lot.price, lot.quantity) for lot in lots))
+    mark_cost = _sum(instrument, ((side.mark_of(lot), lot.quantity) for lot in lots))
+    index = 0 if today else 1
+    price = view.price_of(instrument.id)
+    return LegDetail(
+        account=view.state.account,
+        instrument=instrument.id,
+        side=side.side,
+        today=today,
+        ts_as_of=view.ts,
+        quantity=quantity,
+        previous=_ZERO if today else side.previous,
+        opening=frozen.opening,
+        opening_amount=frozen.opening_amount,
+        closing=frozen.closing,
+        closing_amount=frozen.closing_amount,
+        opened=side.opened if today else _ZERO,
+        opened_amount=side.opened_amount if today else _ZERO,
+        closed=side.closed[index],
+        closed_amount=side.closed_amount[index],
+        cost=cost,
+        mark_cost=mark_cost,
+        margin=_margins(view, instrument, side)[index],
+        previous_margin=_ZERO if today else _previous_margin(view, instrument, side),
+        frozen_margin=frozen.margin,
+        frozen_fees=frozen.fees,
+        frozen_cash=frozen.cash,
+        fees=side.fees[index],
+        cash_flow=side.cash[index],
+        close_profit_by_day=sum((lot.by_day for lot in lots), _ZERO),
+        close_profit_by_trade=sum((lot.by_trade for lot in lots), _ZERO),
+        profit_by_day=_profit(instrument, side, lots, price, by_day=True),
+        profit_by_trade=_profit(instrument, side, lots, price, by_day=False),
+        market_value=_value(instrument, side, quantity, price, cost),
+        settled=side.book.mark,
+        price=price,
+    )
+
+
+def lots_of(record: DayRecord, view: Valuation) -> list[LotDetail]:
+    """Return the lots that are held or were closed today, by instrument, long before short, oldest first."""
+    found = []
+    for name in record.instruments():
+        instrument = view.state.instrument(name)
+        if instrument.legs:
+            continue
+        for way in (_BUY, _SELL):
+            side = view.side_of(name, way)
+            margins = _margins(view, instrument, side)
+            found += [_lot(view, instrument, side, lot, margins) for lot in side.lots]
+    return found
+
+
+def _lot(
+    view: Valuation,
+    instrument: Instrument,
+    side: DaySide,
+    lot: DayLot,
+    margins: tuple[Decimal, Decimal],
+) -> LotDetail:
+    price = view.price_of(instrument.id)
+    cost = amount_of(instrument, lot.price, lot.quantity)
+    return LotDetail(
+        account=view.state.account,
+        instrument=instrument.id,
+        side=side.side,
+        trading_day=lot.trading_day,
+        trade_id=lot.trade_id,
+        price=lot.price,
+        quantity=lot.quantity,
+        ts_as_of=view.ts,
+        today=lot.today,
+        margin=_margin_of_lot(view, instrument, side, lot, margins),
+        closed=lot.closed,
+        closed_amount=lot.closed_amount,
+        close_profit_by_day=lot.by_day,
+        close_profit_by_trade=lot.by_trade,
+        profit_by_day=_profit(instrument, side, [lot], price, by_day=True),
+        profit_by_trade=_profit(instrument, side, [lot], price, by_day=False),
+        market_value=_value(instrument, side, lot.quantity, price, cost),
+        settled=side.book.mark,
+        mark=price,
+    )
+
+
+def funds_of(state: AccountState, legs: Sequence[LegDetail], ts: int) -> list[Funds]:
+    """Return the money of every currency."""
+    found = []
+    for currency in state.currencies():
+        options = [
+            leg
+            for leg in legs
+            if (each := state.instrument(leg.instrument)).option is not None
+            and each.currency == currency
+        ]
+        ended = state.ended.get(currency)
+        found.append(
+            Funds(
+                state.figures(currency, ts),
+                state.withdrawable(currency),
+                ended[-1].margin if ended else _ZERO,
+                sum((leg.market_value for leg in options if leg.side is _BUY), _ZERO),
+                -sum((leg.market_value for leg in options if leg.side is _SELL), _ZERO),
+            )
+        )
+    return found
+
+
+# ---- what lots are worth
+
+
+def _sum(instrument: Instrument, parts: Iterator[tuple[Decimal, Decimal]]) -> Decimal:
+    return sum((amount_of(instrument, price, quantity) for price, quantity in parts), _ZERO)
+
+
+def _profit(
+    instrument: Instrument,
+    side: DaySide,
+    lots: Sequence[DayLot],
+    price: Decimal | None,
+    *,
+    by_day: bool,
+) -> Decimal:
+    if price is None:
+        return _ZERO
+    total = _ZERO
+    for lot in lots:
+        start = side.mark_of(lot) if by_day else lot.price
+        if lot.quantity:
+            total += gain(instrument, side.side, start, price, lot.quantity)
+    return total
+
+
+def _value(
+    instrument: Instrument, side: DaySide, quantity: Decimal, price: Decimal | None, cost: Decimal
+) -> Decimal:
+    """Return what lots are worth that are not part of the balance, below zero for sold ones."""
+    if instrument.position_rule.margined and instrument.option is None:
+        return _ZERO
+    value = cost if price is None else amount_of(instrument, price, quantity)
+    return value if side.side is _BUY else -value
+
+
+# ---- margin
+
+
+def _margins(view: Valuation, instrument: Instrument, side: DaySide) -> tuple[Decimal, Decimal]:
+    """Return the margin of today's lots and of the older ones; together they are the books' margin of the side."""
+    total = side.book.quantity
+    if not total:
+        return _ZERO, _ZERO
+    state, currency = view.state, instrument.currency
+    if not instrument.position_rule.margined and not state.booking(instrument.id).floating:
+        return _ZERO, _ZERO
+    if state.booking(instrument.id).floating:
+        whole = _floating_margin(view, instrument, side)
+        today = divide_money(whole * side.book.today.quantity, total, currency)
+        return today, whole - today
+    at_today, at_old = side.book.today.open_value, side.book.old_mark_value
+    if not view.current:
+        price = view.price_of(instrument.id) or _ZERO
+        at_today, at_old = price * side.book.today.quantity, price * side.book.old.quantity
+    whole = _fixed(state, instrument, side.side, at_today + at_old, total)
+    today = _fixed(state, instrument, side.side, at_today, side.book.today.quantity)
+    return today, whole - today
+
+
+def _fixed(
+    state: AccountState, instrument: Instrument, side: Side, value: Decimal, quantity: Decimal
+) -> Decimal:
+    schedule = state.rates.margin(instrument)
+    margin = margin_of(schedule, side, value * instrument.multiplier, quantity)
+    return round_money(margin, instrument.currency)
+
+
+def _floating_margin(view: Valuation, instrument: Instrument, side: DaySide) -> Decimal:
+    """Return the part of a holding's margin that belongs to one side: options margin sold lots alone."""
+    state = view.state
+    holding = state.holding(instrument.id)
+    if holding is None:
+        return _ZERO
+    whole = state.booking(instrument.id).margin(state, instrument, holding)
+    if instrument.option is not None:
+        return whole if side.side is _SELL else _ZERO
+    held = holding.long.quantity + holding.short.quantity
+    own = holding.held_by(side.side).quantity
+    return divide_money(whole * own, held, instrument.currency) if held else _ZERO
+
+
+def _previous_margin(view: Valuation, instrument: Instrument, side: DaySide) -> Decimal:
+    """Return the margin of what the day began with, where it has a fixed rate."""
+    mark = side.book.mark
+    rule = instrument.position_rule
+    if not side.previous or mark is None or not rule.margined:
+        return _ZERO
+    if view.state.booking(instrument.id).floating:
+        return _ZERO
+    return _fixed(view.state, instrument, side.side, mark * side.previous, side.previous)
+
+
+def _margin_of_lot(
+    view: Valuation,
+    instrument: Instrument,
+    side: DaySide,
+    lot: DayLot,
+    margins: tuple[Decimal, Decimal],
+) -> Decimal:
+    """Return the margin of one lot: by its own price where the rate is fixed, else its share."""
+    if not lot.quantity or not any(margins):
+        return _ZERO
+    if view.state.booking(instrument.id).floating:
+        bucket = side.book.today if lot.today else side.book.old
+        whole = margins[0 if lot.today else 1]
+        return divide_money(whole * lot.quantity, bucket.quantity, instrument.currency)
+    price = side.mark_of(lot) if view.current else view.price_of(instrument.id) or _ZERO
+    return _fixed(view.state, instrument, side.side, price * lot.quantity, lot.quantity)

@@ -1,0 +1,246 @@
+"""A counter over a simulated exchange for tests: doors that write down what they are told, and a market to move."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from msgspec.structs import replace
+
+from anyvenue.engine.sim_broker import SimBroker
+from anyvenue.engine.venue import VenueOptions, hours_of
+from anyvenue.model.commands import AccountCommand
+from anyvenue.model.ids import AccountId, OrderId
+from anyvenue.model.instruments import Instrument
+from anyvenue.model.market import Depth, Quote
+from anyvenue.model.orders import OrderRequest
+from anyvenue.model.protocols import FileStore
+from anyvenue.reference.catalog import Catalog
+from anyvenue.venues.ctp.counter.counter import Counter
+from anyvenue.venues.ctp.counter.profile import Profile
+from anyvenue.venues.ctp.counter.seam import Answer, Reason, Resume, Topic
+from anyvenue.venues.ctp.counter.session import CounterSession
+
+CATALOG = Catalog(20260915)
+SECOND = 1_000_000_000
+MORNING = 1_789_437_600 * SECOND  # 10:00 in China on 2026-09-15, a Tuesday
+NAMES = ("rb2701.SHFE", "m2701.DCE", "IF2609.CFFEX", "SR701.CZCE", "510050.SSE")
+DEMO = Profile(
+    name="demo", broker_id="9999", settlement_confirmation=False, queries_per_second=0, front_id=7
+)
+
+
+SHOWN = (
+    "OrderRef",
+    "OrderSysID",
+    "OrderSubmitStatus",
+    "OrderStatus",
+    "VolumeTraded",
+    "VolumeTotal",
+    "TradeID",
+    "Direction",
+    "OffsetFlag",
+    "Price",
+    "Volume",
+    "StatusMsg",
+)
+
+
+class PromptBroker(SimBroker):
+    """The simulated exchange, which answers before its calls return, as a served one does."""
+
+    def submit(
+        self, account: AccountId, request: OrderRequest, client_ref: str = "", session: str = ""
+    ) -> OrderId:
+        order_id = super().submit(account, request, client_ref, session)
+        self.arrive()
+        return order_id
+
+    def cancel(self, account: AccountId, order_id: OrderId) -> None:
+        super().cancel(account, order_id)
+        self.arrive()
+
+    def command(self, command: AccountCommand) -> None:
+        """Take a command about an account."""
+        self.execute(command)
+        self.arrive()
+
+    def arrive(self) -> None:
+        """Let everything arrive that is on its way."""
+        while self.due <= self.now:
+            self.run_due()
+
+    def pass_time(self, now: int) -> None:
+        """Let time pass to `now`."""
+        while self.due <= now:
+            self.run_due()
+        self.now = max(self.now, now)
+
+
+class Notebook:
+    """A door that writes down what it is told."""
+
+    def __init__(self) -> None:
+        self.answers: list[Answer] = []
+        self.cut_for: Reason | None = None
+
+    def answer(self, answer: Answer) -> None:
+        self.answers.append(answer)
+
+    def cut(self, reason: Reason) -> None:
+        self.cut_for = reason
+
+    def take(self) -> list[Answer]:
+        """Return what was written since the last time."""
+        taken, self.answers = self.answers, []
+        return taken
+
+    def called(self, name: str) -> list[Answer]:
+        """Return the calls of one callback."""
+        return [each for each in self.answers if each.callback == name]
+
+
+class Client:
+    """A logged-in client: its session, its door, and the usual requests."""
+
+    def __init__(self, session: CounterSession, door: Notebook, account: str) -> None:
+        self.session = session
+        self.door = door
+        self.account = account
+        self.requests = 0
+
+    def ask(self, request: str, **fields: Any) -> list[Answer]:
+        """Make a request and return everything that was told since the last one."""
+        self.requests += 1
+        given = {"BrokerID": "9999", "InvestorID": self.account, **fields}
+        assert self.session.request(request, given, self.requests) == 0
+        return self.door.take()
+
+    def insert(self, **fields: Any) -> list[Answer]:
+        """Insert an order to buy a lot of rb2701 at 3500, but for what `fields` say."""
+        return self.ask("ReqOrderInsert", **{**ORDER, "UserID": self.account, **fields})
+
+    def cancel(self, **fields: Any) -> list[Answer]:
+        """Take an order back."""
+        return self.ask("ReqOrderAction", **{"ActionFlag": "0", "InstrumentID": "rb2701", **fields})
+
+
+ORDER: Mapping[str, Any] = {
+    "InstrumentID": "rb2701",
+    "ExchangeID": "SHFE",
+    "OrderRef": "",
+    "Direction": "0",
+    "CombOffsetFlag": "0",
+    "CombHedgeFlag": "1",
+    "LimitPrice": 3500.0,
+    "VolumeTotalOriginal": 1,
+    "OrderPriceType": "2",
+    "TimeCondition": "3",
+    "VolumeCondition": "1",
+    "MinVolume": 1,
+    "ContingentCondition": "1",
+    "StopPrice": 0.0,
+    "ForceCloseReason": "0",
+    "IsAutoSuspend": 0,
+    "UserForceClose": 0,
+}
+
+
+class Desk:
+    """A broker with a market, a counter over it, and clients."""
+
+    def __init__(
+        self,
+        profile: Profile = DEMO,
+        files: FileStore | None = None,
+        broker: PromptBroker | None = None,
+        names: tuple[str, ...] = NAMES,
+        hours: str = "real",
+        matching: str = "touch",
+    ) -> None:
+        options = VenueOptions(hours=hours, when_closed="reject", matching=matching)
+        self.instruments = [CATALOG.get(name) for name in names]
+        self.broker = broker or self._open(options)
+        self.files = files
+        self.counter = Counter(
+            self.broker,
+            profile,
+            now=lambda: self.broker.now,
+            files=files,
+            admin=self.broker,
+            execute=self.broker.command,
+            sessions_of=hours_of(options, CATALOG),
+        )
+
+    def silence(self) -> None:
+        """Kill the counter."""
+        self.broker._listeners.clear()
+        self.broker._market.clear()
+
+    def restart(self) -> "Desk":
+        """Return the counter that comes after this one was killed; the exchange goes on."""
+        self.silence()
+        return Desk(self.counter.context.profile, self.files, self.broker)
+
+    def _open(self, options: VenueOptions) -> PromptBroker:
+        known = {each.id: each for each in self.instruments}
+        broker = PromptBroker(
+            lambda name: known.get(name) or CATALOG.get(name),
+            hours_of(options, CATALOG),
+            replace(options),
+        )
+        broker.now = MORNING
+        broker.exchange.open_markets(self.instruments, MORNING)
+        for each in self.instruments:
+            price = float(each.price_step.step_at(Decimal(3500)) * 1000)
+            broker.on_market(Quote(each.id, MORNING, MORNING, price, price + 1, 1.0, 1.0))
+        return broker
+
+    def instrument(self, code: str) -> Instrument:
+        """Return an instrument by InstrumentID."""
+        return next(each for each in self.instruments if each.symbol == code)
+
+    def depth(self, bid: float, ask: float, size: float = 10.0, **more: Any) -> None:
+        """Move the market of rb2701, or of ``code``."""
+        instrument = self.instrument(more.pop("code", "rb2701"))
+        now = self.broker.now = self.broker.now + SECOND
+        given = {"last": bid, **more}
+        self.broker.on_market(
+            Depth(instrument.id, now, now, (bid,), (size,), (ask,), (size,), **given)
+        )
+        self.broker.arrive()
+
+    def client(
+        self,
+        account: str = "alice",
+        resume: Resume | None = Resume.RESTART,
+        after: int = 0,
+        day: int = 0,
+        deposit: int = 1_000_000,
+    ) -> Client:
+        """Return a client that has logged in."""
+        if self.counter.context.members.find(account) is None:
+            self.counter.enrol(account, "", deposits={"CNY": Decimal(deposit)})
+        door = Notebook()
+        session = self.counter.trader(door, "127.0.0.1:5000")
+        if resume is not None:
+            session.subscribe(Topic.PRIVATE, resume, after, day)
+        client = Client(session, door, account)
+        assert session.request("ReqUserLogin", {"BrokerID": "9999", "UserID": account}, 1) == 0
+        return client
+
+
+def trace(answers: list[Answer]) -> list[str]:
+    """Return a line for each answer: callback, number, and what matters of its fields."""
+    return [_line(each) for each in answers]
+
+
+def _line(answer: Answer) -> str:
+    fields = answer.fields or {}
+    shown = [
+        f"{name}={str(fields[name]).strip()}"
+        for name in SHOWN
+        if fields.get(name) not in (None, "")
+    ]
+    where = f"{answer.topic.value} {answer.number}" if answer.number else answer.topic.value
+    error = [f"error={answer.error[0]}"] if answer.error and answer.error[0] else []
+    return " ".join([answer.callback, f"[{where}]", *shown, *error])
