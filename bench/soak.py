@@ -28,14 +28,19 @@ from soaking import Soaked, soak  # noqa: E402
 from victims import ExchangeProcess  # noqa: E402
 
 
-async def measure(folder: Path, seconds: float, warm_up: float, rate: int) -> Soaked:
+async def measure(folder: Path, seconds: float, warm_up: float, rate: int, every: int) -> Soaked:
     """Return what was measured against an exchange of its own."""
     exchange = ExchangeProcess(folder)
     try:
         await exchange.start()
         await exchange.open_accounts("alice", "bob")
         return await soak(
-            exchange.port, folder / "node", seconds=seconds, warm_up=warm_up, rate=rate
+            exchange.port,
+            folder / "node",
+            seconds=seconds,
+            warm_up=warm_up,
+            rate=rate,
+            every=every,
         )
     finally:
         await exchange.kill()
@@ -64,10 +69,12 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=3600.0, help="default: an hour")
     parser.add_argument("--warm-up", type=float, default=60.0, help="seconds before memory counts")
     parser.add_argument("--rate", type=int, default=2000, help="ticks a second")
+    # A node keeps the latest 5,000 done orders: memory grows with them until there are so many.
+    parser.add_argument("--every", type=int, default=16_000, help="ticks from order to order")
     args = parser.parse_args()
     folder = Path(tempfile.mkdtemp(prefix="soak-"))
     try:
-        found = asyncio.run(measure(folder, args.seconds, args.warm_up, args.rate))
+        found = asyncio.run(measure(folder, args.seconds, args.warm_up, args.rate, args.every))
     finally:
         shutil.rmtree(folder)
     figures = msgspec.to_builtins(found) | {"rate": args.rate, "peak_mb": peak_mb()}

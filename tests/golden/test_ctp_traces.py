@@ -13,9 +13,10 @@ import pytest
 FOLDER = Path(__file__).with_name("ctp")
 sys.path.insert(0, str(Path(__file__).parents[1] / "unit" / "venues" / "ctp"))
 
+from trading_counter import Client, Desk, trace  # noqa: E402
+
 from anyvenue.runtime.journal.memory import MemoryFiles  # noqa: E402
 from anyvenue.venues.ctp.counter.seam import Answer, Resume  # noqa: E402
-from trading_counter import Client, Desk, trace  # noqa: E402
 
 FAK = {"TimeCondition": "1", "VolumeCondition": "1"}
 FOK = {"TimeCondition": "1", "VolumeCondition": "3"}
@@ -24,10 +25,10 @@ FOK = {"TimeCondition": "1", "VolumeCondition": "3"}
 class Story:
     """Writes down what is asked and what is told."""
 
-    def __init__(self) -> None:
+    def __init__(self, at_once: bool = False) -> None:
         """Open a market of ten lots at 3499 and 3501, and let alice log in."""
         self.lines: list[str] = []
-        self.desk = Desk(files=MemoryFiles())
+        self.desk = Desk(files=MemoryFiles(), at_once=at_once)
         self.alice = self.desk.client()
         self.desk.depth(3499, 3501)
         self.told(self.alice.door.take())
@@ -65,9 +66,8 @@ def limit_resting() -> Story:
 
 
 def immediate_fill() -> Story:
-    story = Story()
+    story = Story(at_once=True)
     story.insert("buy 3 at 3501", OrderRef="1", LimitPrice=3501.0, VolumeTotalOriginal=3)
-    story.market(3499, 3501)
     return story
 
 
@@ -132,7 +132,9 @@ def two_sessions() -> Story:
     other.door.take()
     story.insert("the first session buys 1 at 3490", OrderRef="1", LimitPrice=3490.0)
     story.told(other.door.take(), "second: ")
-    story.insert("the second session uses the same reference", other, OrderRef="1", LimitPrice=3480.0)
+    story.insert(
+        "the second session uses the same reference", other, OrderRef="1", LimitPrice=3480.0
+    )
     story.told(story.alice.door.take(), "first: ")
     story.insert("the second session makes a mistake", other, OrderRef="1")
     story.told(story.alice.door.take(), "first: ")

@@ -250,6 +250,14 @@ async def liquidity(port: int, lots: int) -> AsyncIterator[None]:
     yield
 
 
+async def at_rest(node: LiveNode, apart: ProcessHost, patience_s: float = 30.0) -> None:
+    """Return once the strategy in a process has dealt with everything and no order works."""
+    until = time.monotonic() + patience_s
+    while apart.backlog or node.node.desk.open_orders():
+        assert time.monotonic() < until, (apart.backlog, apart.fault, node.node.desk.open_orders())
+        await asyncio.sleep(0.01)
+
+
 async def most_waiting(apart: ProcessHost, seconds: float) -> int:
     """Wait, and return the most that a strategy in a process was behind meanwhile."""
     most, until = 0, time.monotonic() + seconds
@@ -277,7 +285,7 @@ async def soak(
         host = node.add_strategy(strategy, ALICE, instruments, name=f"s{at}")
         host.policy = "continue" if at == 0 else "fault"
     terms = ProcessTerms(code=StrategyCode("soaking:plods"))
-    parameters = {"every": max(every // 20, 1)}
+    parameters = {"every": max(every // 2, 1)}
     apart = add_process_strategy(node, terms, ALICE, instruments, parameters, name="apart")
     node.node.desk.listeners.append(told.on_order)
     async with liquidity(port, 10_000):
@@ -299,9 +307,7 @@ async def soak(
         ticker.ended.set()
         ticker.join()
         await node.inbox.drained()
-        async with asyncio.timeout(30):
-            while apart.backlog or node.node.desk.open_orders():
-                await asyncio.sleep(0.01)
+        await at_rest(node, apart)
     late = Latencies()
     for each in strategies[1:]:
         late.counts = [a + b for a, b in zip(late.counts, each.late.counts, strict=True)]

@@ -344,8 +344,8 @@ def test_one_that_cannot_be_made_is_faulted_with_the_reason() -> None:
     [
         (2, "its process ended by signal 6 (SIGABRT)"),
         (10, "its process ended with exit code 7"),
-        (3, "its process ended by signal 9 (SIGKILL): it gave no sign of life for 0.5 s"),
-        (4, "its process ended by signal 9 (SIGKILL): it gave no sign of life for 0.5 s"),
+        (3, "its process ended by signal 9 (SIGKILL): it gave no sign of life for 1.5 s"),
+        (4, "its process ended by signal 9 (SIGKILL): it gave no sign of life for 1.5 s"),
     ],
     ids=["abort", "exit", "hang", "hang with the interpreter's lock"],
 )
@@ -354,7 +354,7 @@ def test_the_end_of_its_process_faults_it_alone(does: int, how: str) -> None:
         async with rigged() as rig:
             other = Listens()
             rig.node.add_strategy(other, ALICE, [rig.node.node.instrument(RB)], name="o")
-            host = await began(rig, options=replace(QUICK, silent_beats=10))
+            host = await began(rig, options=replace(QUICK, silent_beats=30))
             pid = host.pid
             request = order("alice", 1, Side.BUY, 3300, strategy=S).request
             (number,) = rig.node.node.desk.submit(request)

@@ -232,13 +232,11 @@ class SimBroker:
         return self._diary(account).statements(day)
 
     def _diary(self, account: AccountId) -> Diary:
-        """Return the diary of an account, brought up to the end of its log."""
         state = self.exchange.account(account)
         diary = self._diaries.get(account)
         if diary is None:
-            diary = self._diaries[account] = Diary(state)
-        log = self._log.get(account, [])
-        diary.take([event for _, event in log[diary.taken :]])
+            log = self._log.setdefault(account, [])
+            diary = self._diaries[account] = Diary(state, log)
         return diary
 
     def terms(self, account: AccountId) -> list[PositionTerms]:
@@ -344,7 +342,7 @@ class SimBroker:
         for listener in self._listeners.get(account, ()):
             listener(cursor, event)
         if isinstance(event, DaySettled):
-            self._diary(account)  # statements are made while the books still know the day
+            self._diary(account).end_day(event)
             if event.next_day > day:
                 self._days[account] = event.next_day
                 self._numbers[account] = 0

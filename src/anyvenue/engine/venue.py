@@ -31,7 +31,8 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
     id and come before the tables; `default_fee` and `default_margin` stand in where the tables know nothing. `rolls`
     has the roll days (yyyymmdd) of continuous series, `funding` the recorded rates of perpetuals
     (`anyvenue.data.funding`). `calendar` has the hours of every market instead of `hours`:
-    those of a loop. `matching` is ``touch``, ``queue``, ``maker`` or ``book``
+    those of a loop. `match_on_arrival` lets an order meet the standing snapshot also without latency, as at a served
+    exchange, instead of the next one. `matching` is ``touch``, ``queue``, ``maker`` or ``book``
     (`anyvenue.sim.exchange`); `queue_model` says in ``queue`` how cancellations move an order forward:
     ``risk_averse``, ``power2``, ``log`` or ``uniform`` (`anyvenue.sim.queue_models`).
     """
@@ -52,6 +53,7 @@ class VenueOptions(msgspec.Struct, frozen=True, kw_only=True):
     calendar: SessionCalendar | None = None
     matching: str = "touch"
     queue_model: str = "power2"
+    match_on_arrival: bool = False
 
 
 def make_rates(options: VenueOptions) -> RateBook:
@@ -83,7 +85,7 @@ def make_exchange(
     return Exchange(
         instruments,
         sessions_of,
-        match_on_arrival=not make_latency(options).zero,
+        match_on_arrival=options.match_on_arrival or not make_latency(options).zero,
         when_closed=options.when_closed,
         keep_done=keep_done or repeats,
         rolls=dict(options.rolls),

@@ -34,6 +34,7 @@ __all__ = [
     "Transport",
 ]
 
+
 class RequestLimit(msgspec.Struct, frozen=True, kw_only=True):
     """A venue takes requests worth `count` in any `seconds` over one connection.
 

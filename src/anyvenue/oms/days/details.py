@@ -1,6 +1,6 @@
 """Legs, lots and money of an account in detail, worked out when they are read."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -27,19 +27,25 @@ SideOf = Callable[[InstrumentId, Side], DaySide]
 class Valuation(msgspec.Struct, frozen=True):
     """At which prices and by which margins lots are looked at, and when.
 
-    Where it is not of the `current` moment, nothing is frozen and margins are worked out at these prices.
+    `margins` None is the current moment; else it is the end of a day: nothing is frozen, fixed margins are worked out
+    at the prices, and those of the rest are these.
     """
 
     state: AccountState
     side_of: SideOf
     price_of: PriceOf
     ts: int
-    current: bool = True
+    margins: dict[InstrumentId, Decimal] | None = None
+
+    @property
+    def current(self) -> bool:
+        """Whether it is what is so now."""
+        return self.margins is None
 
 
 def legs_of(record: DayRecord, view: Valuation) -> list[LegDetail]:
     """Return every leg that is held, was moved today or has working orders, by instrument."""
-    frozen = frozen_legs(view.state) if view.current else {}
+    frozen = frozen_legs(view.state, record.currency) if view.current else {}
     names = sorted({*record.instruments(), *(key[0] for key in frozen)})
     found = []
     for name in names:
@@ -63,11 +69,9 @@ def _says_something(leg: LegDetail) -> bool:
 def _leg(
     view: Valuation, instrument: Instrument, side: DaySide, today: bool, frozen: FrozenLeg
 ) -> LegDetail:
-    lots = [lot for lot in side.lots if lot.today is today]
-    quantity = sum((lot.quantity for lot in lots), _ZERO)
-    cost = _sum(instrument, ((lot.price, lot.quantity) for lot in lots))
-    mark_cost = _sum(instrument, ((side.mark_of(lot), lot.quantity) for lot in lots))
-    index = 0 if today else 1
+    which = 0 if today else 1
+    quantity = (side.book.today if today else side.book.old).quantity
+    cost, mark_cost = _costs(instrument, side, which)
     price = view.price_of(instrument.id)
     return LegDetail(
         account=view.state.account,
@@ -83,25 +87,54 @@ def _leg(
         closing_amount=frozen.closing_amount,
         opened=side.opened if today else _ZERO,
         opened_amount=side.opened_amount if today else _ZERO,
-        closed=side.closed[index],
-        closed_amount=side.closed_amount[index],
+        closed=side.closed[which],
+        closed_amount=side.closed_amount[which],
         cost=cost,
         mark_cost=mark_cost,
-        margin=_margins(view, instrument, side)[index],
+        margin=_margins(view, instrument, side)[which],
         previous_margin=_ZERO if today else _previous_margin(view, instrument, side),
         frozen_margin=frozen.margin,
         frozen_fees=frozen.fees,
         frozen_cash=frozen.cash,
-        fees=side.fees[index],
-        cash_flow=side.cash[index],
-        close_profit_by_day=sum((lot.by_day for lot in lots), _ZERO),
-        close_profit_by_trade=sum((lot.by_trade for lot in lots), _ZERO),
-        profit_by_day=_profit(instrument, side, lots, price, by_day=True),
-        profit_by_trade=_profit(instrument, side, lots, price, by_day=False),
+        fees=side.fees[which],
+        cash_flow=side.cash[which],
+        close_profit_by_day=side.by_day[which],
+        close_profit_by_trade=side.by_trade[which],
+        profit_by_day=_leg_profit(instrument, side, quantity, price, mark_cost),
+        profit_by_trade=_leg_profit(instrument, side, quantity, price, cost),
         market_value=_value(instrument, side, quantity, price, cost),
         settled=side.book.mark,
         price=price,
     )
+
+
+def _costs(instrument: Instrument, side: DaySide, which: int) -> tuple[Decimal, Decimal]:
+    """Return what lots cost at opening prices and at their marks."""
+    if instrument.inverse:
+        lots = side.held[which]
+        return (
+            _sum(instrument, ((lot.price, lot.quantity) for lot in lots)),
+            _sum(instrument, ((side.mark_of(lot), lot.quantity) for lot in lots)),
+        )
+    book, unit = side.book, instrument.multiplier
+    if not which:
+        cost = book.today.open_value * unit
+        return cost, cost
+    return book.old.open_value * unit, book.old_mark_value * unit
+
+
+def _leg_profit(
+    instrument: Instrument,
+    side: DaySide,
+    quantity: Decimal,
+    price: Decimal | None,
+    cost: Decimal,
+) -> Decimal:
+    """Return the profit since the lots cost that."""
+    if price is None or not quantity:
+        return _ZERO
+    rise = amount_of(instrument, price, quantity) - cost
+    return rise if (side.side is _BUY) is not instrument.inverse else -rise
 
 
 def lots_of(record: DayRecord, view: Valuation) -> list[LotDetail]:
@@ -142,8 +175,8 @@ def _lot(
         closed_amount=lot.closed_amount,
         close_profit_by_day=lot.by_day,
         close_profit_by_trade=lot.by_trade,
-        profit_by_day=_profit(instrument, side, [lot], price, by_day=True),
-        profit_by_trade=_profit(instrument, side, [lot], price, by_day=False),
+        profit_by_day=_lot_profit(instrument, side, lot, price, side.mark_of(lot)),
+        profit_by_trade=_lot_profit(instrument, side, lot, price, lot.price),
         market_value=_value(instrument, side, lot.quantity, price, cost),
         settled=side.book.mark,
         mark=price,
@@ -176,26 +209,16 @@ def funds_of(state: AccountState, legs: Sequence[LegDetail], ts: int) -> list[Fu
 # ---- what lots are worth
 
 
-def _sum(instrument: Instrument, parts: Iterator[tuple[Decimal, Decimal]]) -> Decimal:
+def _sum(instrument: Instrument, parts: Iterable[tuple[Decimal, Decimal]]) -> Decimal:
     return sum((amount_of(instrument, price, quantity) for price, quantity in parts), _ZERO)
 
 
-def _profit(
-    instrument: Instrument,
-    side: DaySide,
-    lots: Sequence[DayLot],
-    price: Decimal | None,
-    *,
-    by_day: bool,
+def _lot_profit(
+    instrument: Instrument, side: DaySide, lot: DayLot, price: Decimal | None, start: Decimal
 ) -> Decimal:
-    if price is None:
+    if price is None or not lot.quantity:
         return _ZERO
-    total = _ZERO
-    for lot in lots:
-        start = side.mark_of(lot) if by_day else lot.price
-        if lot.quantity:
-            total += gain(instrument, side.side, start, price, lot.quantity)
-    return total
+    return gain(instrument, side.side, start, price, lot.quantity)
 
 
 def _value(
@@ -242,15 +265,16 @@ def _fixed(
 
 def _floating_margin(view: Valuation, instrument: Instrument, side: DaySide) -> Decimal:
     """Return the part of a holding's margin that belongs to one side: options margin sold lots alone."""
-    state = view.state
-    holding = state.holding(instrument.id)
-    if holding is None:
-        return _ZERO
-    whole = state.booking(instrument.id).margin(state, instrument, holding)
+    state, name = view.state, instrument.id
+    if view.margins is not None:
+        whole = view.margins.get(name, _ZERO)
+    else:
+        holding = state.holding(name)
+        whole = state.booking(name).margin(state, instrument, holding) if holding else _ZERO
     if instrument.option is not None:
         return whole if side.side is _SELL else _ZERO
-    held = holding.long.quantity + holding.short.quantity
-    own = holding.held_by(side.side).quantity
+    held = sum((view.side_of(name, each).book.quantity for each in (_BUY, _SELL)), _ZERO)
+    own = side.book.quantity
     return divide_money(whole * own, held, instrument.currency) if held else _ZERO
 
 

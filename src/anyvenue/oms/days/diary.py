@@ -16,7 +16,7 @@ from anyvenue.model.statements import Funds, LegDetail, LotDetail, Rates, Statem
 from anyvenue.oms.account_state import AccountState
 from anyvenue.oms.bookings.options import future_margin
 from anyvenue.oms.days.details import Valuation, funds_of, legs_of, lots_of
-from anyvenue.oms.days.record import DayRecord, opening_of
+from anyvenue.oms.days.record import DayRecord, Opening, opening_of
 from anyvenue.oms.days.statements import Page, statement_of
 from anyvenue.oms.options import seller_risk, terms_of
 
@@ -24,11 +24,12 @@ __all__ = ["Diary"]
 
 
 class _Open:
-    """The open day of a currency: how much of the log it has followed."""
+    """The open day of a currency: the lots it began with, where in the log, and how far it was followed."""
 
-    def __init__(self, record: DayRecord, start: int) -> None:
-        self.record = record
+    def __init__(self, start: int, opening: Opening) -> None:
         self.start = self.taken = start
+        self.opening = opening
+        self.record: DayRecord | None = None
 
 
 class Diary:
@@ -47,14 +48,13 @@ class Diary:
         state, currency, day = self._state, event.currency, event.trading_day
         ended = state.ended.get(currency, ())
         figures = next((each for each in ended if each.trading_day == day), None)
-        told = any(page.event.currency == currency for page in self._pages.get(day, ()))
-        if figures is None or told:
+        pages = self._pages.setdefault(day, [])
+        if figures is None or any(page.event.currency == currency for page in pages):
             return
-        start, opening = self._beginning(currency)
-        page = Page(start, len(self._log), opening, event, figures, self._margins(currency))
-        self._pages.setdefault(day, []).append(page)
-        record = DayRecord(state, currency, opening_of(state, currency))
-        self._open[currency] = _Open(record, page.end)
+        began, end = self._opened(currency), len(self._log)
+        page = Page(began.start, end, began.opening, event, figures, self._margins(currency))
+        pages.append(page)
+        self._open[currency] = _Open(end, opening_of(state, currency))
 
     # ---- reads
 
@@ -64,20 +64,26 @@ class Diary:
 
     def legs(self, ts: int) -> list[LegDetail]:
         """Return the legs in detail, by instrument."""
-        found = [leg for record in self._records() for leg in legs_of(record, self._view(record, ts))]
+        found = [
+            leg for record in self._records() for leg in legs_of(record, self._view(record, ts))
+        ]
         return sorted(found, key=lambda leg: leg.instrument)
 
     def lots(self, ts: int) -> list[LotDetail]:
         """Return the lots in detail, by instrument."""
-        found = [lot for record in self._records() for lot in lots_of(record, self._view(record, ts))]
+        found = [
+            lot for record in self._records() for lot in lots_of(record, self._view(record, ts))
+        ]
         return sorted(found, key=lambda lot: lot.instrument)
 
     def statements(self, day: int = 0) -> list[Statement]:
         """Return the statements of a day, of the latest settled one for 0."""
         if not day and self._pages:
             day = max(self._pages)
-        pages, made = self._pages.get(day, []), self._statements.setdefault(day, [])
-        made += [self._statement(page) for page in pages[len(made) :]]
+        if day not in self._pages:
+            return []
+        made = self._statements.setdefault(day, [])
+        made += [self._statement(page) for page in self._pages[day][len(made) :]]
         return list(made)
 
     def rates(self, instrument: InstrumentId, ts: int) -> Rates:
@@ -89,3 +95,49 @@ class Diary:
         return Rates(state.account, found.id, ts, fees, margin, risk, least)
 
     # ---- inside
+
+    def _opened(self, currency: str) -> _Open:
+        found = self._open.get(currency)
+        if found is None:
+            found = self._open[currency] = _Open(0, {})
+        return found
+
+    def _records(self) -> list[DayRecord]:
+        """Return the open day of every currency, brought up to the end of the log."""
+        found = []
+        for currency in sorted({*self._open, *self._state.currencies()}):
+            day = self._opened(currency)
+            if day.record is None:
+                day.record = DayRecord(self._state, currency, day.opening)
+            for _, event in self._log[day.taken :]:
+                day.record.follow(event)
+            day.taken = len(self._log)
+            found.append(day.record)
+        return found
+
+    def _statement(self, page: Page) -> Statement:
+        record = DayRecord(self._state, page.event.currency, page.opening)
+        for _, event in self._log[page.start : page.end]:
+            record.follow(event)
+        return statement_of(self._state, record, page)
+
+    def _margins(self, currency: str) -> dict[InstrumentId, Decimal]:
+        """Return the margins that follow current prices, which nobody can work out later."""
+        state = self._state
+        return {
+            instrument.id: booking.margin(state, instrument, holding)
+            for instrument, holding, booking in state.held(currency)
+            if booking.floating and not instrument.legs
+        }
+
+    def _view(self, record: DayRecord, ts: int) -> Valuation:
+        return Valuation(self._state, record.side, self._state.mark, ts)
+
+    def _seller(self, option: Instrument) -> tuple[Decimal | None, Decimal | None]:
+        mark = self._state.mark(terms_of(option)[1])
+        if mark is None:
+            return None, None
+        try:
+            return seller_risk(option, mark, future_margin(self._state, option, mark))
+        except UnknownMargin:
+            return None, None

@@ -34,13 +34,15 @@ class FrozenLeg(msgspec.Struct):
 NOTHING_FROZEN = FrozenLeg()
 
 
-def frozen_legs(state: AccountState) -> dict[LegKey, FrozenLeg]:
-    """Return what is frozen by (instrument, long side or short, today's lots).
+def frozen_legs(state: AccountState, currency: str) -> dict[LegKey, FrozenLeg]:
+    """Return what is frozen by (instrument, long side or short, today's lots) in a currency.
 
     Claims that do not say whose lots they want are on the older ones first, as they would be closed.
     """
     legs: dict[LegKey, FrozenLeg] = {}
     for order_id, claim in state.claims():
+        if claim.instrument.currency != currency:
+            continue
         order = state.orders.find(order_id)
         _add(state, legs, claim, order.price if order else None)
     return legs

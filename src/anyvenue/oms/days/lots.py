@@ -4,7 +4,10 @@ The books forget a lot that is gone, and adding to what every fill does would co
 events, only where somebody reads details.
 """
 
+from collections import deque
+from collections.abc import Iterator
 from decimal import Decimal
+from itertools import chain
 
 import msgspec
 
@@ -50,37 +53,39 @@ class DayLot(msgspec.Struct):
 
 
 class DaySide:
-    """The long or the short lots of one instrument, and the day's sums of today's lots and of older ones.
+    """The long or the short lots of one instrument, and the day's sums, each as [today's, older ones'].
 
-    `opened`, `closed`, `fees` and `cash` are (today's, older ones'); `previous` is what the day began with.
+    `held` are the lots that are left, `done` those closed wholly today, oldest first; `previous` is the quantity that
+    the day began with.
     """
 
-    def __init__(
-        self, instrument: InstrumentId, side: Side, book: SideBook | None = None
-    ) -> None:
+    def __init__(self, instrument: InstrumentId, side: Side, book: SideBook | None = None) -> None:
         """Begin the day with the lots of `book`, without any for None."""
         self.instrument = instrument
         self.side = side
-        self.lots: list[DayLot] = []
+        self.held: tuple[deque[DayLot], deque[DayLot]] = (deque(), deque())
+        self.done: tuple[list[DayLot], list[DayLot]] = ([], [])
         self.follow(book)
         self.previous = self.book.quantity
         self.opened = self.opened_amount = _ZERO
         self.closed = [_ZERO, _ZERO]
         self.closed_amount = [_ZERO, _ZERO]
+        self.by_day = [_ZERO, _ZERO]
+        self.by_trade = [_ZERO, _ZERO]
         self.fees = [_ZERO, _ZERO]
         self.cash = [_ZERO, _ZERO]
 
     @property
-    def moved(self) -> bool:
-        """Whether anything was held or happened today."""
-        return bool(self.lots or self.previous)
+    def lots(self) -> Iterator[DayLot]:
+        """The lots held or closed today, older ones first."""
+        return chain(self.done[1], self.held[1], self.done[0], self.held[0])
 
     def open(
         self, instrument: Instrument, price: Decimal, quantity: Decimal, day: int, trade_id: str
     ) -> None:
         """Put lots of today in."""
         self.book.add(price, quantity, day, trade_id)
-        self.lots.append(DayLot(price, quantity, day, trade_id, True))
+        self.held[0].append(DayLot(price, quantity, day, trade_id, True))
         self.opened += quantity
         self.opened_amount += amount_of(instrument, price, quantity)
 
@@ -94,38 +99,30 @@ class DaySide:
         """Close (today's, older) lots, oldest first in each, as many as there are; return what was closed."""
         today = min(parts[0], self.book.today.quantity)
         old = min(parts[1], self.book.old.quantity)
-        found = []
-        for of_today, quantity in ((False, old), (True, today)):
-            found += self._take(instrument, price, of_today, quantity, trade_id)
+        found = self._take(instrument, price, 1, old, trade_id)
+        found += self._take(instrument, price, 0, today, trade_id)
         self.book.close(today, old)
         return found
 
     def _take(
-        self,
-        instrument: Instrument,
-        price: Decimal,
-        of_today: bool,
-        quantity: Decimal,
-        trade_id: str,
+        self, instrument: Instrument, price: Decimal, which: int, quantity: Decimal, trade_id: str
     ) -> list[ClosedLot]:
-        found, left = [], quantity
-        for lot in self.lots:
-            if not left:
-                break
-            if lot.today is of_today and lot.quantity:
-                part = min(left, lot.quantity)
-                left -= part
-                found.append(self._part(instrument, lot, part, price, trade_id))
-        index = 0 if of_today else 1
-        self.closed[index] += quantity
-        self.closed_amount[index] += amount_of(instrument, price, quantity)
+        found, left, held = [], quantity, self.held[which]
+        while left:
+            lot = held[0]
+            part = min(left, lot.quantity)
+            left -= part
+            found.append(self._part(instrument, lot, part, price, trade_id))
+            if not lot.quantity:
+                self.done[which].append(held.popleft())
+        self.closed[which] += quantity
+        self.closed_amount[which] += amount_of(instrument, price, quantity)
         return found
 
     def _part(
         self, instrument: Instrument, lot: DayLot, part: Decimal, price: Decimal, trade_id: str
     ) -> ClosedLot:
-        mark = self.mark_of(lot)
-        by_day = gain(instrument, self.side, mark, price, part)
+        by_day = gain(instrument, self.side, self.mark_of(lot), price, part)
         by_trade = gain(instrument, self.side, lot.price, price, part)
         amount = amount_of(instrument, price, part)
         lot.quantity -= part
@@ -133,6 +130,9 @@ class DaySide:
         lot.closed_amount += amount
         lot.by_day += by_day
         lot.by_trade += by_trade
+        which = 0 if lot.today else 1
+        self.by_day[which] += by_day
+        self.by_trade[which] += by_trade
         option = instrument.option is not None
         return ClosedLot(
             instrument=self.instrument,
@@ -161,9 +161,11 @@ class DaySide:
 
     def follow(self, book: SideBook | None) -> None:
         """Hold what the books hold, where they changed by what no event tells the lots of."""
-        self.lots = [lot for lot in self.lots if lot.closed]
-        for lot in self.lots:
-            lot.quantity = _ZERO
         own = self.book = SideBook() if book is None else book.copy()
-        for bucket, of_today in ((own.old, False), (own.today, True)):
-            self.lots += [DayLot(*lot, of_today) for lot in bucket.lots]
+        for which, bucket in enumerate((own.today, own.old)):
+            for lot in self.held[which]:
+                if lot.closed:
+                    lot.quantity = _ZERO
+                    self.done[which].append(lot)
+            self.held[which].clear()
+            self.held[which].extend(DayLot(*lot, which == 0) for lot in bucket.lots)

@@ -33,9 +33,7 @@ class Page(msgspec.Struct, frozen=True):
 def statement_of(state: AccountState, record: DayRecord, page: Page) -> Statement:
     """Return the statement of a page, all of whose events `record` has followed."""
     event = page.event
-    view = Valuation(
-        state, record.raw_side, dict(event.prices).get, event.ts_event, page.margins
-    )
+    view = Valuation(state, record.raw_side, dict(event.prices).get, event.ts_event, page.margins)
     return Statement(
         account=state.account,
         currency=event.currency,

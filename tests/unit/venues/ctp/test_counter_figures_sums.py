@@ -74,7 +74,7 @@ def _check_rows(rows: Iterable[Row]) -> None:
 
 def _check_lots(rig: Rig) -> None:
     """The events alone must give the lots of the books: following the books is for what no event tells."""
-    record = rig.broker._diaries[ALICE]._record
+    record = rig.broker._diaries[ALICE]._records()[0]
     state = rig.broker.exchange.account(ALICE)
     for name in NAMES:
         holding = state.holding(rig.instrument(name).id)

@@ -19,6 +19,7 @@ from anyvenue.venues.ctp.counter.counter import Counter
 from anyvenue.venues.ctp.counter.profile import Profile
 from anyvenue.venues.ctp.counter.seam import Answer, Reason, Resume, Topic
 from anyvenue.venues.ctp.counter.session import CounterSession
+from anyvenue.venues.ctp.description import describe
 
 CATALOG = Catalog(20260915)
 SECOND = 1_000_000_000
@@ -76,6 +77,23 @@ class PromptBroker(SimBroker):
         self.now = max(self.now, now)
 
 
+def check_packs(answer: Answer) -> None:
+    """Check that an answer is a callback of an API, with fields that its struct has, of their types."""
+    for described in (describe(), describe("opt"), describe("ctp", "6.3.15")):
+        found = described.callbacks.get(answer.callback) or described.md_callbacks.get(
+            answer.callback
+        )
+        if found is None:
+            continue
+        if answer.fields is not None:
+            layout = described.layout(found.params[0].struct)
+            layout.pack(answer.fields)
+            unknown = answer.fields.keys() - layout.by_name.keys()
+            assert not unknown or answer.callback in describe("opt").callbacks, unknown
+        return
+    raise AssertionError(f"no API has {answer.callback}")
+
+
 class Notebook:
     """A door that writes down what it is told."""
 
@@ -84,6 +102,7 @@ class Notebook:
         self.cut_for: Reason | None = None
 
     def answer(self, answer: Answer) -> None:
+        check_packs(answer)
         self.answers.append(answer)
 
     def cut(self, reason: Reason) -> None:
@@ -156,8 +175,11 @@ class Desk:
         names: tuple[str, ...] = NAMES,
         hours: str = "real",
         matching: str = "touch",
+        at_once: bool = False,
     ) -> None:
-        options = VenueOptions(hours=hours, when_closed="reject", matching=matching)
+        options = VenueOptions(
+            hours=hours, when_closed="reject", matching=matching, match_on_arrival=at_once
+        )
         self.instruments = [CATALOG.get(name) for name in names]
         self.broker = broker or self._open(options)
         self.files = files

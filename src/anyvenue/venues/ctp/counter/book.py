@@ -17,6 +17,7 @@ from anyvenue.venues.ctp.counter.daylog import (
     encode_messages,
 )
 from anyvenue.venues.ctp.counter.seam import Answer, Fields, Topic
+from anyvenue.venues.ctp.counter.shapes import fitting
 from anyvenue.venues.ctp.counter.stream import Known, PrivateStream, answer_of
 
 __all__ = ["AccountBook", "Follower", "OrderRecord", "Telling"]
@@ -40,7 +41,7 @@ class Follower(Protocol):
 class OrderRecord:
     """One order: `key` is what the broker calls our reference, `fields` its latest ``Order``."""
 
-    __slots__ = ("asked_back", "fields", "instrument", "key", "order_id", "told")
+    __slots__ = ("asked_back", "cancel_later", "fields", "instrument", "key", "order_id", "told")
 
     def __init__(self, key: str, fields: Row, instrument: Instrument | None = None) -> None:
         """Begin with the fields as they will be told first."""
@@ -50,6 +51,7 @@ class OrderRecord:
         self.order_id = OrderId(0)
         self.told = False
         self.asked_back: Row | None = None
+        self.cancel_later = False
 
     @property
     def done(self) -> bool:
@@ -172,12 +174,13 @@ class AccountBook:
 
     def tell_error(self, callback: str, fields: Fields, error: tuple[int, str]) -> None:
         """Publish an ``OnErrRtn`` message."""
-        row = dict(fields)
+        row = fitting(callback, fields)
         self.publish([(Message(callback, "", as_plain(row), True, error), row)])
 
     def tell(self, callback: str, fields: Row) -> None:
         """Publish another message that stands for itself."""
-        self.publish([(Message(callback, "", as_plain(fields)), fields)])
+        row = fitting(callback, fields)
+        self.publish([(Message(callback, "", as_plain(row)), row)])
 
     # ---- days and restarts
 

@@ -277,7 +277,10 @@ class Counter:
                 self._books[account].restore(noted)
         for book in list(self._books.values()):
             self._identities.go_on(book.orders())
-            self._connect(book)
+            try:
+                self._connect(book)
+            except AccountError:  # the exchange began anew without it
+                del self._books[book.account]
 
 
 def _of_last_day(

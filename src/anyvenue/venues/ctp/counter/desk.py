@@ -1,8 +1,9 @@
 """Orders and cancels as a counter takes them: checks, the broker, and the errors that go back."""
 
 from collections.abc import Callable
+from contextlib import suppress
 
-from anyvenue.model.errors import AnyvenueError, DuplicateClientRef
+from anyvenue.model.errors import AnyvenueError, DuplicateClientRef, UnknownOrder
 from anyvenue.model.orders import OrderRequest
 from anyvenue.venues.ctp.counter.book import AccountBook, OrderRecord
 from anyvenue.venues.ctp.counter.codes import (
@@ -49,6 +50,7 @@ class OrderDesk:
         self.reports = reports
         self.cancel_waiting: Callable[[AccountBook, OrderRecord, str], None] = _cannot
         self.when_free: Callable[[], None] = _nothing
+        reports.cancel_now = self._cancel_now
 
     @property
     def is_free(self) -> bool:
@@ -147,10 +149,21 @@ class OrderDesk:
         book.publish([record.report(OrderSubmitStatus=CANCEL_SUBMITTED, ActiveUserID=user_id)])
         try:
             self.context.broker.cancel(book.account, record.order_id)
-        except AnyvenueError as error:
+        except UnknownOrder:
+            if record.fields["OrderStatus"] == UNKNOWN:
+                record.cancel_later = True  # it is on its way: the cancel goes after it
+                return
             record.asked_back = None
-            name = "ORDER_NOT_FOUND" if error.code == "order.unknown" else ""
-            raise Refused(name or "SEND_EXCHANGEORDERACTION_FAILED") from None
+            raise Refused("ORDER_NOT_FOUND") from None
+        except AnyvenueError:
+            record.asked_back = None
+            raise Refused("SEND_EXCHANGEORDERACTION_FAILED") from None
+
+    def _cancel_now(self, book: AccountBook, record: OrderRecord) -> None:
+        """Send the cancel of an order that had not arrived when it was asked back."""
+        record.cancel_later = False
+        with suppress(AnyvenueError):
+            self.context.broker.cancel(book.account, record.order_id)
 
     def cancel_all(self, book: AccountBook, member: Member, origin: Origin, fields: Fields) -> None:
         """Ask for a cancel of every order of a session, on one exchange or all; raise Refused."""

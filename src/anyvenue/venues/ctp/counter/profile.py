@@ -38,7 +38,8 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """The terms of one counter.
 
     `broker_id` empty takes any. With `apps` empty any program passes an authentication; `authentication` says whether
-    there must be one. `currency` is that of a futures account. `auto_accounts` opens an account for a user id that is
+    there must be one. `currency` is that of a futures account:
+    its settlement ends the day. `auto_accounts` opens an account for a user id that is
     not known, with `opening_deposit` and the password of that login. `deposits_a_day` and `largest_deposit` limit bank
     transfers inward. `settlement_confirmation` wants the statement confirmed before the day's first order (42).
     `requests_per_second` counts trading requests of a session, more wait; `queries_per_second` 0 does not pace queries.

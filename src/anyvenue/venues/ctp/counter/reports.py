@@ -85,6 +85,7 @@ class Reports:
         self.context = context
         self.identities = identities
         self.placing: Placing | None = None
+        self.cancel_now: Callable[[AccountBook, OrderRecord], None] = _nothing
         self._sequence = 0
         self._found: dict[AccountId, dict[OrderId, Order]] = {}
         self._makers: dict[type, Callable[..., list[Telling]]] = {
@@ -110,6 +111,8 @@ class Reports:
         record = book.by_id.get(order_id) or self._record(book, event)  # type: ignore[arg-type]
         if record is not None:
             book.publish(make(book, record, event))
+            if record.cancel_later and type(event) is OrderAccepted:
+                self.cancel_now(book, record)
 
     def report_new(self, book: AccountBook, record: OrderRecord) -> None:
         """Tell that an order was taken, unless that was told before."""
@@ -310,3 +313,7 @@ class Reports:
 def action_fields(record: OrderRecord) -> Row:
     """Return what an ``OrderAction`` takes from its order."""
     return {name: record.fields[name] for name in _OF_ACTION if name in record.fields}
+
+
+def _nothing(_book: AccountBook, _record: OrderRecord) -> None:
+    """Do nothing."""

@@ -10,6 +10,7 @@ from anyvenue.venues.ctp.counter.errors import NO_ERROR, Refused, error_of
 from anyvenue.venues.ctp.counter.refused import REFUSED
 from anyvenue.venues.ctp.counter.requests import ERROR_CALLBACKS, HANDLERS, TRADING
 from anyvenue.venues.ctp.counter.seam import Answer, Door, Fields, Reason, Resume, Topic
+from anyvenue.venues.ctp.counter.shapes import fitting
 from anyvenue.venues.ctp.counter.trader import Parts, Trader
 
 __all__ = ["CounterSession"]
@@ -119,7 +120,7 @@ class CounterSession(Trader):
             self._refuse(name, callback, fields, (number, f"{text}:{error.text}"), request_id)
         else:
             if row is not None:
-                self.door.answer(Answer(callback, row, NO_ERROR, request_id))
+                self.door.answer(Answer(callback, fitting(callback, row), NO_ERROR, request_id))
         if name in _LOGINS and self.logged_in:
             for topic in list(self._wanted):
                 self._begin(topic)
@@ -134,7 +135,7 @@ class CounterSession(Trader):
         if not known:
             self.door.answer(Answer("OnRspError", None, error, request_id))
             return
-        self.door.answer(Answer(callback, row, error, request_id))
+        self.door.answer(Answer(callback, fitting(callback, row), error, request_id))
         told = ERROR_CALLBACKS.get(name)
         if told is not None and self.logged_in:
             if name == "ReqOrderAction":

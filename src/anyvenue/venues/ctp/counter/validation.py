@@ -22,13 +22,15 @@ __all__ = ["Draft", "check_investor", "check_rights", "draft_of", "find_instrume
 _SPREAD, _OPTION = InstrumentKind.SPREAD, InstrumentKind.OPTION
 _OPENING = Offset.OPEN
 _OFFSETS = frozenset("0134")
-_HEDGES = frozenset("123")
+_HEDGES = frozenset("1234")
+_COVERED = "4"  # ETF options: calls sold against units of the fund
 _PRICE_TYPES = frozenset("123456789ABCDEFG")
 _EXCHANGES = frozenset(
     {"SHFE", "DCE", "CZCE", "CFFEX", "INE", "GFEX", "SSE", "SZSE", "BSE", "HKEX"}
     | {"CME", "NASD", "NYSE", "LME", "LSE", "TTS"}
 )
 _COMBINING = frozenset({"DCE", "CZCE", "GFEX", "CFFEX"})
+_OF_FUNDS = frozenset({"SSE", "SZSE"})
 _LIVES = frozenset("13")
 _VOLUMES = frozenset("123")
 
@@ -58,6 +60,9 @@ def draft_of(context: Context, member: Member, fields: Fields, user_id: str = ""
     needs_quote = fields["OrderPriceType"] != "2" or fields["VolumeCondition"] == MIN_VOLUME
     quote = context.broker.quote(instrument.id) if needs_quote else None
     terms = terms_of(instrument, fields, side, quote)
+    covered = str(fields["CombHedgeFlag"])[0] == _COVERED
+    if covered and instrument.exchange not in _OF_FUNDS:
+        raise Refused("BAD_FIELD")
     request = OrderRequest(
         member.account,
         instrument.id,
@@ -68,6 +73,7 @@ def draft_of(context: Context, member: Member, fields: Fields, user_id: str = ""
         terms.time_in_force,
         offset,
         tag=tag_of(fields, user_id),
+        covered=covered,
     )
     return Draft(instrument, request, terms.hopeless)
 
@@ -114,7 +120,7 @@ def check_rights(context: Context, member: Member, instrument: Instrument, field
     opening = str(fields["CombOffsetFlag"])[0] == OPEN
     if opening and member.right is Right.CLOSE_ONLY:
         raise Refused("CLOSE_ONLY")
-    hedging = str(fields["CombHedgeFlag"])[0] != "1"
+    hedging = str(fields["CombHedgeFlag"])[0] not in ("1", _COVERED)
     if hedging and instrument.kind is _OPTION and member.speculation_only:
         raise Refused("OPTIONS_ONLY_SUPPORT_SPEC")
     limit = context.profile.position_limit

@@ -2,7 +2,6 @@
 
 import atexit
 import os
-import time
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -28,8 +27,6 @@ _TOPICS = {
     "SubscribeUserTopic": "private",
     "SubscribePublicTopic": "public",
 }
-# How long a vendor's thread that has just entered a callback may take to be through it when the process ends.
-_GRACE = 0.02
 
 
 class NativeSession:
@@ -226,12 +223,9 @@ def _exchange(instrument: str) -> str:
 
 @atexit.register
 def _close_all() -> None:
-    """Lead vendors' threads away from an interpreter that ends: one that enters it then takes the process down."""
-    sessions = list(_open_sessions)
-    for session in sessions:
+    """Release what is open when the process ends: Rohon's libraries hang in their destructors otherwise."""
+    for session in list(_open_sessions):
         session.close()
-    if sessions:
-        time.sleep(_GRACE)
 
 
 _open_sessions: WeakSet[NativeSession] = WeakSet()

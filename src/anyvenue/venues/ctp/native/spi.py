@@ -4,9 +4,11 @@ A callback on a thread that Python did not make gets a Python thread state for j
 the first callback of each thread one is taken and kept.
 """
 
+import atexit
 import ctypes
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -28,6 +30,8 @@ _KINDS = {
     ParamKind.CHAR: ctypes.c_char,
     ParamKind.TEXT: ctypes.c_char_p,
 }
+# How long a thread that has just entered a callback may take to be through it when the process ends.
+_GRACE_S = 0.02
 
 Address = int | None
 Target = Callable[..., None]
@@ -172,6 +176,16 @@ def _do_nothing() -> int:
     else:
         function = ctypes.CDLL(None).getpid
     return ctypes.cast(function, ctypes.c_void_p).value or 0
+
+
+@atexit.register
+def _detach_all() -> None:
+    """Lead vendors' threads away from an interpreter that ends: one that enters it then takes the process down."""
+    for spi in _forever:
+        spi.detach()
+    if _forever:
+        # Those that have just entered a callback come through it.
+        time.sleep(_GRACE_S)
 
 
 _forever: list[SpiObject] = []

@@ -74,6 +74,11 @@ class _View:
         self.context = context
         self.statement = statement
         self.day = day_text(statement.trading_day)
+        self._profits: dict[tuple[str, InstrumentId, Side], Decimal] = {}
+        for lot in statement.closed:
+            closing = Side.SELL if lot.side is _BUY else _BUY
+            key = (lot.fill, lot.instrument, closing)
+            self._profits[key] = self._profits.get(key, _ZERO) + lot.profit_by_day
 
     def name(self, account: AccountId) -> str:
         member = self.context.members.find(account)
@@ -194,16 +199,7 @@ class _View:
     def _realised(self, instrument: Instrument, fill: Fill) -> Decimal:
         if instrument.option is not None:
             return _ZERO
-        return sum(
-            (
-                lot.profit_by_day
-                for lot in self.statement.closed
-                if lot.fill == fill.trade_id
-                and lot.instrument == fill.instrument
-                and lot.side is not fill.side
-            ),
-            _ZERO,
-        )
+        return self._profits.get((fill.trade_id, fill.instrument, fill.side), _ZERO)
 
 
 def _by_legs(fills: tuple[Fill, ...]) -> Iterator[Fill]:

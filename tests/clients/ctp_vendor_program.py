@@ -1,0 +1,62 @@
+"""A child process that opens one vendor's library and a session of it, and tells what happened.
+
+    python ctp_vendor_program.py LIBRARY PORT FLOW-FOLDER CALLBACK [leave]
+
+It waits for CALLBACK, or a second when that is empty, then asks a few things and releases; with `leave` it ends at
+once, the session open.
+"""
+
+import json
+import sys
+import threading
+import time
+from pathlib import Path
+
+from anyvenue.venues.ctp.native.library import open_library
+from anyvenue.venues.ctp.native.seam import Called
+from anyvenue.venues.ctp.native.session import open_session
+
+QUIET_S = 1.0
+PATIENCE_S = 20.0
+
+
+def main() -> None:
+    """Open, wait, ask, release; write what was seen as the last line."""
+    path, port, flow, awaited = sys.argv[1:5]
+    seen: list[tuple[str, int]] = []
+    came = threading.Event()
+
+    def post(called: Called) -> None:
+        seen.append((called.callback, called.number))
+        if called.callback == awaited:
+            came.set()
+
+    library = open_library(path)
+    session = open_session(library, Path(flow), post, time.time_ns)
+    session.start([f"tcp://127.0.0.1:{port}"])
+    came.wait(PATIENCE_S if awaited else QUIET_S)
+    if sys.argv[5:]:
+        print('\ntold:{"left": true}', flush=True)
+        return
+    told = {
+        "version": library.version,
+        "described": f"{library.description.dialect} {library.description.version}",
+        "day": session.trading_day(),
+        "login": session.request("ReqUserLogin", {"UserID": "1"}, 1),
+        "callbacks": seen[:4],
+    }
+    if library.which == "trader":
+        told["queries"] = [
+            session.request(name, {}, 2) for name in ("ReqQryTradingAccount", "ReqQryOrder")
+        ]
+        told["order"] = session.request("ReqOrderInsert", {}, 3)
+    session.close()
+    told["released"] = session.released
+    late = len(seen)
+    told["after_close"] = session.request("ReqUserLogin", {}, 4)
+    told["late"] = len(seen) - late
+    print(f"\ntold:{json.dumps(told)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
