@@ -19,8 +19,9 @@ PATIENCE_S = 60
 class Trader(tdapi.CThostFtdcTraderSpi):
     """Counts order reports and notes when the trade came."""
 
-    def __init__(self, front: str) -> None:
+    def __init__(self, front: str, user: str = "alice") -> None:
         super().__init__()
+        self.user = user
         self.steps = {name: threading.Event() for name in ("front", "login", "all", "trade")}
         self.reports, self.goal, self.at = 0, -1, 0.0
         flow = tempfile.mkdtemp(prefix="ctp-bench-")
@@ -31,14 +32,14 @@ class Trader(tdapi.CThostFtdcTraderSpi):
         self.api.Init()
         self.wait("front")
         asked = tdapi.CThostFtdcReqUserLoginField()
-        asked.UserID, asked.Password = "alice", "any"
+        asked.UserID, asked.Password = user, "any"
         self.api.ReqUserLogin(asked, 1)
         self.wait("login")
         self.confirm()
 
     def confirm(self) -> None:
         asked = tdapi.CThostFtdcSettlementInfoConfirmField()
-        asked.InvestorID = "alice"
+        asked.InvestorID = self.user
         self.steps["login"].clear()
         self.api.ReqSettlementInfoConfirm(asked, 2)
         self.wait("login")
@@ -49,7 +50,7 @@ class Trader(tdapi.CThostFtdcTraderSpi):
 
     def order(self, price: float) -> tdapi.CThostFtdcInputOrderField:
         made = tdapi.CThostFtdcInputOrderField()
-        made.InvestorID = made.UserID = "alice"
+        made.InvestorID = made.UserID = self.user
         made.InstrumentID, made.ExchangeID = "rb2701", "SHFE"
         made.Direction, made.CombOffsetFlag, made.CombHedgeFlag = "0", "0", "1"
         made.OrderPriceType, made.TimeCondition, made.VolumeCondition = "2", "3", "1"
@@ -57,26 +58,27 @@ class Trader(tdapi.CThostFtdcTraderSpi):
         made.LimitPrice, made.VolumeTotalOriginal, made.MinVolume = price, 1, 1
         return made
 
-    def OnFrontConnected(self):
+    # The names are the API's.
+    def OnFrontConnected(self):  # noqa: N802
         self.steps["front"].set()
 
-    def OnRspUserLogin(self, login, info, number, last):
+    def OnRspUserLogin(self, login, info, number, last):  # noqa: N802
         if info.ErrorID:
             raise SystemExit(info.ErrorMsg)
         self.steps["login"].set()
 
-    def OnRspSettlementInfoConfirm(self, confirm, info, number, last):
+    def OnRspSettlementInfoConfirm(self, confirm, info, number, last):  # noqa: N802
         self.steps["login"].set()
 
-    def OnRspOrderInsert(self, order, info, number, last):
+    def OnRspOrderInsert(self, order, info, number, last):  # noqa: N802
         print(info.ErrorID, info.ErrorMsg, file=sys.stderr)
 
-    def OnRtnOrder(self, order):
+    def OnRtnOrder(self, order):  # noqa: N802
         self.reports += 1
         if self.reports == self.goal:
             self.steps["all"].set()
 
-    def OnRtnTrade(self, trade):
+    def OnRtnTrade(self, trade):  # noqa: N802
         self.at = time.perf_counter()
         self.steps["trade"].set()
 
@@ -104,16 +106,17 @@ class Quotes(mdapi.CThostFtdcMdSpi):
             raise SystemExit("no answer")
         self.step.clear()
 
-    def OnFrontConnected(self):
+    # The names are the API's.
+    def OnFrontConnected(self):  # noqa: N802
         self.step.set()
 
-    def OnRspUserLogin(self, login, info, number, last):
+    def OnRspUserLogin(self, login, info, number, last):  # noqa: N802
         self.step.set()
 
-    def OnRspSubMarketData(self, code, info, number, last):
+    def OnRspSubMarketData(self, code, info, number, last):  # noqa: N802
         self.step.set()
 
-    def OnRtnDepthMarketData(self, quote):
+    def OnRtnDepthMarketData(self, quote):  # noqa: N802
         volume = quote.Volume
         if self.last:
             self.missed += volume - self.last - 1
@@ -138,6 +141,14 @@ def inserts(front: str, count: int) -> dict[str, object]:
 
 
 def trades(front: str, count: int) -> dict[str, object]:
+    maker = Trader(front, "bob")
+    offered = maker.order(3500.0)
+    offered.Direction, offered.VolumeTotalOriginal = "1", 100
+    maker.goal = 2 * -(-count // 100)
+    for number in range(1, maker.goal // 2 + 1):
+        offered.OrderRef = str(number)
+        maker.api.ReqOrderInsert(offered, number)
+    maker.wait("all")
     trader = Trader(front)
     order, api = trader.order(3500.0), trader.api
     laps = []
@@ -148,7 +159,8 @@ def trades(front: str, count: int) -> dict[str, object]:
         api.ReqOrderInsert(order, number)
         trader.wait("trade")
         laps.append((trader.at - begun) * 1e3)
-    trader.api.Release()
+    for each in (trader, maker):
+        each.api.Release()
     laps.sort()
     return {
         "order_to_trade_ms_p50": round(laps[count // 2], 3),

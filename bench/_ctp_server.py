@@ -1,4 +1,4 @@
-"""A CTP counter for the bench: steady quotes at a rate over a simulated exchange, or a scripted counter (--door-alone).
+"""A CTP counter for the bench: steady quotes, users alone (--book), or a script (--door-alone).
 
 Prints its front when it is open, and runs until it is killed. Steady quotes are a feed of this file's own: everything
 behind it (exchange, matching of resting orders, counter, door) is what ``anyvenue ctp serve`` runs.
@@ -13,11 +13,12 @@ from decimal import Decimal
 
 from anyvenue.app.ctp_service import CounterChoice, counter_over, run_exchange
 from anyvenue.engine.hosting.exchange import HostedExchange
-from anyvenue.engine.hosting.market import FeedMarket
+from anyvenue.engine.hosting.market import ClockMarket, FeedMarket
 from anyvenue.engine.venue import VenueOptions
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Depth, MarketData
 from anyvenue.reference.catalog import Catalog
+from anyvenue.runtime.clock import LiveClock
 from anyvenue.runtime.loop import run
 from anyvenue.venues.ctp.counter.seam import Answer, Door, Fields, Resume, Topic
 from anyvenue.venues.ctp.door.server import DoorTerms, NativeDoor
@@ -63,16 +64,17 @@ class SteadyQuotes:
             )
 
 
-async def serve_counter(rate: int) -> None:
+async def serve_counter(rate: int, book: bool) -> None:
+    matching = "book" if book else "maker"
+    options = VenueOptions(hours="always", matching=matching, when_closed="reject")
     feed = SteadyQuotes(rate)
-    options = VenueOptions(hours="always", matching="maker", when_closed="reject")
-    market = FeedMarket(feed, 1.0)  # type: ignore[arg-type]
+    market = ClockMarket([RB], LiveClock()) if book else FeedMarket(feed, 1.0)  # type: ignore[arg-type]
     exchange = HostedExchange(market, CATALOG, options)
     counter = counter_over(
         exchange,
         CounterChoice(
             profile="anyvenue",
-            users=["alice"],
+            users=["alice", "bob"],
             deposits={"CNY": Decimal(10**12)},
             queries_per_second=0,
         ),
@@ -169,8 +171,13 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--rate", type=int, default=2)
     parser.add_argument("--door-alone", action="store_true")
+    parser.add_argument("--book", action="store_true")
     options = parser.parse_args()
-    run(serve_door(options.rate) if options.door_alone else serve_counter(options.rate))
+    run(
+        serve_door(options.rate)
+        if options.door_alone
+        else serve_counter(options.rate, options.book)
+    )
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """Measure the native door from a real openctp-ctp client with our library in it, a process on each side, on loopback.
 
 - inserts: resting orders sent as fast as the client can; until all their callbacks (two each) have come.
-- order to trade: `ReqOrderInsert` until OnRtnTrade, one order at a time; median and 99th percentile.
+- order to trade: `ReqOrderInsert` until OnRtnTrade against another user's resting order, one order at a time.
 - quotes: one client, one instrument, at a rate; those left out because the client did not keep up are counted.
 - quotes over 4,000 resting orders: the same, every quote being matched against them first.
 - door alone: the same behind a scripted counter that does nothing: what door, library and client cost.
@@ -23,7 +23,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from anyvenue.venues.ctp.door.framing import Side
+from anyvenue.venues.ctp.door.greeting import Side
 from anyvenue.venues.ctp.library.build import build_libraries
 
 HERE = Path(__file__).resolve().parent
@@ -46,41 +46,62 @@ def client(folder: Path) -> dict[str, str]:
     return {**os.environ, "PYTHONPATH": str(folder), "LOCPATH": str(locale)}
 
 
+class Served:
+    """A server process: its front, and the CPU time it has used since the last call."""
+
+    def __init__(self, process: subprocess.Popen[str], front: str) -> None:
+        self.front = front
+        self._stat = Path(f"/proc/{process.pid}/stat")
+        self._before = 0.0
+
+    def cpu(self) -> float:
+        if not self._stat.exists():
+            return 0.0
+        user, system = self._stat.read_text().rpartition(")")[2].split()[11:13]
+        before, self._before = self._before, (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+        return self._before - before
+
+
 @contextmanager
-def server(*words: str) -> Iterator[str]:
-    """Give the front of a server process."""
+def server(*words: str) -> Iterator[Served]:
+    """Give a server process that is open."""
     command = [sys.executable, str(HERE / "_ctp_server.py"), *words]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         try:
-            yield process.stdout.readline().strip()
+            yield Served(process, process.stdout.readline().strip())
         finally:
             process.kill()
 
 
-def ask(environ: dict[str, str], *words: str) -> dict[str, Any]:
+def ask(environ: dict[str, str], what: str, served: Served, count: int) -> dict[str, Any]:
     """Return what the client measures."""
-    command = [str(CLIENT / "bin" / "python"), str(HERE / "_ctp_client.py"), *words]
+    python, script = str(CLIENT / "bin" / "python"), str(HERE / "_ctp_client.py")
+    command = [python, script, what, served.front, str(count)]
+    served.cpu()
     done = subprocess.run(
         command, env=environ, stdout=subprocess.PIPE, text=True, check=True, timeout=300
     )
     found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    if what == "inserts":
+        found["server_cpu_us"] = round(served.cpu() / count * 1e6)
     return found
 
 
 def measure(environ: dict[str, str], orders: int, seconds: int, *words: str) -> dict[str, Any]:
     """Return the figures of one kind of server."""
     found: dict[str, Any] = {}
-    with server(*words) as front:
-        found |= ask(environ, "inserts", front, str(orders))
-    with server(*words) as front:
-        found |= ask(environ, "trades", front, str(orders // 5))
-    with server("--rate", "30000", *words) as front:
-        found["quotes at 30,000/s"] = ask(environ, "quotes", front, str(seconds))
-    if "--door-alone" not in words:
-        with server("--rate", "10000", *words) as front:
-            ask(environ, "inserts", front, "4000")
-            found["quotes at 10,000/s, 4,000 at rest"] = ask(environ, "quotes", front, str(seconds))
+    alone = "--door-alone" in words
+    with server(*words) as served:
+        found |= ask(environ, "inserts", served, orders)
+    with server(*(words if alone else ("--book",))) as served:
+        found |= ask(environ, "trades", served, orders // 5)
+    with server("--rate", "30000", *words) as served:
+        found["quotes at 30,000/s"] = ask(environ, "quotes", served, seconds)
+    if not alone:
+        with server("--rate", "10000", *words) as served:
+            ask(environ, "inserts", served, 4_000)
+            found["quotes at 10,000/s, 4,000 at rest"] = ask(environ, "quotes", served, seconds)
     return found
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from anyvenue.venues.ctp.door.framing import Side
+from anyvenue.venues.ctp.door.greeting import Side
 from anyvenue.venues.ctp.library.build import build_libraries
 
 ROOT = Path(__file__).resolve().parents[2]

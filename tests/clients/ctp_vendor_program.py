@@ -1,12 +1,13 @@
 """A child process that opens one vendor's library and a session of it, and tells what happened.
 
-    python ctp_vendor_program.py LIBRARY PORT FLOW-FOLDER CALLBACK [leave]
+    python ctp_vendor_program.py LIBRARY PORT FLOW-FOLDER CALLBACK [leave | quit]
 
 It waits for CALLBACK, or a second when that is empty, then asks a few things and releases; with `leave` it ends at
-once, the session open.
+once, the session open; with `quit` it tells what it saw and ends without a word to the library.
 """
 
 import json
+import os
 import sys
 import threading
 import time
@@ -35,7 +36,10 @@ def main() -> None:
     session = open_session(library, Path(flow), post, time.time_ns)
     session.start([f"tcp://127.0.0.1:{port}"])
     came.wait(PATIENCE_S if awaited else QUIET_S)
-    if sys.argv[5:]:
+    if sys.argv[5:] == ["quit"]:
+        print(f"\ntold:{json.dumps({'callbacks': seen[:4]})}", flush=True)
+        os._exit(0)
+    if sys.argv[5:] == ["leave"]:
         print('\ntold:{"left": true}', flush=True)
         return
     told = {

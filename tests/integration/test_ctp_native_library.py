@@ -15,7 +15,7 @@ import pytest
 from tests.ctp_doors import DAY, PATIENCE_S, Called, Doors, Program, served
 
 from anyvenue.venues.ctp.counter.seam import Reason, Resume
-from anyvenue.venues.ctp.door.framing import Side
+from anyvenue.venues.ctp.door.greeting import Side
 from anyvenue.venues.ctp.door.server import DoorTerms
 from anyvenue.venues.ctp.library.build import build_libraries
 

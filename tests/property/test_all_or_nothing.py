@@ -122,10 +122,9 @@ def test_after_any_failure_the_books_are_as_they_were(kind: str, seed: int, coun
 def books(sink: Callable[[Posting], None] | None = None) -> AccountState:
     """Return books with money and one order to buy."""
     instrument = rebar()
-    state = AccountState(
+    return AccountState(
         ALICE, {instrument.id: instrument}.__getitem__, lambda _: D(3500), sink=sink
     )
-    return state
 
 
 def order(state: AccountState, number: int, offset: Offset, quantity: int = 2) -> OrderId:

@@ -104,7 +104,7 @@ def test_any_single_flipped_bit_is_found(bit: int) -> None:
 @settings(max_examples=300)
 @given(st.data())
 def test_a_flipped_bit_of_any_segment_is_found(data: st.DataObject) -> None:
-    name = data.draw(st.sampled_from(MANY.names()))
+    name = data.draw(st.sampled_from([each for each in MANY.names() if each.startswith("segment")]))
     bit = data.draw(st.integers(0, len(MANY.data[name]) * 8 - 1))
     assert noticed(flipped(MANY, name, bit))
 
@@ -114,7 +114,7 @@ def test_a_flipped_bit_of_any_segment_is_found(data: st.DataObject) -> None:
 def test_a_flipped_bit_of_a_snapshot_is_found_and_all_records_are_read_instead(
     data: st.DataObject,
 ) -> None:
-    name = SNAPPED.names()[-1]
+    name = [each for each in SNAPPED.names() if each.startswith("snapshot")][-1]
     assert name.startswith("snapshot")
     bit = data.draw(st.integers(0, len(SNAPPED.data[name]) * 8 - 1))
     recovery = Recovery(flipped(SNAPPED, name, bit))

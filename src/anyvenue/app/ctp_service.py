@@ -19,12 +19,17 @@ __all__ = ["CounterChoice", "counter_over", "run_exchange"]
 
 _FOLDER = "ctp"
 _PULSE_S = 0.01
+_APIS = ("ctp", "opt")
 
 
 class CounterChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """What the options say about a counter; `users` are NAME or NAME:PASSWORD, `deposits` their opening money."""
+    """What the options say about a counter; `users` are NAME or NAME:PASSWORD, `deposits` their opening money.
+
+    `api` says whose codes are told: ``ctp``, or ``opt`` for the ETF-option API.
+    """
 
     profile: str = "simnow"
+    api: str = "ctp"
     users: Sequence[str] = ()
     deposits: Mapping[str, Decimal] | None = None
     queries_per_second: int | None = None
@@ -33,7 +38,11 @@ class CounterChoice(msgspec.Struct, frozen=True, kw_only=True):
 
 def counter_over(exchange: HostedExchange, choice: CounterChoice) -> Counter:
     """Return the counter, from where its folder left off; raise ConfigError or JournalError."""
-    profile = profile_of(choice.profile)
+    if choice.api not in _APIS:
+        raise ConfigError(
+            f"--api was {choice.api!r}; expected {' or '.join(_APIS)}", key="api", value=choice.api
+        )
+    profile = msgspec.structs.replace(profile_of(choice.profile), api=choice.api)
     if choice.queries_per_second is not None:
         profile = msgspec.structs.replace(profile, queries_per_second=choice.queries_per_second)
     if not profile.auto_accounts and not choice.users and not exchange.accounts():
@@ -44,7 +53,7 @@ def counter_over(exchange: HostedExchange, choice: CounterChoice) -> Counter:
     counter = Counter(
         exchange,
         profile,
-        now=lambda: exchange.now,
+        now=lambda: _now(exchange),
         wall=LiveClock().now,
         files=_files(choice.folder),
         admin=exchange,
@@ -61,7 +70,7 @@ def counter_over(exchange: HostedExchange, choice: CounterChoice) -> Counter:
 async def _pulse(counter: Counter, exchange: HostedExchange) -> None:
     """Let happen what is due at the counter, until cancelled."""
     while True:
-        now = exchange.now
+        now = _now(exchange)
         if counter.due <= now:
             counter.run_due(now)
         await asyncio.sleep(_PULSE_S)
@@ -78,6 +87,11 @@ async def run_exchange(counter: Counter, exchange: HostedExchange) -> None:
         beating.cancel()
         with suppress(asyncio.CancelledError):
             await beating
+
+
+def _now(exchange: HostedExchange) -> int:
+    """Return the market's time: the exchange's own stands still between two inputs."""
+    return exchange.market.now(exchange.now)
 
 
 def _opening(profile: Profile, choice: CounterChoice) -> dict[str, Decimal]:

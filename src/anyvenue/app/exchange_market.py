@@ -35,6 +35,7 @@ class ExchangeChoice(msgspec.Struct, frozen=True, kw_only=True):
     loop: bool = False
     hours: str | None = None
     when_closed: str | None = None
+    match_on_arrival: bool = False
     folder: Path | None = None
     sync: str = "batch"
 
@@ -51,6 +52,8 @@ def host_exchange(settings: Settings, choice: ExchangeChoice) -> HostedExchange:
             options = msgspec.structs.replace(options, hours=choice.hours)
         if choice.when_closed:
             options = msgspec.structs.replace(options, when_closed=choice.when_closed)
+        if choice.match_on_arrival:
+            options = msgspec.structs.replace(options, match_on_arrival=True)
         terms = {**_terms(source, market, options), "date": str(catalog.date)}
         return HostedExchange(market, catalog, options, log=log, terms=terms)
     except BaseException:

@@ -15,9 +15,12 @@ from anyvenue.model.errors import UnknownInstrument
 from anyvenue.model.events import OrderEvent, OrderFilled, OrderModified
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.orders import Fill
+from anyvenue.oms.bookings.currencies import SpotPair
 from anyvenue.oms.bookings.futures import Hedged, Netted
-from anyvenue.oms.bookings.inverse import CoinLots
+from anyvenue.oms.bookings.inverse import CoinLots, Inverse
 from anyvenue.oms.bookings.leveraged import Leveraged
+from anyvenue.oms.bookings.paid import Paid
+from anyvenue.oms.bookings.securities import Securities
 from anyvenue.oms.claims import Claim, Frozen
 from anyvenue.oms.ledger import Ledger, _Currency
 from anyvenue.oms.legs import Holding, SideBook, _Bucket
@@ -43,7 +46,7 @@ _PARTS = (
     _Bucket,
     _Currency,
 )
-_PLAIN = frozenset({Hedged, Netted, Leveraged})
+_PLAIN = frozenset({Hedged, Inverse, Leveraged, Netted, Paid, Securities, SpotPair})
 _TO_OPEN = Offset.OPEN  # bound once: looking a member up on its enum class takes its time
 _HUGE = 10**15  # where products begin to have more digits than money is rounded with
 _HASH = type(blake2b())
@@ -70,8 +73,8 @@ def _surely_booked(state: "AccountState", fill: Fill) -> bool:
     ):
         return False
     rule = known[1].position_rule
-    if fill.offset is _TO_OPEN or (rule.short_ok and not rule.hedged):
-        return True
+    if fill.offset is _TO_OPEN or (rule.short_ok and not rule.hedged) or type(known[2]) is SpotPair:
+        return True  # what is not there to be closed is opened, or sold out of the balance
     return holding is not None and fill.quantity <= holding.closed_by(fill.side).quantity
 
 

@@ -52,7 +52,8 @@ def test_the_served_exchange_is_a_broker(tmp_path: Path) -> None:
         (lot,) = as_broker.lots(ALICE)
         assert (lot.price, lot.quantity, lot.closed) == (3300, 2, 0)
         rates = as_broker.rates(ALICE, RB)
-        assert rates.fees is not None and rates.margin is not None
+        assert rates.fees is not None
+        assert rates.margin is not None
         assert as_broker.status(RB) in set(InstrumentStatus)
         exchange.close()
 

@@ -43,6 +43,4 @@ class RiskNotes:
 
     def _on_peak(self, peak: Peak) -> None:
         scope = peak.scope
-        self._note(
-            PeakNoted(scope.kind, scope.name, peak.currency, peak.equity, self._kernel.now)
-        )
+        self._note(PeakNoted(scope.kind, scope.name, peak.currency, peak.equity, self._kernel.now))

@@ -1,46 +1,21 @@
 """Legs, lots and money of an account in detail, worked out when they are read."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-import msgspec
-
 from anyvenue.model.enums import Side
-from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.statements import Funds, LegDetail, LotDetail
 from anyvenue.oms.account_state import AccountState
 from anyvenue.oms.days.frozen import NOTHING_FROZEN, FrozenLeg, frozen_legs
 from anyvenue.oms.days.lots import DayLot, DaySide, amount_of, gain
+from anyvenue.oms.days.margins import Valuation, margin_of_lot, margins_of, previous_margin
 from anyvenue.oms.days.record import DayRecord
-from anyvenue.oms.money import divide_money, round_money
-from anyvenue.oms.rates import margin_of
 
-__all__ = ["Valuation", "funds_of", "legs_of", "lots_of"]
+__all__ = ["funds_of", "legs_of", "lots_of"]
 
 _BUY, _SELL = Side.BUY, Side.SELL
 _ZERO = Decimal(0)
-PriceOf = Callable[[InstrumentId], Decimal | None]
-SideOf = Callable[[InstrumentId, Side], DaySide]
-
-
-class Valuation(msgspec.Struct, frozen=True):
-    """At which prices and by which margins lots are looked at, and when.
-
-    `margins` None is the current moment; else it is the end of a day: nothing is frozen, fixed margins are worked out
-    at the prices, and those of the rest are these.
-    """
-
-    state: AccountState
-    side_of: SideOf
-    price_of: PriceOf
-    ts: int
-    margins: dict[InstrumentId, Decimal] | None = None
-
-    @property
-    def current(self) -> bool:
-        """Whether it is what is so now."""
-        return self.margins is None
 
 
 def legs_of(record: DayRecord, view: Valuation) -> list[LegDetail]:
@@ -91,8 +66,8 @@ def _leg(
         closed_amount=side.closed_amount[which],
         cost=cost,
         mark_cost=mark_cost,
-        margin=_margins(view, instrument, side)[which],
-        previous_margin=_ZERO if today else _previous_margin(view, instrument, side),
+        margin=margins_of(view, instrument, side)[which],
+        previous_margin=_ZERO if today else previous_margin(view, instrument, side),
         frozen_margin=frozen.margin,
         frozen_fees=frozen.fees,
         frozen_cash=frozen.cash,
@@ -146,7 +121,7 @@ def lots_of(record: DayRecord, view: Valuation) -> list[LotDetail]:
             continue
         for way in (_BUY, _SELL):
             side = view.side_of(name, way)
-            margins = _margins(view, instrument, side)
+            margins = margins_of(view, instrument, side)
             found += [_lot(view, instrument, side, lot, margins) for lot in side.lots]
     return found
 
@@ -170,7 +145,7 @@ def _lot(
         quantity=lot.quantity,
         ts_as_of=view.ts,
         today=lot.today,
-        margin=_margin_of_lot(view, instrument, side, lot, margins),
+        margin=margin_of_lot(view, instrument, side, lot, margins),
         closed=lot.closed,
         closed_amount=lot.closed_amount,
         close_profit_by_day=lot.by_day,
@@ -229,79 +204,3 @@ def _value(
         return _ZERO
     value = cost if price is None else amount_of(instrument, price, quantity)
     return value if side.side is _BUY else -value
-
-
-# ---- margin
-
-
-def _margins(view: Valuation, instrument: Instrument, side: DaySide) -> tuple[Decimal, Decimal]:
-    """Return the margin of today's lots and of the older ones; together they are the books' margin of the side."""
-    total = side.book.quantity
-    if not total:
-        return _ZERO, _ZERO
-    state, currency = view.state, instrument.currency
-    if not instrument.position_rule.margined and not state.booking(instrument.id).floating:
-        return _ZERO, _ZERO
-    if state.booking(instrument.id).floating:
-        whole = _floating_margin(view, instrument, side)
-        today = divide_money(whole * side.book.today.quantity, total, currency)
-        return today, whole - today
-    at_today, at_old = side.book.today.open_value, side.book.old_mark_value
-    if not view.current:
-        price = view.price_of(instrument.id) or _ZERO
-        at_today, at_old = price * side.book.today.quantity, price * side.book.old.quantity
-    whole = _fixed(state, instrument, side.side, at_today + at_old, total)
-    today = _fixed(state, instrument, side.side, at_today, side.book.today.quantity)
-    return today, whole - today
-
-
-def _fixed(
-    state: AccountState, instrument: Instrument, side: Side, value: Decimal, quantity: Decimal
-) -> Decimal:
-    schedule = state.rates.margin(instrument)
-    margin = margin_of(schedule, side, value * instrument.multiplier, quantity)
-    return round_money(margin, instrument.currency)
-
-
-def _floating_margin(view: Valuation, instrument: Instrument, side: DaySide) -> Decimal:
-    """Return the part of a holding's margin that belongs to one side: options margin sold lots alone."""
-    state, name = view.state, instrument.id
-    if view.margins is not None:
-        whole = view.margins.get(name, _ZERO)
-    else:
-        holding = state.holding(name)
-        whole = state.booking(name).margin(state, instrument, holding) if holding else _ZERO
-    if instrument.option is not None:
-        return whole if side.side is _SELL else _ZERO
-    held = sum((view.side_of(name, each).book.quantity for each in (_BUY, _SELL)), _ZERO)
-    own = side.book.quantity
-    return divide_money(whole * own, held, instrument.currency) if held else _ZERO
-
-
-def _previous_margin(view: Valuation, instrument: Instrument, side: DaySide) -> Decimal:
-    """Return the margin of what the day began with, where it has a fixed rate."""
-    mark = side.book.mark
-    rule = instrument.position_rule
-    if not side.previous or mark is None or not rule.margined:
-        return _ZERO
-    if view.state.booking(instrument.id).floating:
-        return _ZERO
-    return _fixed(view.state, instrument, side.side, mark * side.previous, side.previous)
-
-
-def _margin_of_lot(
-    view: Valuation,
-    instrument: Instrument,
-    side: DaySide,
-    lot: DayLot,
-    margins: tuple[Decimal, Decimal],
-) -> Decimal:
-    """Return the margin of one lot: by its own price where the rate is fixed, else its share."""
-    if not lot.quantity or not any(margins):
-        return _ZERO
-    if view.state.booking(instrument.id).floating:
-        bucket = side.book.today if lot.today else side.book.old
-        whole = margins[0 if lot.today else 1]
-        return divide_money(whole * lot.quantity, bucket.quantity, instrument.currency)
-    price = side.mark_of(lot) if view.current else view.price_of(instrument.id) or _ZERO
-    return _fixed(view.state, instrument, side.side, price * lot.quantity, lot.quantity)

@@ -15,7 +15,8 @@ from anyvenue.model.protocols import Cursor
 from anyvenue.model.statements import Funds, LegDetail, LotDetail, Rates, Statement
 from anyvenue.oms.account_state import AccountState
 from anyvenue.oms.bookings.options import future_margin
-from anyvenue.oms.days.details import Valuation, funds_of, legs_of, lots_of
+from anyvenue.oms.days.details import funds_of, legs_of, lots_of
+from anyvenue.oms.days.margins import Valuation
 from anyvenue.oms.days.record import DayRecord, Opening, opening_of
 from anyvenue.oms.days.statements import Page, statement_of
 from anyvenue.oms.options import seller_risk, terms_of
@@ -48,12 +49,12 @@ class Diary:
         state, currency, day = self._state, event.currency, event.trading_day
         ended = state.ended.get(currency, ())
         figures = next((each for each in ended if each.trading_day == day), None)
-        pages = self._pages.setdefault(day, [])
-        if figures is None or any(page.event.currency == currency for page in pages):
+        told = any(page.event.currency == currency for page in self._pages.get(day, ()))
+        if figures is None or told:
             return
         began, end = self._opened(currency), len(self._log)
         page = Page(began.start, end, began.opening, event, figures, self._margins(currency))
-        pages.append(page)
+        self._pages.setdefault(day, []).append(page)
         self._open[currency] = _Open(end, opening_of(state, currency))
 
     # ---- reads
@@ -77,14 +78,25 @@ class Diary:
         return sorted(found, key=lambda lot: lot.instrument)
 
     def statements(self, day: int = 0) -> list[Statement]:
-        """Return the statements of a day, of the latest settled one for 0."""
-        if not day and self._pages:
-            day = max(self._pages)
+        """Return the statements of a day; for 0 the latest of each currency."""
+        if day:
+            return list(self._of_day(day))
+        latest: dict[str, int] = {}
+        for settled in sorted(self._pages):
+            latest |= {page.event.currency: settled for page in self._pages[settled]}
+        return [
+            each
+            for settled in sorted(set(latest.values()))
+            for each in self._of_day(settled)
+            if latest[each.currency] == settled
+        ]
+
+    def _of_day(self, day: int) -> list[Statement]:
         if day not in self._pages:
             return []
         made = self._statements.setdefault(day, [])
         made += [self._statement(page) for page in self._pages[day][len(made) :]]
-        return list(made)
+        return made
 
     def rates(self, instrument: InstrumentId, ts: int) -> Rates:
         """Return the fees and the margin of an instrument in this account; raise UnknownInstrument."""

@@ -9,7 +9,8 @@ from anyvenue.model.events import DaySettled
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.statements import Statement
 from anyvenue.oms.account_state import AccountState
-from anyvenue.oms.days.details import Valuation, legs_of, lots_of
+from anyvenue.oms.days.details import legs_of, lots_of
+from anyvenue.oms.days.margins import Valuation
 from anyvenue.oms.days.record import DayRecord, Opening
 
 __all__ = ["Page", "statement_of"]

@@ -131,7 +131,9 @@ class Journal:
     def vouch(self) -> None:
         """Remember that the journal is sound: what `failed_before` told of has been dealt with; raise JournalError."""
         if _SOUND not in self._files.names():
-            self._files.write(_SOUND, b"The journal could be written. It is taken away when it cannot.\n")
+            self._files.write(
+                _SOUND, b"The journal could be written. It is taken away when it cannot.\n"
+            )
 
     def sync(self) -> None:
         """Return once everything written is on the disk; raise JournalError."""

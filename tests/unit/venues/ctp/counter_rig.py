@@ -78,7 +78,10 @@ class Rig:
         self.broker._known.update({each.id: each for each in self.instruments})
         self.broker.create_account(
             ALICE,
-            {name: Decimal(each) for name, each in (cash or {"CNY": 1_000_000}).items()},
+            {
+                name: Decimal(each)
+                for name, each in ({"CNY": 1_000_000} if cash is None else cash).items()
+            },
         )
         self.members = Members()
         self.members.add(Member(account=ALICE, name="爱丽丝"))

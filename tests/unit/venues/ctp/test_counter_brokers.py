@@ -123,3 +123,23 @@ def test_an_instrument_listed_later_is_found() -> None:
     found: Instrument | None = desk.counter.context.names.get(sr.id)
     assert found is not None
     assert desk.counter.context.names.find("SR705") is found
+
+
+def test_a_covered_call_locks_units_of_the_fund_and_is_for_funds_only() -> None:
+    call = "510050C2612M03000"
+    desk = Desk(names=("510050.SSE", f"{call}.SSE", "m2701.DCE"), at_once=True)
+    client = desk.client()
+    desk.depth(2.999, 3.0, size=20_000.0, code="510050")
+    desk.depth(0.1, 0.11, code=call)
+    client.door.take()
+    covered = {"InstrumentID": call, "ExchangeID": "SSE", "Direction": "1", "CombHedgeFlag": "4"}
+    told = client.insert(**covered, LimitPrice=0.12)
+    assert told[0].error is not None
+    assert told[0].error[0] == 30
+    client.insert(
+        InstrumentID="510050", ExchangeID="SSE", LimitPrice=3.0, VolumeTotalOriginal=10_000
+    )
+    assert statuses(client.insert(**covered, LimitPrice=0.12))[-1] == ("3", "3", 0, 1)
+    told = client.insert(InstrumentID="m2701", ExchangeID="DCE", CombHedgeFlag="4")
+    assert told[0].error is not None
+    assert told[0].error[0] == 15

@@ -1,6 +1,7 @@
 """What ends lots without an order, and what brings an account back: expiry, exercise, combinations, resets."""
 
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from counter_rig import ALICE, BUY, DAY, SELL, Rig
@@ -81,6 +82,7 @@ def test_combined_lots_are_told_and_save_margin() -> None:
     rig.broker.execute(CombinePositions(ALICE, spread, Decimal(1), rig.now, BUY))
     rig.pass_time(rig.now)
     assert len(rig.ask("InvestorPositionCombineDetail")) == 2
+    assert [row["CombPosition"] for row in rig.positions()] == [1, 1]
     assert rig.money()["CurrMargin"] < before  # type: ignore[operator]
 
 
@@ -111,10 +113,19 @@ def test_statements_are_kept_for_every_day() -> None:
     statements = [rig.broker.statements(ALICE, day)[0] for day in days]
     assert [len(each.fills) for each in statements] == [1, 1, 1]
     assert [sum(lot.quantity for lot in each.lots) for each in statements] == [1, 2, 3]
-    for earlier, later in zip(statements, statements[1:], strict=False):
+    for earlier, later in pairwise(statements):
         assert later.figures.pre_balance == earlier.figures.balance
     assert rig.broker.statements(ALICE) == [statements[-1]]
     assert rig.broker.statements(ALICE, 20260918) == []
+
+
+def test_the_latest_statement_of_every_currency_is_told() -> None:
+    rig = Rig("rb2701.SHFE", "BTC-USDT-PERP.BINANCE", cash={"CNY": 1_000, "USDT": 1_000})
+    rig.pass_time(rig.now + 3 * DAY)
+    latest = rig.broker.statements(ALICE)
+    assert sorted(each.currency for each in latest) == ["CNY", "USDT"]
+    days = {each.currency: each.trading_day for each in latest}
+    assert [rig.broker.statements(ALICE, day) != [] for day in days.values()] == [True, True]
 
 
 def test_without_a_settlement_price_the_last_one_settles() -> None:

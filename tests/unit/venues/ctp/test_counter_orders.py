@@ -7,8 +7,10 @@ import pytest
 from msgspec.structs import replace
 from trading_counter import DEMO, NAMES, Client, Desk, Notebook, trace
 
+from anyvenue.venues.ctp.counter import codes
 from anyvenue.venues.ctp.counter.members import Member, Right
 from anyvenue.venues.ctp.counter.profile import Profile
+from anyvenue.venues.ctp.description import describe
 from anyvenue.venues.ctp.description.text import ABSENT
 
 STATUSES = ("OrderSubmitStatus", "OrderStatus", "VolumeTraded", "VolumeTotal")
@@ -169,6 +171,15 @@ def test_order_references_rise_within_a_session_and_leave_no_ghost() -> None:
     assert statuses(client.insert(OrderRef="7"))[-1] == ("3", "3", 0, 1)
 
 
+def test_references_that_are_no_numbers_rise_by_their_letters() -> None:
+    _, client = opened()
+    assert statuses(client.insert(OrderRef="b1"))[-1] == ("3", "3", 0, 1)
+    assert refused_with(client.insert(OrderRef="a9")) == 22
+    given = client.insert(OrderRef="")[0].fields
+    assert given is not None
+    assert given["OrderRef"] == "           1"
+
+
 def test_what_only_the_exchange_checks_is_taken_first_and_then_refused_by_the_exchange() -> None:
     desk, client = opened()
     desk.depth(3499, 3501, upper_limit=3700.0, lower_limit=3300.0)
@@ -318,3 +329,38 @@ def test_two_sessions_of_an_account_hear_each_other_and_dialog_answers_go_to_one
     assert bob.door.take() == []
     alice.insert(OrderRef="1")
     assert [each.callback for each in again.door.take()] == ["OnErrRtnOrderInsert"]
+
+
+def test_the_counters_codes_are_those_of_the_headers() -> None:
+    constants = describe().constants
+    named = {
+        "OST_AllTraded": codes.ALL_TRADED,
+        "OST_PartTradedQueueing": codes.PART_TRADED,
+        "OST_NoTradeQueueing": codes.NO_TRADE_QUEUEING,
+        "OST_Canceled": codes.CANCELED,
+        "OST_Unknown": codes.UNKNOWN,
+        "OST_NotTouched": codes.NOT_TOUCHED,
+        "OST_Touched": codes.TOUCHED,
+        "OSS_InsertSubmitted": codes.INSERT_SUBMITTED,
+        "OSS_CancelSubmitted": codes.CANCEL_SUBMITTED,
+        "OSS_Accepted": codes.ACCEPTED,
+        "OSS_InsertRejected": codes.INSERT_REJECTED,
+        "OSS_CancelRejected": codes.CANCEL_REJECTED,
+        "OPT_AnyPrice": codes.ANY_PRICE,
+        "OPT_LimitPrice": codes.LIMIT_PRICE,
+        "OPT_BestPrice": codes.BEST_PRICE,
+        "OPT_FiveLevelPrice": codes.FIVE_LEVEL_PRICE,
+        "TC_IOC": codes.IOC,
+        "TC_GFD": codes.GFD,
+        "VC_AV": codes.ANY_VOLUME,
+        "VC_MV": codes.MIN_VOLUME,
+        "VC_CV": codes.COMPLETE_VOLUME,
+        "CC_Immediately": codes.IMMEDIATELY,
+        "OF_Open": codes.OPEN,
+        "OF_Close": codes.CLOSE,
+        "OF_CloseToday": codes.CLOSE_TODAY,
+        "OF_CloseYesterday": codes.CLOSE_YESTERDAY,
+        "D_Buy": codes.BUY,
+        "D_Sell": codes.SELL,
+    }
+    assert named == {name: constants[f"THOST_FTDC_{name}"] for name in named}

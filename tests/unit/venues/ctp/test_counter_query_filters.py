@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from counter_rig import ALICE, BUY, SELL, NoRecords, Rig
+from msgspec.structs import replace
 
 from anyvenue.model.errors import VenueRefused
 from anyvenue.model.ids import AccountId
@@ -254,3 +255,58 @@ def test_the_figures_of_a_broker_of_the_same_family_pass_through() -> None:
         "ReqQryTradingAccount",
         "ReqQryInstrument",
     ]
+
+
+class Plain(Family):
+    """A node's broker: it knows positions and money, and no details."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name in ("funds", "legs", "lots", "rates", "statements", "status"):
+            return self.refuse
+        return super().__getattr__(name)
+
+    def native(self, account: AccountId, request: object) -> object:
+        """Refuse."""
+        return self.refuse()
+
+    def refuse(self, *_: object) -> Any:
+        """Refuse whatever is asked."""
+        raise VenueRefused("nobody knows", venue_code="", venue_text="")
+
+
+def test_a_broker_without_details_is_shown_by_its_positions_and_money() -> None:
+    rig = Rig("rb2701.SHFE", "m2701.DCE", "600519.SSE")
+    rig.trade("rb2701", BUY, 2, 3500)
+    rig.trade("600519", BUY, 100, 1500.0)
+    rig.sleep()
+    rig.trade("m2701", SELL, 1, 3000)
+    rig.quote("rb2701", 3510)
+    known, details = rig.positions(), rig.ask("InvestorPositionDetail")
+    rig.context.broker = Plain(rig)  # type: ignore[assignment]
+    same = ("InstrumentID", "PosiDirection", "PositionDate", "Position", "TodayPosition")
+    money = ("PositionCost", "OpenCost", "PositionProfit", "YdPosition")
+    for before, after in zip(known, rig.positions(), strict=True):
+        assert {name: before[name] for name in same} == {name: after[name] for name in same}
+        if before["InstrumentID"] != "600519":
+            assert {name: before[name] for name in money} == {name: after[name] for name in money}
+    lots = rig.ask("InvestorPositionDetail")
+    assert codes(lots, "Volume") == codes(details, "Volume")
+    assert codes(lots, "OpenPrice") == codes(details, "OpenPrice")
+    (row,) = rig.ask("TradingAccount")
+    assert row["Balance"] == rig.broker.account(ALICE)[0].balance
+    assert rig.ask("SettlementInfo") == []
+    (rate,) = rig.ask("InstrumentMarginRate", InstrumentID="rb2701")
+    assert rate["LongMarginRatioByMoney"] == 0.16
+
+
+def test_an_account_that_never_had_money_has_a_row_of_zeros() -> None:
+    rig = Rig("rb2701.SHFE", cash={})
+    (row,) = rig.ask("TradingAccount")
+    assert (row["CurrencyID"], row["Balance"], row["Available"]) == ("CNY", 0.0, 0.0)
+
+
+def test_the_api_for_options_on_shares_has_product_classes_of_its_own() -> None:
+    rig = Rig("510050.SSE", "510050C2612M03000.SSE", "rb2701.SHFE")
+    assert sorted(codes(rig.ask("Instrument"), "ProductClass")) == ["1", "6", "D"]
+    rig.context.profile = replace(rig.context.profile, api="opt")
+    assert sorted(codes(rig.ask("Instrument"), "ProductClass")) == ["1", "7", "8"]

@@ -74,7 +74,9 @@ def fields_of(request: str) -> set[str]:
     """Return the fields of the answer's struct, of all versions together."""
     versions = [describe(*each) for each in VERSIONS]
     callback = f"OnRsp{request[3:]}"
-    struct = next(each.callbacks[callback].struct for each in versions if callback in each.callbacks)
+    struct = next(
+        each.callbacks[callback].struct for each in versions if callback in each.callbacks
+    )
     return {name for each in versions for name, _ in each.structs.get(struct, ())}
 
 

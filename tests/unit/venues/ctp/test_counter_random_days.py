@@ -3,10 +3,10 @@
 from random import Random
 
 import pytest
+from trading_counter import ORDER, Client, Desk
 
 from anyvenue.runtime.journal.memory import MemoryFiles
 from anyvenue.venues.ctp.counter.seam import Answer, Resume, Topic
-from trading_counter import ORDER, Client, Desk
 
 # What may follow what: submit status and order status.
 FOLLOWS = {
@@ -103,7 +103,11 @@ def test_reports_follow_the_rules_and_every_way_to_hear_them_tells_the_same(seed
     assert live == private(desk.client("alice"))
     again = desk.restart()
     assert live == private(again.client("alice"))
-    orders = {each.fields["OrderLocalID"]: each.fields for each in live if each.callback == "OnRtnOrder" and each.fields}
+    orders = {
+        each.fields["OrderLocalID"]: each.fields
+        for each in live
+        if each.callback == "OnRtnOrder" and each.fields
+    }
     assert again.counter.book(clients[0].session.account).orders() == list(orders.values())
 
 

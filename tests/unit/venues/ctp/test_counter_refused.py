@@ -1,5 +1,7 @@
 """Whatever an API can ask for is answered: by what it asks for, or by an error of CTP's. Never silence."""
 
+from pathlib import Path
+
 import pytest
 from test_counter_orders import opened
 from trading_counter import Desk
@@ -65,3 +67,11 @@ def test_a_password_is_never_echoed() -> None:
     client.door.take()
     answers = client.ask("ReqUserPasswordUpdate", UserID="bob", OldPassword="a", NewPassword="b")
     assert not {"OldPassword", "NewPassword"} & (answers[0].fields or {}).keys()
+
+
+@pytest.mark.parametrize("page", ["ctp-counter.md", "ctp-counter_zh.md"])
+def test_the_guide_names_every_refused_request_with_its_code(page: str) -> None:
+    text = (Path(__file__).parents[4] / "docs" / "how-to" / page).read_text(encoding="utf-8")
+    for name, error in REFUSED.items():
+        row = next((line for line in text.splitlines() if f"`{name}`" in line), "")
+        assert str(error_table()[error].code) in row, name

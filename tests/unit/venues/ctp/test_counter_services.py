@@ -46,7 +46,7 @@ def test_an_exercise_is_told_to_every_session_and_can_be_taken_back() -> None:
     assert [each.callback for each in other.door.take()] == ["OnRtnExecOrder"]
     assert client.ask("ReqQryExecOrder")[0].fields["Volume"] == 2
     (gone,) = client.ask("ReqExecOrderAction", ExecOrderRef="1", ActionFlag="0")
-    assert gone.fields["ExecResult"] == "3"
+    assert gone.fields["ExecResult"] == "c"
     assert code_of(client.ask("ReqExecOrderAction", ExecOrderRef="1", ActionFlag="0")) == 72
 
 

@@ -140,6 +140,23 @@ def test_a_request_that_this_version_does_not_have_is_refused(tmp_path: Path) ->
         session.request("ReqTeleport", {}, 1)
 
 
+def test_what_the_session_does_itself_is_not_called_from_outside(tmp_path: Path) -> None:
+    library = FakeLibrary()
+    session = open_fake(library, tmp_path, [])
+    for name in ("Join", "Release"):
+        with pytest.raises(VenueRefused, match="the session's own to call"):
+            session.call(name)
+        with pytest.raises(VenueRefused, match="the session's own to call"):
+            session.request(name, {}, 1)
+    assert library.object.calls == []
+
+
+def test_a_struct_that_the_library_fills_is_read(tmp_path: Path) -> None:
+    session = open_fake(FakeLibrary(), tmp_path, [])
+    assert session.front_info()["FrontAddr"] == ""
+    assert open_fake(FakeLibrary(which="md"), tmp_path, []).front_info() == {}
+
+
 def test_a_closed_session_answers_as_one_without_a_connection(tmp_path: Path) -> None:
     library = FakeLibrary()
     session = open_fake(library, tmp_path, [])

@@ -10,7 +10,8 @@ from tests.ctp_tiny_library import compile_library
 
 from anyvenue.model.errors import ConfigError
 from anyvenue.venues.ctp.native import swap as swapping
-from anyvenue.venues.ctp.native.swap import Place, find_places, restore, swap_in, users_of
+from anyvenue.venues.ctp.native.places import Place, find_places
+from anyvenue.venues.ctp.native.swap import restore, swap_in, users_of
 
 WHEN = "2026-05-04T09:00:00+00:00"
 

@@ -14,16 +14,18 @@ from anyvenue.venues.ctp.door.framing import (
     Flag,
     FrameError,
     Frames,
-    Hello,
     Kind,
+    frame,
+    parse_names,
+    write_names,
+)
+from anyvenue.venues.ctp.door.greeting import (
+    Hello,
     Side,
     TopicWish,
     fingerprint,
-    frame,
     parse_hello,
-    parse_names,
     write_hello,
-    write_names,
 )
 from anyvenue.venues.ctp.door.packing import Packer
 

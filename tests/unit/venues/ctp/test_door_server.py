@@ -16,14 +16,16 @@ from anyvenue.venues.ctp.door.framing import (
     Flag,
     Frames,
     Head,
-    Hello,
     Kind,
+    frame,
+    write_names,
+)
+from anyvenue.venues.ctp.door.greeting import (
+    Hello,
     Side,
     TopicWish,
     fingerprint,
-    frame,
     write_hello,
-    write_names,
 )
 from anyvenue.venues.ctp.door.server import DoorTerms, NativeDoor
 from anyvenue.venues.ctp.door.session import Connection

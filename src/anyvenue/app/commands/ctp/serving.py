@@ -41,6 +41,7 @@ _TdPort = Annotated[int, typer.Option("--td-port", metavar="N", min=0, max=65535
 _MdPort = Annotated[int, typer.Option("--md-port", metavar="N", min=0, max=65535)]
 _Remote = Annotated[bool, typer.Option("--allow-remote")]
 _Profile = Annotated[str, typer.Option("--profile", metavar="NAME")]
+_Api = Annotated[str, typer.Option("--api", metavar="NAME")]
 _Users = Annotated[
     list[str] | None, typer.Option("--user", metavar="NAME[:PASSWORD]", show_default=False)
 ]
@@ -58,6 +59,7 @@ def serve(
     md_port: _MdPort = MD_PORT,
     allow_remote: _Remote = False,
     profile: _Profile = "simnow",
+    api: _Api = "ctp",
     user: _Users = None,
     cash: CashOption = None,
     no_pacing: _Unpaced = False,
@@ -107,7 +109,9 @@ def serve(
         speed=speed,
         loop=loop,
         hours=hours,
+        # As a Chinese exchange does: what meets the standing quote fills on arrival, and a closed market takes nothing.
         when_closed="reject",
+        match_on_arrival=True,
         folder=state,
         sync=sync,
     )
@@ -119,6 +123,7 @@ def serve(
             exchange,
             CounterChoice(
                 profile=profile,
+                api=api,
                 users=user or [],
                 deposits=deposits,
                 queries_per_second=0 if no_pacing else None,

@@ -13,7 +13,8 @@ from anyvenue.app.options import JsonOption
 from anyvenue.app.tables import Column, Table
 from anyvenue.app.terminal import Terminal
 from anyvenue.model.errors import ConfigError
-from anyvenue.venues.ctp.native.swap import Place, find_places, restore, swap_in
+from anyvenue.venues.ctp.native.places import Place, find_places
+from anyvenue.venues.ctp.native.swap import restore, swap_in
 
 __all__ = ["use_library"]
 

@@ -24,8 +24,9 @@ __all__ = ["COMB_ACTION", "EXEC_ORDER", "FOR_QUOTE", "AccountCommands"]
 
 EXEC_ORDER, COMB_ACTION, FOR_QUOTE = "ExecOrder", "CombAction", "ForQuote"
 _EXECUTE, _ABANDON = "1", "2"
-_NOT_DONE, _CANCELED, _DONE = "n", "3", "0"
+_NOT_DONE, _CANCELED, _DONE = "n", "c", "0"
 _ACCEPTED = "3"
+_TAKEN = "b"  # of actions and for-quotes
 _COMBINE, _SPLIT = "0", "1"
 
 
@@ -162,7 +163,7 @@ class AccountCommands:
             "Direction": str(fields.get("Direction", BUY)),
             "ActionLocalID": f"{self._number:>12}",
             "ComTradeID": f"{self._number:>12}",
-            "ActionStatus": "a",
+            "ActionStatus": _TAKEN,
         }
         self._tell(book, "OnRtnCombAction", COMB_ACTION, row)
 
@@ -177,7 +178,7 @@ class AccountCommands:
         row = self._row(book, origin, instrument, fields) | {
             "ForQuoteRef": str(fields.get("ForQuoteRef", "")),
             "ForQuoteLocalID": f"{self._number:>12}",
-            "ForQuoteStatus": _ACCEPTED,
+            "ForQuoteStatus": _TAKEN,
         }
         book.keep(FOR_QUOTE, str(self._number), row)
         self._ask_quotes(instrument)

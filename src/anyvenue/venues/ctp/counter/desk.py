@@ -100,7 +100,8 @@ class OrderDesk:
         if name and not record.told:
             book.drop(record)
             raise Refused(name) from None
-        book.publish(self.reports.exchange_refused(record, error.text, self.context.now()))
+        text = self.reports.exchange_words(record, error.code, error.text)
+        book.publish(self.reports.exchange_refused(record, text, self.context.now()))
 
     def _end_at_once(self, book: AccountBook, record: OrderRecord) -> None:
         self.reports.report_new(book, record)

@@ -19,7 +19,7 @@ __all__ = ["PARKED_ACTION", "PARKED_ORDER", "Parked"]
 PARKED_ORDER, PARKED_ACTION = "ParkedOrder", "ParkedOrderAction"
 _IDS = {PARKED_ORDER: "ParkedOrderID", PARKED_ACTION: "ParkedOrderActionID"}
 _NOT_SENT, _SENT, _DELETED = "1", "2", "3"
-_INVESTOR = "1"
+_INVESTOR = "0"
 _SESSION = 0
 
 

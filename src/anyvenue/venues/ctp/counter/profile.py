@@ -37,17 +37,18 @@ class PasswordRules(msgspec.Struct, frozen=True, kw_only=True):
 class Profile(msgspec.Struct, frozen=True, kw_only=True):
     """The terms of one counter.
 
-    `broker_id` empty takes any. With `apps` empty any program passes an authentication; `authentication` says whether
-    there must be one. `currency` is that of a futures account:
-    its settlement ends the day. `auto_accounts` opens an account for a user id that is
-    not known, with `opening_deposit` and the password of that login. `deposits_a_day` and `largest_deposit` limit bank
-    transfers inward. `settlement_confirmation` wants the statement confirmed before the day's first order (42).
-    `requests_per_second` counts trading requests of a session, more wait; `queries_per_second` 0 does not pace queries.
-    `conditional_orders` and `parked_orders` are how many an account may have waiting, `broker_conditional_orders` how
-    many all may have; 0 of those means that the counter has none (54). `linked_exchanges` are the exchanges that orders
-    go to, empty for all (21). `position_limit` is the most lots of one side of a contract (106), `information_limit`
-    the most orders and cancels of an account in a day (158), 0 for none. `quotes_per_second` 0 passes every quote.
-    `night_dates` ``exchange`` writes a night's dates as each exchange does, ``shfe`` all as Shanghai does.
+    `broker_id` empty takes any. With `apps` empty any program passes an authentication; `authentication` says
+    whether there must be one. `currency` is that of a futures account: its settlement ends the day. `auto_accounts`
+    opens an account for a user id that is not known, with `opening_deposit` and the password of that login.
+    `deposits_a_day` and `largest_deposit` limit bank transfers inward. `settlement_confirmation` wants the
+    statement confirmed before the day's first order (42). `requests_per_second` counts trading requests of a
+    session, more wait; `queries_per_second` 0 does not pace queries. `conditional_orders` and `parked_orders` are
+    how many an account may have waiting, `broker_conditional_orders` how many all may have; 0 of those means that
+    the counter has none (54). `linked_exchanges` are the exchanges that orders go to, empty for all (21).
+    `position_limit` is the most lots of one side of a contract (106), `information_limit` the most orders and
+    cancels of an account in a day (158), 0 for none. `quotes_per_second` 0 passes every quote. `night_dates`
+    ``exchange`` writes a night's dates as each exchange does, ``shfe`` all as Shanghai does. `api` says whose
+    product classes are told: ``ctp``, or ``opt`` for the API of options on shares.
     """
 
     name: str = "anyvenue"
@@ -76,6 +77,7 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True):
     exchange_id_required: bool = False
     quotes_per_second: int = 0
     night_dates: str = "exchange"
+    api: str = "ctp"
 
     def __post_init__(self) -> None:
         if self.night_dates not in ("exchange", "shfe"):

@@ -6,7 +6,7 @@ from anyvenue.model.enums import Dating, InstrumentKind, Offset, Side
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.orders import OrderRequest
 
-__all__ = ["counter_error"]
+__all__ = ["counter_error", "exchange_text"]
 
 _OF_COUNTER = {
     "order.insufficient_funds": "INSUFFICIENT_MONEY",
@@ -23,6 +23,12 @@ _OF_COUNTER = {
     "reference.unknown_margin": "NO_TRADING_RIGHT",
     "venue.connectivity": "NO_VALID_TRADER_AVAILABLE",
     "account": "INVESTOR_NOT_FOUND",
+}
+_OF_EXCHANGE = {
+    "order.outside_limits": "价格超出涨跌停板",
+    "order.market_closed": "当前状态禁止此项操作",
+    "order.fixed_in_auction": "集合竞价阶段不能撤单",
+    "order.halted": "合约处于暂停交易状态",
 }
 _CASH = frozenset(
     {InstrumentKind.STOCK, InstrumentKind.FUND, InstrumentKind.BOND, InstrumentKind.SPOT}
@@ -41,6 +47,16 @@ def counter_error(code: str, instrument: Instrument, request: OrderRequest) -> s
     if code.startswith("order.risk"):
         return _OF_COUNTER.get(code, "NO_TRADING_RIGHT")
     return _OF_COUNTER.get(code, "BAD_FIELD" if code == "order.invalid" else "")
+
+
+def exchange_text(
+    code: str, reason: str, instrument: Instrument | None = None, volume: int = 0
+) -> str:
+    """Return an exchange's reason in the words Chinese exchanges use, `reason` itself where they have none."""
+    largest = instrument.lot.maximum if instrument is not None else None
+    if code == "order.invalid" and largest is not None and volume > largest:
+        return "报单数量超过最大限制"
+    return _OF_EXCHANGE.get(code, reason)
 
 
 def _too_much(instrument: Instrument, request: OrderRequest) -> str:

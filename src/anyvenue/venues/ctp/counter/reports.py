@@ -34,7 +34,7 @@ from anyvenue.venues.ctp.counter.context import Context, Row
 from anyvenue.venues.ctp.counter.daylog import Message, as_plain
 from anyvenue.venues.ctp.counter.errors import error_of
 from anyvenue.venues.ctp.counter.identity import Identities, system_id
-from anyvenue.venues.ctp.counter.refusals import counter_error
+from anyvenue.venues.ctp.counter.refusals import counter_error, exchange_text
 from anyvenue.venues.ctp.counter.times import time_text
 from anyvenue.venues.ctp.counter.trades import lots, trade_rows
 
@@ -72,9 +72,11 @@ class Placing:
         self.request = request
         self.refusal = ""
 
-    def awaits(self, book: AccountBook) -> bool:
-        """Tell whether the next order id of this account is its own."""
-        return not self.record.order_id and self.record.fields["InvestorID"] == book.account
+    def awaits(self, book: AccountBook, event: OrderEvent) -> bool:
+        """Tell whether a new order id is its own, and not one of the exchange's, such as a liquidation."""
+        if self.record.order_id or self.record.fields["InvestorID"] != book.account:
+            return False
+        return type(event) is not OrderSubmitted or event.client_ref == self.record.key
 
 
 class Reports:
@@ -124,7 +126,7 @@ class Reports:
     def _record(self, book: AccountBook, event: OrderEvent) -> OrderRecord | None:
         """Return the record of an order id that is new: the one being placed, or one found at the broker."""
         placing = self.placing
-        if placing is not None and placing.awaits(book):
+        if placing is not None and placing.awaits(book, event):
             book.bind(placing.record, event.order_id)
             return placing.record
         order = self._at_broker(book, event)
@@ -259,7 +261,15 @@ class Reports:
             placing.refusal = counter_error(event.code, record.instrument, placing.request)
             if placing.refusal:
                 return []
-        return self.exchange_refused(record, event.reason, event.ts_event)
+        reason = event.reason
+        if not event.venue_code:
+            reason = self.exchange_words(record, event.code, reason)
+        return self.exchange_refused(record, reason, event.ts_event)
+
+    def exchange_words(self, record: OrderRecord, code: str, reason: str) -> str:
+        """Return why the exchange refused an order, as it would say it."""
+        volume = int(record.fields["VolumeTotalOriginal"])
+        return exchange_text(code, reason, record.instrument, volume)
 
     def exchange_refused(self, record: OrderRecord, reason: str, ts: int) -> list[Telling]:
         """Return what is told of an order that the counter took and the exchange did not."""
@@ -289,17 +299,16 @@ class Reports:
         self, book: AccountBook, record: OrderRecord, event: CancelRejected
     ) -> list[Telling]:
         asked, record.asked_back = record.asked_back, None
-        row: Row = {**action_fields(record), **(asked or {}), "StatusMsg": event.reason[:80]}
+        reason = event.reason if event.venue_code else exchange_text(event.code, event.reason)
+        row: Row = {**action_fields(record), **(asked or {}), "StatusMsg": reason[:80]}
         error = error_of("INSUITABLE_ORDER_STATUS" if record.done else "EXCHANGE_RTNERROR")
         if event.code != "order.unknown" or not record.done:
-            error = (error[0], f"{error[1]}:{event.reason}")
+            error = (error[0], f"{error[1]}:{reason}")
         told: list[Telling] = [
             (Message("OnErrRtnOrderAction", "", as_plain(row), True, error), row)
         ]
         if not record.done:
-            told.append(
-                record.report(OrderSubmitStatus=CANCEL_REJECTED, StatusMsg=event.reason[:80])
-            )
+            told.append(record.report(OrderSubmitStatus=CANCEL_REJECTED, StatusMsg=reason[:80]))
         return told
 
     def _lost(

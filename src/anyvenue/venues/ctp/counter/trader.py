@@ -20,6 +20,8 @@ from anyvenue.venues.ctp.counter.transfers import Transfers
 
 __all__ = ["Parts", "Trader"]
 
+_LONGEST = 12  # characters of an OrderRef
+
 
 class Parts(Protocol):
     """The counter's rooms as its sessions use them."""
@@ -69,6 +71,7 @@ class Trader:
         self._book: AccountBook | None = None
         self._origin: Origin | None = None
         self._last_ref = 0
+        self._last_word = ""
         self.left = False
         self._afterwards: list[Callable[[], None]] = []
 
@@ -164,8 +167,16 @@ class Trader:
         if not bare:
             self._last_ref += 1
             return ref_text(self._last_ref)
-        number = int(bare) if bare.isdigit() else int.from_bytes(bare.rjust(12).encode())
-        if number <= self._last_ref:
+        if not bare.isdecimal():
+            self._take_word(bare)
+        elif int(bare) <= self._last_ref:
             raise Refused("DUPLICATE_ORDER_REF")
-        self._last_ref = number
+        else:
+            self._last_ref = int(bare)
         return given
+
+    def _take_word(self, ref: str) -> None:
+        """Take a reference that is no number; such rise by their letters, right-aligned."""
+        if ref.rjust(_LONGEST) <= self._last_word:
+            raise Refused("DUPLICATE_ORDER_REF")
+        self._last_word = ref.rjust(_LONGEST)

@@ -6,40 +6,24 @@ begins at a multiple of eight bytes, a client may point into what it has receive
 
 from enum import IntEnum
 from struct import Struct
-from zlib import crc32
 
 import msgspec
 
 from anyvenue.model.errors import VenueError
-from anyvenue.venues.ctp.counter.seam import Resume
-from anyvenue.venues.ctp.description import Api, Description
 
 __all__ = [
     "HEAD",
     "LONGEST",
-    "PROTOCOL",
     "Flag",
     "FrameError",
     "Frames",
     "Head",
-    "Hello",
     "Kind",
-    "Side",
-    "TopicWish",
-    "Welcome",
-    "fingerprint",
     "frame",
     "padded",
-    "parse_hello",
     "parse_names",
-    "side_of",
-    "write_hello",
     "write_names",
-    "write_welcome",
 ]
-
-PROTOCOL = 1
-"""Version of this protocol; a client with another one is refused."""
 
 LONGEST = 1 << 16
 """Bytes of the longest frame, either way."""
@@ -47,11 +31,6 @@ LONGEST = 1 << 16
 HEAD = Struct("<IBBHiIII")
 """size, kind, flags, index, number, count, day, length: see `Head`."""
 
-_HELLO = Struct("<8sIBBHI16s16s")
-_WISH = Struct("<BBHII")
-_WELCOME = Struct("<IIIII64s")
-_MAGIC = b"anyv-ctp"
-_MOST_WISHES = 8
 _MOST_NAMES = 4_096
 
 
@@ -78,13 +57,6 @@ class Flag(IntEnum):
     PUBLIC = 16
 
 
-class Side(IntEnum):
-    """Which of the two APIs a client is."""
-
-    TRADER = 0
-    MD = 1
-
-
 class FrameError(VenueError):
     """The other side sent something that is no frame of this protocol."""
 
@@ -107,35 +79,6 @@ class Head(msgspec.Struct, frozen=True, gc=False):
     day: int
     length: int
     body: bytes
-
-
-class TopicWish(msgspec.Struct, frozen=True):
-    """A stream that a client subscribes: `topic` by its place in ``private, public``."""
-
-    topic: int
-    resume: Resume
-    after: int
-    day: int
-
-
-class Hello(msgspec.Struct, frozen=True):
-    """Who calls: the API it has been built for, its side, and the streams it wants."""
-
-    side: Side
-    dialect: str
-    version: str
-    fingerprint: int
-    wishes: tuple[TopicWish, ...] = ()
-
-
-class Welcome(msgspec.Struct, frozen=True):
-    """What a client has to know: the day, how often a heartbeat is due, how it paces its queries (0: not at all)."""
-
-    trading_day: int
-    heartbeat_ms: int
-    queries_per_second: int
-    queries_in_flight: int
-    name: str = "anyvenue"
 
 
 class Frames:
@@ -188,67 +131,6 @@ def frame(
     return HEAD.pack(size, kind, flags, index, number, count, day, len(body)) + filled
 
 
-def write_hello(hello: Hello) -> bytes:
-    """Return the first frame of a client."""
-    wishes = b"".join(
-        _WISH.pack(each.topic, each.resume, 0, each.after, each.day) for each in hello.wishes
-    )
-    head = _HELLO.pack(
-        _MAGIC,
-        PROTOCOL,
-        hello.side,
-        len(hello.wishes),
-        0,
-        hello.fingerprint,
-        hello.dialect.encode(),
-        hello.version.encode(),
-    )
-    return frame(Kind.HELLO, head + wishes)
-
-
-def parse_hello(head: Head) -> Hello:
-    """Return who calls; raise FrameError for anything that is no greeting of this protocol."""
-    body = head.body
-    if head.kind != Kind.HELLO or len(body) < _HELLO.size or not body.startswith(_MAGIC):
-        raise FrameError("the first frame was no greeting of an anyvenue library")
-    _, protocol, side, wishes, _, mark, dialect, version = _HELLO.unpack_from(body)
-    if protocol != PROTOCOL:
-        raise FrameError(
-            f"the library speaks protocol {protocol}, this server {PROTOCOL}: build the library again"
-        )
-    if side > Side.MD or wishes > _MOST_WISHES or len(body) < _HELLO.size + wishes * _WISH.size:
-        raise FrameError("the greeting is damaged")
-    return Hello(
-        Side(side),
-        _text(dialect),
-        _text(version),
-        mark,
-        tuple(_wish(body, _HELLO.size + i * _WISH.size) for i in range(wishes)),
-    )
-
-
-def _wish(body: bytes, at: int) -> TopicWish:
-    topic, resume, _, after, day = _WISH.unpack_from(body, at)
-    if resume > Resume.NONE:
-        raise FrameError(f"a topic was subscribed with resume type {resume}")
-    return TopicWish(topic, Resume(resume), after, day)
-
-
-def write_welcome(welcome: Welcome) -> bytes:
-    """Return the server's answer to a greeting."""
-    return frame(
-        Kind.WELCOME,
-        _WELCOME.pack(
-            welcome.trading_day,
-            welcome.heartbeat_ms,
-            welcome.queries_per_second,
-            welcome.queries_in_flight,
-            LONGEST,
-            welcome.name.encode()[:63],
-        ),
-    )
-
-
 def write_names(index: int, names: list[str], letter: str = "") -> bytes:
     """Return a list of codes for method `index`; `letter` is the exchange where the method has one."""
     body = b"".join(name.encode("gb18030") + b"\0" for name in names)
@@ -261,26 +143,3 @@ def parse_names(head: Head) -> tuple[str, ...]:
     if parts.pop() != b"" or len(parts) != head.number or len(parts) > _MOST_NAMES:
         raise FrameError(f"{head.number} codes were announced")
     return tuple(part.decode("gb18030", "replace") for part in parts)
-
-
-def side_of(description: Description, side: Side) -> Api:
-    """Return one of the two APIs of a description; raise FrameError where it has none."""
-    api = description.trader if side is Side.TRADER else description.md
-    if api is None:
-        raise FrameError(f"{description.dialect} {description.version} has no {side.name} API")
-    return api
-
-
-def fingerprint(description: Description, side: Side) -> int:
-    """Return a number that two descriptions share when their methods and structs lie alike in memory."""
-    api = side_of(description, side)
-    lines = []
-    for method in (*api.api, *api.spi):
-        struct = method.struct
-        lines.append(f"{method.name} {struct and description.layout(struct).size}")
-    lines.append(f"RspInfo {description.layout('RspInfo').size}")
-    return crc32("\n".join(lines).encode())
-
-
-def _text(raw: bytes) -> str:
-    return raw.partition(b"\0")[0].decode("ascii", "replace")

@@ -6,7 +6,8 @@ import msgspec
 
 from anyvenue.venues.ctp.counter.seam import Answer, Topic
 from anyvenue.venues.ctp.description import Description
-from anyvenue.venues.ctp.door.framing import HEAD, Flag, Kind, Side, side_of
+from anyvenue.venues.ctp.door.framing import HEAD, Flag, Kind
+from anyvenue.venues.ctp.door.greeting import Side, side_of
 
 __all__ = ["Packer"]
 

@@ -13,7 +13,8 @@ import msgspec
 from anyvenue.model.errors import ConfigError
 from anyvenue.venues.ctp.counter.seam import CounterDoors, Reason
 from anyvenue.venues.ctp.description import Layout, describe
-from anyvenue.venues.ctp.door.framing import FrameError, Hello, Side, fingerprint, side_of
+from anyvenue.venues.ctp.door.framing import FrameError
+from anyvenue.venues.ctp.door.greeting import Hello, Side, fingerprint, side_of
 from anyvenue.venues.ctp.door.packing import Packer
 from anyvenue.venues.ctp.door.session import Connection
 

@@ -13,16 +13,19 @@ from anyvenue.venues.ctp.door.framing import (
     FrameError,
     Frames,
     Head,
-    Hello,
     Kind,
+    frame,
+    parse_names,
+)
+from anyvenue.venues.ctp.door.greeting import (
+    Hello,
     Side,
     Welcome,
-    frame,
     parse_hello,
-    parse_names,
     write_welcome,
 )
 from anyvenue.venues.ctp.door.outbox import Outbox
+from anyvenue.venues.ctp.door.waiting import Waiting
 
 if TYPE_CHECKING:
     from anyvenue.venues.ctp.door.packing import Packer
@@ -32,11 +35,18 @@ __all__ = ["Connection"]
 
 _TOPICS = (Topic.PRIVATE, Topic.PUBLIC)
 _QUOTE = "OnRtnDepthMarketData"
-_TOO_MANY = (-2, -3)
-_RETRY_S = 0.02
-_MOST_WAITING = 4_096
 _TURN = 64
 _FAILED = (5002, "CTP:系统忙")
+
+_LISTS = {
+    "SubscribeMarketData": "subscribe",
+    "SubMarketData": "subscribe",
+    "UnSubscribeMarketData": "unsubscribe",
+    "UnSubMarketData": "unsubscribe",
+    "SubscribeForQuoteRsp": "subscribe_for_quote",
+    "UnSubscribeForQuoteRsp": "unsubscribe_for_quote",
+}
+"""What a method with a list of codes asks of a market data session; others are passed over."""
 
 Requests = Sequence[tuple[str, Layout | None]]
 
@@ -59,8 +69,7 @@ class Connection(asyncio.Protocol):
         self._session: TraderSession | MdSession | None = None
         self._packer: Packer
         self._requests: Requests = ()
-        self._waiting: deque[tuple[str, dict[str, Value], int]] = deque()
-        self._retry: asyncio.TimerHandle | None = None
+        self._waiting: Waiting | None = None
         self._backlog: deque[Head] = deque()
         self._busy = False
 
@@ -171,11 +180,11 @@ class Connection(asyncio.Protocol):
         if self.closed:
             return
         self.closed = True
-        for timer in (self._patience, self._retry):
-            if timer is not None:
-                timer.cancel()
+        if self._patience is not None:
+            self._patience.cancel()
         self._backlog.clear()
-        self._waiting.clear()
+        if self._waiting is not None:
+            self._waiting.close()
         self.outbox.close()
         self._server.left(self)
         if self._session is not None:
@@ -241,6 +250,7 @@ class Connection(asyncio.Protocol):
                     session.subscribe(_TOPICS[wish.topic], wish.resume, wish.after, wish.day)
         else:
             self._session = counter.md(self, self.place)
+        self._waiting = Waiting(self._session, self._loop)
 
     def _request(self, head: Head) -> None:
         if not 0 <= head.index < len(self._requests):
@@ -253,33 +263,8 @@ class Connection(asyncio.Protocol):
             if head.length != layout.size or len(head.body) < layout.size:
                 raise FrameError(f"{name} came with {head.length} bytes, has {layout.size}")
             fields = layout.unpack(head.body[: head.length])
-        if self._waiting and name.startswith("ReqQry"):
-            self._wait(name, fields, head.number)
-        else:
-            self._ask(name, fields, head.number)
-
-    def _ask(self, name: str, fields: dict[str, Value], number: int) -> None:
-        assert self._session is not None
-        if self._session.request(name, fields, number) in _TOO_MANY:
-            # The client's library has paced it by its own clock; what comes a little early waits here.
-            self._wait(name, fields, number)
-
-    def _wait(self, name: str, fields: dict[str, Value], number: int) -> None:
-        if len(self._waiting) >= _MOST_WAITING:
-            raise FrameError(f"{len(self._waiting)} requests are waiting")
-        self._waiting.append((name, fields, number))
-        if self._retry is None:
-            self._retry = self._loop.call_later(_RETRY_S, self._again)
-
-    def _again(self) -> None:
-        self._retry = None
-        assert self._session is not None
-        while self._waiting and not self.closed:
-            if self._session.request(*self._waiting[0]) in _TOO_MANY:
-                self._retry = self._loop.call_later(_RETRY_S, self._again)
-                return
-            if self._waiting:
-                self._waiting.popleft()
+        assert self._waiting is not None
+        self._waiting.ask((name, fields, head.number))
 
     def _names(self, head: Head) -> None:
         names = parse_names(head)
@@ -288,14 +273,6 @@ class Connection(asyncio.Protocol):
         method = self._requests[head.index][0]
         if self.hello is not None and self.hello.side is Side.MD:
             session = cast(MdSession, self._session)
-            acts = {
-                "SubscribeMarketData": session.subscribe,
-                "SubMarketData": session.subscribe,
-                "UnSubscribeMarketData": session.unsubscribe,
-                "UnSubMarketData": session.unsubscribe,
-                "SubscribeForQuoteRsp": session.subscribe_for_quote,
-                "UnSubscribeForQuoteRsp": session.unsubscribe_for_quote,
-            }
-            act = acts.get(method)
+            act = _LISTS.get(method)
             if act is not None:
-                act(names)
+                getattr(session, act)(names)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from anyvenue.venues.ctp.description import Api, Description, Method, ParamKind
-from anyvenue.venues.ctp.door.framing import Side, fingerprint, side_of
+from anyvenue.venues.ctp.door.greeting import Side, fingerprint, side_of
 from anyvenue.venues.ctp.library.declarations import (
     factory_parameters,
     in_namespace,

@@ -12,7 +12,7 @@ import msgspec
 
 from anyvenue.model.errors import ConfigError
 from anyvenue.venues.ctp.description import describe
-from anyvenue.venues.ctp.door.framing import Side, side_of
+from anyvenue.venues.ctp.door.greeting import Side, side_of
 from anyvenue.venues.ctp.library.bodies import library_source
 from anyvenue.venues.ctp.library.declarations import api_header
 from anyvenue.venues.ctp.library.naming import library_stems

@@ -5,7 +5,14 @@ from collections.abc import Iterator
 from anyvenue.venues.ctp.description import Api, Description, Method, Param, ParamKind
 from anyvenue.venues.ctp.native.factories import arguments
 
-__all__ = ["api_header", "factory_parameters", "in_namespace", "parameters", "struct_type"]
+__all__ = [
+    "api_header",
+    "factory_parameters",
+    "in_namespace",
+    "layout_checks",
+    "parameters",
+    "struct_type",
+]
 
 _TYPES = {
     ParamKind.INT: "int",
@@ -39,6 +46,20 @@ def api_header(description: Description, api: Api) -> str:
         "",
     ]
     return "\n".join(parts)
+
+
+def layout_checks(description: Description) -> str:
+    """Return C++ that compiles where every struct's size and every field's offset are the description's."""
+    lines = ["#include <cstddef>"]
+    for struct in description.structs:
+        lines += _struct(description, struct)
+        name = struct_type(description, struct)
+        lines += [
+            f"static_assert(offsetof({name}, {field.name}) == {field.offset}, "
+            f'"{struct}.{field.name}");'
+            for field in description.layout(struct).fields
+        ]
+    return "\n".join([*lines, ""])
 
 
 def in_namespace(api: Api, text: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from anyvenue.model.errors import ConfigError
 from anyvenue.venues.ctp.description import described_versions
-from anyvenue.venues.ctp.door.framing import Side
+from anyvenue.venues.ctp.door.greeting import Side
 
 __all__ = ["library_stems"]
 

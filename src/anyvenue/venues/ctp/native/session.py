@@ -1,15 +1,17 @@
 """One API object of a vendor's library, as a driver sees it."""
 
 import atexit
+import ctypes
 import os
 from collections.abc import Callable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
 from weakref import WeakSet
 
-from anyvenue.model.errors import ConfigError
-from anyvenue.venues.ctp.description import Description, ParamKind, Value, encode_text
+from anyvenue.model.errors import ConfigError, VenueRefused
+from anyvenue.venues.ctp.description import Description, Method, ParamKind, Value, encode_text
 from anyvenue.venues.ctp.native.calls import ApiObject, texts
 from anyvenue.venues.ctp.native.library import Library
 from anyvenue.venues.ctp.native.seam import LibrarySession, OnCalled
@@ -22,6 +24,8 @@ NOT_CONNECTED = -1
 
 _LONGEST_CODE = 80
 _FRONTS = {"ns+": "RegisterNameServer", "query+": "RegisterQryFront"}
+# What a session does itself, or what would not come back.
+_OWN = frozenset({"Init", "Join", "RegisterSpi", "Release"})
 _TOPICS = {
     "SubscribePrivateTopic": "private",
     "SubscribeUserTopic": "private",
@@ -90,7 +94,7 @@ class NativeSession:
 
         Raise VenueRefused for a request that this version does not have, TypeError for a value that does not fit.
         """
-        method = self._api.method(name)
+        method = self._method(name)
         values: list[object] = []
         for param in method.params:
             if param.kind is ParamKind.STRUCT:
@@ -122,6 +126,7 @@ class NativeSession:
 
         For what the seam has no word for, such as ``RegisterCertificateFile``. None on a closed session.
         """
+        self._method(name)
         if self._closed:
             return None
         given = [_text(value) if isinstance(value, str) else value for value in values]
@@ -137,6 +142,15 @@ class NativeSession:
             return ""
         day = self._api.call("GetTradingDay")
         return day.decode() if isinstance(day, bytes) and day.isdigit() and len(day) == 8 else ""
+
+    def front_info(self) -> dict[str, Value]:
+        """Return GetFrontInfo (address, queries and packets a second), empty where the API has none."""
+        if self._closed or not self._api.has("GetFrontInfo"):
+            return {}
+        layout = self.description.layout("FrontInfo")
+        filled = ctypes.create_string_buffer(layout.size)
+        self._api.call("GetFrontInfo", filled)
+        return layout.unpack(filled.raw)
 
     def close(self) -> None:
         """Release the API object; returns when no callback can come any more; repeated calls do nothing.
@@ -158,6 +172,11 @@ class NativeSession:
             self._release()  # an interpreter that ends makes no more threads
         else:
             releasing.join(self._release_within)
+
+    def _method(self, name: str) -> Method:
+        if name in _OWN:
+            raise VenueRefused(f"{name} is the session's own to call", method=name)
+        return self._api.method(name)
 
     def _release(self) -> None:
         self._api.call("Release")
@@ -230,6 +249,5 @@ def _close_all() -> None:
 
 _open_sessions: WeakSet[NativeSession] = WeakSet()
 
-
-def _is_a_library_session(session: NativeSession) -> LibrarySession:
-    return session
+if TYPE_CHECKING:
+    _checked: type[LibrarySession] = NativeSession

@@ -62,6 +62,8 @@ class SpiObject:
         self._fill([ctypes.cast(each, ctypes.c_void_p).value or 0 for each in self._callbacks])
         self._object = (ctypes.c_void_p * 1)(ctypes.addressof(self._table) + _FRONT * _WORD)
         _forever.append(self)
+        # An interpreter that ends empties its modules, and with them this list, before the process ends.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(self))
 
     @property
     def address(self) -> int:

@@ -4,11 +4,8 @@ The wrapper of `openctp-ctp` looks for a file of one hashed name beside itself; 
 inside the library matters. So the file is replaced, the original kept beside it.
 """
 
-import hashlib
 import os
 import shutil
-import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -18,82 +15,14 @@ from anyvenue.venues.ctp.native.catalogue import find_library
 from anyvenue.venues.ctp.native.elf import read_library_file
 from anyvenue.venues.ctp.native.factories import FACTORIES, Factory, Which
 from anyvenue.venues.ctp.native.library import factory_of, slots_of
+from anyvenue.venues.ctp.native.places import RECORD, Place, Swap, file_sum
 from anyvenue.venues.ctp.native.probe import probe_library
 from anyvenue.venues.ctp.native.versions import version_numbers
 
-__all__ = ["PACKAGES", "Place", "Swap", "find_places", "restore", "swap_in", "users_of"]
+__all__ = ["restore", "swap_in", "users_of"]
 
-PACKAGES: dict[str, tuple[str, str]] = {
-    "openctp-ctp": ("openctp_ctp.libs", "libthost{}api_se*.so"),
-    "openctp-tts": ("openctp_tts.libs", "libthost{}api_se*.so"),
-    "openctp-ctpopt": ("openctp_ctpopt.libs", "libsoptthost{}api_se*.so"),
-    "vnpy_ctp": ("vnpy_ctp/api", "libthost{}api_se.so"),
-}
-"""Where each package keeps its two libraries, and under which names."""
-
-_RECORD = "anyvenue-library.json"
 _ORIGINAL = ".anyvenue-original"
 _WHICH: tuple[Which, ...] = ("trader", "md")
-_ASK = "import sys; print('\\n'.join(sys.path))"
-
-
-class Place(msgspec.Struct, frozen=True):
-    """The two library files of an installed package."""
-
-    package: str
-    folder: Path
-    trader: Path
-    md: Path
-
-    def file(self, which: Which) -> Path:
-        """Return one of the two files."""
-        return self.trader if which == "trader" else self.md
-
-    def state(self) -> "Swap | None":
-        """Return what was swapped in, None when the package has its own libraries."""
-        try:
-            return msgspec.json.decode((self.folder / _RECORD).read_bytes(), type=Swap)
-        except (OSError, msgspec.DecodeError):
-            return None
-
-
-class Swap(msgspec.Struct, frozen=True):
-    """A swap as it is recorded beside the libraries: from where, when, and the sums of what was put there."""
-
-    library: str
-    when: str
-    version: str
-    sums: dict[str, str]
-
-    def stands(self, place: Place) -> bool:
-        """Tell whether the files are still those that were put there."""
-        return all(_sum(place.folder / name) == each for name, each in self.sums.items())
-
-
-def find_places(python: Path, package: str = "") -> list[Place]:
-    """Return the packages that the environment of an interpreter has; raise ConfigError when there is none."""
-    wanted = {package: PACKAGES[package]} if package in PACKAGES else PACKAGES
-    if package and package not in PACKAGES:
-        raise ConfigError(
-            f"no package {package!r} whose library can be swapped; there are {', '.join(PACKAGES)}",
-            code="config.ctp_no_package",
-            package=package,
-            known=tuple(PACKAGES),
-        )
-    found = [
-        place
-        for folder in _python_path(python)
-        for name, (below, pattern) in wanted.items()
-        for place in _place(name, folder / below, pattern)
-    ]
-    if not found:
-        raise ConfigError(
-            f"the environment of {python} has none of {', '.join(wanted)}",
-            code="config.ctp_none_installed",
-            python=str(python),
-            known=tuple(wanted),
-        )
-    return found
 
 
 def swap_in(place: Place, library: Path, when: str) -> Swap:
@@ -118,9 +47,9 @@ def swap_in(place: Place, library: Path, when: str) -> Swap:
         for each in done:
             _replace(each, _original(each))
         raise _not_written(place, error) from None
-    sums = {place.file(which).name: _sum(place.file(which)) for which in _WHICH}
+    sums = {place.file(which).name: file_sum(place.file(which)) for which in _WHICH}
     swap = Swap(str(library.absolute()), when, version, sums)
-    (place.folder / _RECORD).write_bytes(msgspec.json.format(msgspec.json.encode(swap)))
+    (place.folder / RECORD).write_bytes(msgspec.json.format(msgspec.json.encode(swap)))
     return swap
 
 
@@ -141,10 +70,10 @@ def restore(place: Place) -> None:
         for which in _WHICH:
             file = place.file(which)
             kept = _kept(file)
-            if kept.exists() and _sum(file) == swap.sums.get(file.name):
+            if kept.exists() and file_sum(file) == swap.sums.get(file.name):
                 os.replace(kept, file)
             kept.unlink(missing_ok=True)
-        (place.folder / _RECORD).unlink(missing_ok=True)
+        (place.folder / RECORD).unlink(missing_ok=True)
     except OSError as error:
         raise _not_written(place, error) from None
 
@@ -159,26 +88,6 @@ def users_of(file: Path) -> list[int]:
         except OSError:
             continue  # it has ended, or is another user's
     return sorted(found)
-
-
-def _python_path(python: Path) -> list[Path]:
-    try:
-        said = subprocess.run(
-            [str(python), "-I", "-c", _ASK], capture_output=True, timeout=30, check=True, text=True
-        ).stdout
-    except (OSError, subprocess.SubprocessError) as error:
-        raise ConfigError(
-            f"{python} is no Python interpreter that runs: {error}",
-            code="config.ctp_no_python",
-            python=str(python),
-        ) from None
-    return [Path(line) for line in said.splitlines() if line]
-
-
-def _place(package: str, folder: Path, pattern: str) -> Iterator[Place]:
-    trader, md = (sorted(folder.glob(pattern.format(kind))) for kind in ("trader", "mduser"))
-    if trader and md:
-        yield Place(package, folder, trader[0], md[0])
 
 
 def _refuse_while_used(place: Place) -> None:
@@ -260,10 +169,3 @@ def _replace(file: Path, source: Path) -> None:
         os.replace(half, file)
     finally:
         half.unlink(missing_ok=True)
-
-
-def _sum(file: Path) -> str:
-    try:
-        return hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError:
-        return ""

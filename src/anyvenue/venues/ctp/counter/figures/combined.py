@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from anyvenue.model.enums import Side
-from anyvenue.model.ids import AccountId
+from anyvenue.model.ids import AccountId, InstrumentId
 from anyvenue.model.instruments import Instrument, SpreadLeg
 from anyvenue.model.positions import Position
 from anyvenue.venues.ctp.counter.context import Context, Row
@@ -13,7 +13,20 @@ from anyvenue.venues.ctp.counter.figures.numbers import volume
 from anyvenue.venues.ctp.counter.names import exchange_id
 from anyvenue.venues.ctp.counter.times import day_text
 
-__all__ = ["combined_rows"]
+__all__ = ["combined_lots", "combined_rows"]
+
+
+def combined_lots(context: Context, account: AccountId) -> dict[tuple[InstrumentId, Side], Decimal]:
+    """Return how many lots of each leg, long (BUY) and short, are part of combinations."""
+    found: dict[tuple[InstrumentId, Side], Decimal] = {}
+    for position in context.broker.positions(account):
+        combination = context.names.get(position.instrument)
+        for leg in combination.legs if combination else ():
+            for side, quantity in _sides(position):
+                buys = (leg.ratio > 0) is (side is Side.BUY)
+                key = leg.instrument, Side.BUY if buys else Side.SELL
+                found[key] = found.get(key, Decimal(0)) + quantity * abs(leg.ratio)
+    return found
 
 
 def combined_rows(context: Context, account: AccountId) -> list[Row]:

@@ -9,6 +9,7 @@ from anyvenue.model.statements import LegDetail
 from anyvenue.venues.ctp.counter.context import Context, Row
 from anyvenue.venues.ctp.counter.figures.instruments import product_id
 from anyvenue.venues.ctp.counter.figures.numbers import money
+from anyvenue.venues.ctp.counter.figures.reads import legs_of
 from anyvenue.venues.ctp.counter.names import exchange_id
 from anyvenue.venues.ctp.counter.times import day_text
 
@@ -29,7 +30,7 @@ _Legs = list[tuple[Instrument, LegDetail]]
 def group_rows(context: Context, account: AccountId) -> list[Row]:
     """Return a row for each product with lots or working orders."""
     groups: dict[tuple[str, str], _Legs] = {}
-    for leg in context.broker.legs(account):
+    for leg in legs_of(context, account):
         instrument = context.names.get(leg.instrument)
         if instrument is not None and instrument.position_rule.margined:
             key = product_id(instrument), exchange_id(instrument.exchange)

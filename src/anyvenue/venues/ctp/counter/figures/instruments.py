@@ -38,14 +38,17 @@ _CLASSES = {
 _SPOT_OPTION = (
     "6"  # on what is no future: CFFEX index options (CTP's instrument query), ETF options
 )
+_ETF_OPTION, _SHARE = "7", "8"  # as the API for options on shares has them
 _SPOT_OPTION_EXCHANGES = frozenset({"CFFEX", "SSE", "SZSE"})
 _OPTION_TYPES = {OptionRight.CALL: "1", OptionRight.PUT: "2"}
 _NO_MAXIMUM = 1_000_000
 _ONE = Decimal(1)
 
 
-def product_class(instrument: Instrument) -> str:
-    """Return ProductClass."""
+def product_class(context: Context, instrument: Instrument) -> str:
+    """Return ProductClass in the codes of the API that the counter is for."""
+    if context.profile.api == "opt" and instrument.exchange in ("SSE", "SZSE"):
+        return _ETF_OPTION if instrument.option is not None else _SHARE
     if instrument.option is not None and instrument.exchange in _SPOT_OPTION_EXCHANGES:
         return _SPOT_OPTION
     return _CLASSES[instrument.kind]
@@ -72,7 +75,7 @@ def instrument_row(context: Context, instrument: Instrument) -> Row:
         "InstrumentName": name,
         "ExchangeInstID": symbol,
         "ProductID": product_id(instrument),
-        "ProductClass": product_class(instrument),
+        "ProductClass": product_class(context, instrument),
         "DeliveryYear": year,
         "DeliveryMonth": month,
         "CreateDate": listed,
@@ -82,7 +85,9 @@ def instrument_row(context: Context, instrument: Instrument) -> Row:
         "EndDelivDate": expiry,
         "InstLifePhase": "3" if expired else "1",
         "IsTrading": 0 if expired or instrument.kind is InstrumentKind.INDEX else 1,
-        "UnderlyingInstrID": underlying.rpartition(".")[0] if underlying else product_id(instrument),
+        "UnderlyingInstrID": underlying.rpartition(".")[0]
+        if underlying
+        else product_id(instrument),
         "UnderlyingMultiple": 1.0,
         "CombinationType": "0",
         "InstrumentCode": instrument.venue_symbol or symbol,
@@ -97,7 +102,7 @@ def product_row(context: Context, instrument: Instrument) -> Row:
         "ProductID": product_id(instrument),
         "ProductName": product_name(instrument),
         "ExchangeID": exchange_id(instrument.exchange),
-        "ProductClass": product_class(instrument),
+        "ProductClass": product_class(context, instrument),
         "CloseDealType": "0",
         "TradeCurrencyID": instrument.currency[:3],
         "MortgageFundUseRange": "0",

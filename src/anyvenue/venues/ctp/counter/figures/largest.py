@@ -10,6 +10,7 @@ from anyvenue.model.statements import Rates
 from anyvenue.venues.ctp.counter.context import Context
 from anyvenue.venues.ctp.counter.figures.common import rates_of, settled_price
 from anyvenue.venues.ctp.counter.figures.numbers import volume
+from anyvenue.venues.ctp.counter.figures.reads import legs_of
 
 __all__ = ["largest_volume"]
 
@@ -48,7 +49,7 @@ def _closable(
     held = Side.SELL if side is Side.BUY else Side.BUY
     dated = instrument.position_rule.dated is Dating.EXPLICIT
     total = _ZERO
-    for leg in context.broker.legs(account):
+    for leg in legs_of(context, account):
         if leg.instrument == instrument.id and leg.side is held:
             wanted = leg.today is (offset is Offset.CLOSE_TODAY) if dated else True
             if wanted and (instrument.position_rule.sell_today or not leg.today):

@@ -11,9 +11,11 @@ from itertools import groupby
 import msgspec
 
 from anyvenue.model.enums import Dating, Side
+from anyvenue.model.ids import AccountId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.statements import LegDetail
 from anyvenue.venues.ctp.counter.context import Context, Row
+from anyvenue.venues.ctp.counter.figures.combined import combined_lots
 from anyvenue.venues.ctp.counter.figures.common import margin_rates, settled_price
 from anyvenue.venues.ctp.counter.figures.numbers import money, price, volume
 from anyvenue.venues.ctp.counter.names import exchange_id
@@ -52,9 +54,18 @@ class Shown(msgspec.Struct, frozen=True):
     history: bool
 
 
-def position_rows(context: Context, legs: Iterable[LegDetail]) -> list[Row]:
+def position_rows(context: Context, account: AccountId, legs: Iterable[LegDetail]) -> list[Row]:
     """Return the rows of an account's legs."""
-    return [_row(context, each) for each in shown(context, legs)]
+    combined = combined_lots(context, account)
+    rows = []
+    for each in shown(context, legs):
+        row, key = _row(context, each), (each.leg.instrument, each.leg.side)
+        part = min(combined.get(key, _ZERO), each.leg.quantity)
+        if part:
+            combined[key] -= part
+            row["CombPosition"] = volume(each.instrument, part)
+        rows.append(row)
+    return rows
 
 
 def shown(context: Context, legs: Iterable[LegDetail]) -> Iterator[Shown]:

@@ -183,7 +183,7 @@ DETAILS = Table(
         Column("开仓日期", "Open Date", 9),
         Column("投/保", "S/H", 12, "<"),
         Column("买/卖", "B/S", 5, ">"),
-        Column("持仓量", "Positon", 7, "0", True),
+        Column("持仓量", "Positon", 7, "0", True),  # CTP's own spelling  # codespell:ignore
         Column("开仓价", "Pos. Open Price", 15, "3"),
         Column("昨结算", "Prev. Sttl", 16, "3"),
         Column("结算价", "Settlement Price", 16, "3"),

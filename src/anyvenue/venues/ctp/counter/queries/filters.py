@@ -8,7 +8,7 @@ from anyvenue.venues.ctp.counter.figures.instruments import product_id
 from anyvenue.venues.ctp.counter.names import exchange_id
 from anyvenue.venues.ctp.counter.seam import Fields
 
-__all__ = ["asks_for_other", "asked_code", "keep", "listed", "named", "text"]
+__all__ = ["asked_code", "asks_for_other", "keep", "listed", "named", "text"]
 
 
 def text(fields: Fields, name: str) -> str:
@@ -38,7 +38,9 @@ def keep(rows: Iterable[Mapping[str, object]], fields: Fields, *names: str) -> l
     return [
         dict(row)  # type: ignore[arg-type]
         for row in rows
-        if all(_agrees(name, str(row.get(name, "")).strip(), value) for name, value in wanted.items())
+        if all(
+            _agrees(name, str(row.get(name, "")).strip(), value) for name, value in wanted.items()
+        )
     ]
 
 

@@ -8,6 +8,7 @@ from anyvenue.venues.ctp.counter.figures.details import detail_rows
 from anyvenue.venues.ctp.counter.figures.groups import group_rows
 from anyvenue.venues.ctp.counter.figures.largest import largest_volume
 from anyvenue.venues.ctp.counter.figures.positions import position_rows
+from anyvenue.venues.ctp.counter.figures.reads import funds_of, legs_of, lots_of
 from anyvenue.venues.ctp.counter.queries.filters import asks_for_other, keep, named, text
 from anyvenue.venues.ctp.counter.seam import Fields
 from anyvenue.venues.ctp.counter.validation import offset_of
@@ -21,8 +22,7 @@ def _accounts(context: Context, asking: Asking, fields: Fields) -> list[Row]:
     if text(fields, "BizType") == "2":  # that of a securities account, which has its own counter
         return []
     rows = [
-        account_row(context, asking.account, funds)
-        for funds in context.broker.funds(asking.account)
+        account_row(context, asking.account, funds) for funds in funds_of(context, asking.account)
     ]
     account = text(fields, "AccountID")
     return keep(rows, fields, "CurrencyID") if account in ("", asking.account) else []
@@ -31,14 +31,14 @@ def _accounts(context: Context, asking: Asking, fields: Fields) -> list[Row]:
 def _positions(context: Context, asking: Asking, fields: Fields) -> list[Row]:
     if asks_for_other(context, asking, fields):
         return []
-    rows = position_rows(context, context.broker.legs(asking.account))
+    rows = position_rows(context, asking.account, legs_of(context, asking.account))
     return keep(rows, fields, "InstrumentID", "ExchangeID")
 
 
 def _details(context: Context, asking: Asking, fields: Fields) -> list[Row]:
     if asks_for_other(context, asking, fields):
         return []
-    rows = detail_rows(context, context.broker.lots(asking.account))
+    rows = detail_rows(context, lots_of(context, asking.account))
     return keep(rows, fields, "InstrumentID", "ExchangeID")
 
 

@@ -43,7 +43,7 @@ def _classified(context: Context, asking: Asking, fields: Fields) -> list[Row]:
     rows = [
         instrument_row(context, each)
         for each in listed(context, fields)
-        if not classes or product_class(each) in classes
+        if not classes or product_class(context, each) in classes
     ]
     trading = {"1": 1, "2": 0}.get(text(fields, "TradingType"))
     return [row for row in rows if trading is None or row["IsTrading"] == trading]
@@ -53,7 +53,7 @@ def _products(context: Context, asking: Asking, fields: Fields) -> list[Row]:
     """Return one row a product; its terms are those of the instrument listed last."""
     latest: dict[tuple[str, str, str], Instrument] = {}
     for each in context.names.all():
-        latest[each.exchange, product_id(each), product_class(each)] = each
+        latest[each.exchange, product_id(each), product_class(context, each)] = each
     rows = [product_row(context, each) for each in latest.values()]
     product = text(fields, "ProductID") or text(fields, "reserve1")
     rows = [row for row in rows if not product or row["ProductID"] == product]
@@ -108,7 +108,7 @@ def _quotes(context: Context, asking: Asking, fields: Fields) -> list[Row]:
     return [
         _snapshot(context, each)
         for each in listed(context, fields)
-        if classes in ("", product_class(each))
+        if classes in ("", product_class(context, each))
     ]
 
 
