@@ -180,3 +180,19 @@ def test_a_program_may_end_while_callbacks_come(name: str, tmp_path: Path) -> No
     with front(cut=True) as port:
         told = run(path, port, tmp_path, DISCONNECTED, "leave")
     assert told["left"]
+
+
+def test_libraries_of_many_counters_live_in_one_process(tmp_path: Path) -> None:
+    """CTP's and TTS's have the same names inside: loaded with global symbols they would be mixed up."""
+    paths = [str(library(name)[0]) for name in LIBRARIES]
+    with front(cut=False) as port:
+        ended = subprocess.run(
+            [sys.executable, str(PROGRAM.with_name("ctp_vendor_many.py")), str(port), str(tmp_path)]
+            + paths,
+            capture_output=True,
+            timeout=60,
+            check=False,
+        )
+    assert ended.returncode == 0
+    told = ended.stdout.decode(errors="replace").rpartition("told:")[2]
+    assert json.loads(told) == [True] * len(LIBRARIES)

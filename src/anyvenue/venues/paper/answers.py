@@ -36,9 +36,16 @@ def snapshot_of(broker: Broker, keeper: Keeper, account: AccountId, since: Curso
     Every order is named that works, is under way, or that anything happened to after `since`: what is not was never
     taken, or was done before.
     """
-    events = list(broker.events(account, since))
+    told = list(broker.events(account))
+    events = [each for each in told if each[0] > since]
     named = {getattr(event, "order_id", 0) for _, event in events}
-    known = [each for each in broker.orders(account) if not each.done or each.order_id in named]
+    # What was done since the last report is on its way to be reported.
+    latest = told[-1][1].ts_event if told else 0
+    known = [
+        each
+        for each in broker.orders(account)
+        if not each.done or each.order_id in named or each.ts_updated >= latest
+    ]
     return Snapshot(
         account=account,
         ts_as_of=keeper.now,

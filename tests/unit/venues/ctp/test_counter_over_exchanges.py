@@ -57,7 +57,7 @@ class Served:
     def kill(self) -> None:
         """Let go of the files as a killed process does: nothing is written any more."""
         self._log.close()
-        self.counter._log._files.close()  # type: ignore[union-attr]
+        self.counter._log.close()
 
 
 @contextmanager

@@ -210,3 +210,13 @@ def test_a_client_that_has_gone_is_told_nothing_more() -> None:
     fields: dict[str, Any] = {}
     assert other.session.request("ReqQryOrder", fields, 1) == -1
     assert desk.counter.sessions_of(client.session.account) == 1
+
+
+def test_a_counter_that_closes_drops_its_clients_of_both_kinds() -> None:
+    desk, client = opened(Desk(files=MemoryFiles()))
+    door = Notebook()
+    desk.counter.md(door, "127.0.0.1:1")
+    desk.counter.close()
+    desk.counter.close()
+    assert client.door.cut_for is Reason.READ
+    assert door.cut_for is Reason.READ

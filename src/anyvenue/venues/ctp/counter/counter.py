@@ -129,6 +129,14 @@ class Counter:
             if session.due <= now:
                 session.run_due(now)
 
+    def close(self) -> None:
+        """Drop every client and let go of the files; repeated calls do nothing."""
+        for session in list(self._sessions):
+            session.cut(Reason.READ)
+        for each in list(self.market.sessions):
+            each.cut(Reason.READ)
+        self._log.close()
+
     # ---- members
 
     def enrol(

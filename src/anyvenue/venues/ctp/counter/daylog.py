@@ -102,6 +102,11 @@ class DayLog:
             head = len(body).to_bytes(4, "little") + crc32(body).to_bytes(4, "little")
             self._files.append(self._name, head + body)
 
+    def close(self) -> None:
+        """Let go of the files."""
+        if self._files is not None:
+            self._files.close()
+
     def entries(self) -> Iterator[Noted]:
         """Yield what the day's file holds; a torn end is cut off."""
         if self._files is None:
