@@ -184,11 +184,11 @@ def test_a_program_may_end_while_callbacks_come(name: str, tmp_path: Path) -> No
 
 def test_libraries_of_many_counters_live_in_one_process(tmp_path: Path) -> None:
     """CTP's and TTS's have the same names inside: loaded with global symbols they would be mixed up."""
+    many = PROGRAM.with_name("ctp_vendor_many.py")
     paths = [str(library(name)[0]) for name in LIBRARIES]
     with front(cut=False) as port:
         ended = subprocess.run(
-            [sys.executable, str(PROGRAM.with_name("ctp_vendor_many.py")), str(port), str(tmp_path)]
-            + paths,
+            [sys.executable, str(many), str(port), str(tmp_path), *paths],
             capture_output=True,
             timeout=60,
             check=False,

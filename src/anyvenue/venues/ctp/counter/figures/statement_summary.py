@@ -74,11 +74,12 @@ def summary_lines(statement: Statement, premiums: tuple[Decimal, Decimal]) -> li
         lines.append(
             f"{_entry(titles[0], left, _LEFT)}  {_entry(titles[1], right, _RIGHT)}{percent}"
         )
-    return lines
+    # Programs look for this line as the section's end; its colon is another one in CTP's text, too.
+    return [*lines, _entry("货币质押变化金额 Chg in FX Pledge", _ZERO, _LEFT, ":")]
 
 
-def _entry(title: str, number: Decimal, width: int) -> str:
-    head = f"{title}："
+def _entry(title: str, number: Decimal, width: int, colon: str = "：") -> str:
+    head = f"{title}{colon}"
     return head + " " * max(width - width_of(head), 0) + f"{number:.2f}".rjust(_NUMBER)
 
 
