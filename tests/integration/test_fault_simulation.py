@@ -20,8 +20,9 @@ def test_three_hundred_seeds_violate_nothing() -> None:
         smaller = history(simulate(shrunk(failing[0].plan)))
         again = "\n".join(command_of(each.plan.seed) for each in failing)
         pytest.fail(f"{len(failing)} seeds fail:\n{again}\n{smaller}")
-    # They are worth nothing if little happens in them.
-    assert sum(outcome.orders for outcome in outcomes) > 200 * len(SEEDS)
+    # They are worth nothing if little happens in them. A plan wishes for 200 orders; some are refused before they are
+    # sent, and others are sent in two parts.
+    assert sum(outcome.orders for outcome in outcomes) > 198 * len(SEEDS)
     assert sum(outcome.fills for outcome in outcomes) > 150 * len(SEEDS)
     assert sum(outcome.node_boots - 1 for outcome in outcomes) > 100
     assert sum(outcome.venue_boots - 1 for outcome in outcomes) > 100

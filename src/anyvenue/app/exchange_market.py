@@ -12,7 +12,7 @@ from anyvenue.app.simulation import DataChoice, VenueChoice, prepare, venue_opti
 from anyvenue.engine.hosting.exchange import HostedExchange
 from anyvenue.engine.hosting.history import terms_of
 from anyvenue.engine.hosting.log import InputLog
-from anyvenue.engine.hosting.market import ClockMarket, FeedMarket, HostedMarket
+from anyvenue.engine.hosting.market import ClockMarket, FeedMarket, HostedMarket, LiveMarket
 from anyvenue.engine.synthetic import DEMO_INSTRUMENTS, synthetic_feed
 from anyvenue.engine.venue import VenueOptions
 from anyvenue.model.errors import ConfigError
@@ -20,7 +20,7 @@ from anyvenue.model.instruments import Instrument
 from anyvenue.reference.catalog import Catalog
 from anyvenue.runtime.clock import LiveClock
 
-__all__ = ["ExchangeChoice", "host_exchange"]
+__all__ = ["ExchangeChoice", "host_exchange", "host_live"]
 
 _CHINA = timezone(timedelta(hours=8))
 
@@ -92,6 +92,31 @@ def _market(
     options = venue_options(settings, choice.venue, made.instruments)
     source = f"synthetic {seed} {catalog.date}"
     return FeedMarket(made, choice.speed), catalog, options, source
+
+
+def host_live(settings: Settings, choice: ExchangeChoice) -> tuple[HostedExchange, LiveMarket]:
+    """Return an exchange on a market that somebody else posts to; raise ConfigError, above all with a folder."""
+    if choice.folder is not None or choice.data.files or not choice.instruments:
+        raise ConfigError(
+            "a market from a live quote front needs --instrument, takes no --data, and cannot keep a --state: "
+            "its quotes cannot be asked for again",
+            code="config.live_market",
+        )
+    clock = LiveClock()
+    now = datetime.fromtimestamp(clock.now() / 1e9, _CHINA)
+    catalog = settings.catalog(choice.data.date or int(now.strftime("%Y%m%d")))
+    listed = [catalog.resolve(text) for text in choice.instruments]
+    options = venue_options(settings, choice.venue, listed)
+    options = msgspec.structs.replace(
+        options,
+        hours=choice.hours or options.hours,
+        when_closed=choice.when_closed or options.when_closed,
+        match_on_arrival=choice.match_on_arrival,
+    )
+    market = LiveMarket(listed, clock)
+    exchange = HostedExchange(market, catalog, options)
+    market.on_event = exchange.wake
+    return exchange, market
 
 
 def _by_clock(

@@ -125,6 +125,10 @@ class HostedExchange:
         if self.failure is not None:
             raise self.failure
 
+    def wake(self) -> None:
+        """Let `run` look again what is due."""
+        self._poke.set()
+
     def request_stop(self) -> None:
         """End `run` at the next chance."""
         self._stopping = True

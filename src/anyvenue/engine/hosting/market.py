@@ -1,6 +1,7 @@
 """The market of a hosted exchange: recorded or synthetic events at a pace, or the clock alone where users make it."""
 
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from itertools import islice
 
 from anyvenue.engine.feed import Feed
@@ -10,7 +11,7 @@ from anyvenue.model.protocols import Clock
 from anyvenue.runtime.clock import Pace
 from anyvenue.sim.days import FAR
 
-__all__ = ["ClockMarket", "FeedMarket", "HostedMarket"]
+__all__ = ["ClockMarket", "FeedMarket", "HostedMarket", "LiveMarket"]
 
 
 class FeedMarket:
@@ -87,4 +88,53 @@ class ClockMarket:
         return max(ts - self._clock.now(), 0) / 1e9
 
 
-HostedMarket = FeedMarket | ClockMarket
+class LiveMarket:
+    """Market events from outside, taken as they come, by the clock on the wall.
+
+    They cannot be asked for again, so an exchange on such a market keeps no log.
+    """
+
+    def __init__(self, instruments: list[Instrument], clock: Clock) -> None:
+        """List `instruments`; `on_event` is called for every event that is posted."""
+        self.instruments = instruments
+        self.passed = 0
+        self.on_event: Callable[[], None] = _nothing
+        self._clock = clock
+        self._waiting: deque[MarketData] = deque()
+
+    def post(self, event: MarketData) -> None:
+        """Take an event; on the exchange's thread, in the order of their `ts_recv`."""
+        self._waiting.append(event)
+        self.on_event()
+
+    @property
+    def due(self) -> int:
+        """When the first event that waits has come (int ns UTC), FAR where none waits."""
+        return self._waiting[0].ts_recv if self._waiting else FAR
+
+    def began(self) -> int:
+        """Return the present."""
+        return self._clock.now()
+
+    def take(self) -> MarketData | None:
+        """Return the first event that waits."""
+        self.passed += 1
+        return self._waiting.popleft()
+
+    def skip(self, count: int) -> None:
+        """Do nothing."""
+
+    def now(self, reached: int) -> int:
+        """Return the time."""
+        return max(reached, self._clock.now())
+
+    def wait_for(self, ts: int) -> float:
+        """Return the seconds to wait until `ts`."""
+        return max(ts - self._clock.now(), 0) / 1e9
+
+
+def _nothing() -> None:
+    """Tell nobody."""
+
+
+HostedMarket = FeedMarket | ClockMarket | LiveMarket

@@ -51,6 +51,7 @@ def only_place(tmp_path: Path) -> Place:
     return found
 
 
+@pytest.mark.long
 def test_libraries_are_swapped_and_put_back(place: Place, made: Path, tmp_path: Path) -> None:
     own = place.trader.read_bytes()
     swap = swap_in(place, made / "ours", WHEN)

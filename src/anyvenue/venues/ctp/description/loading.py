@@ -90,7 +90,6 @@ def described_versions(dialect: str) -> tuple[str, ...]:
         ) from None
 
 
-@cache
 def describe(dialect: str = "ctp", version: str = "") -> Description:
     """Return the description of an API at a version, by default the newest; raise ConfigError when there is none.
 
@@ -102,6 +101,11 @@ def describe(dialect: str = "ctp", version: str = "") -> Description:
         raise ConfigError(
             f"version {version} of {dialect} is not described; there are {', '.join(versions)}"
         )
+    return _read(dialect, version)
+
+
+@cache
+def _read(dialect: str, version: str) -> Description:
     raw = files(__package__).joinpath("data", f"{dialect}-{version}.json.gz").read_bytes()
     file = msgspec.json.decode(gzip.decompress(raw), type=_File)
     return Description(

@@ -76,7 +76,7 @@ _new = object.__new__
 
 
 def _set_other(made: Struct, name: str, value: object) -> None:
-    known = name.startswith("_") or name in ("this", "thisown")
+    known = name.startswith("_") or name == "thisown"
     if not known and os.environ.get(EXTRA) != "1":
         raise AttributeError(_no_field(type(made), name), name=name, obj=made)
     if name != "thisown":
@@ -130,8 +130,11 @@ class StructFamily(dict[str, type[Struct]]):
                 field.name: (at, writer(name, field)) for at, field in enumerate(layout.fields)
             },
         }
+        # Pieces of a statement are cut anywhere, also within a character: the layout gives them as bytes.
+        zero = layout.unpack(bytes(layout.size))
         for at, field in enumerate(layout.fields):
-            body[field.name] = _property(at, field, reader(layout, field), self.description)
+            read = reader(field, isinstance(zero[field.name], bytes))
+            body[field.name] = _property(at, field, read, self.description)
         made = self[struct] = type(name, (Struct,), body)
         return made
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from operator import index
 
-from anyvenue.venues.ctp.description import Layout, Value, decode_text
+from anyvenue.venues.ctp.description import Value, decode_text
 from anyvenue.venues.ctp.description.layout import Field
 
 __all__ = ["Read", "Write", "empty_value", "reader", "writer"]
@@ -24,13 +24,11 @@ def empty_value(field: Field) -> Value:
     return 0.0 if field.c == "double" else 0
 
 
-def reader(layout: Layout, field: Field) -> Read | None:
-    """Return how a field is read; None where the wire's value is read as it is."""
+def reader(field: Field, as_bytes: bool) -> Read | None:
+    """Return how a field is read, a piece of a statement `as_bytes`; None where the wire's value is what is read."""
     if not field.is_text:
         return None
-    # Pieces of a statement are cut anywhere, also within a character: only the layout knows which fields have them.
-    is_piece = isinstance(layout.unpack(bytes(layout.size))[field.name], bytes)
-    return _piece if is_piece else _text
+    return _piece if as_bytes else _text
 
 
 def _text(raw: Value) -> Value:
@@ -111,9 +109,7 @@ def _double(name: str) -> Write:
         try:
             return float(value)  # type: ignore[arg-type]
         except TypeError:
-            raise TypeError(
-                f"{name} is a C double: a number is expected, was {value!r}"
-            ) from None
+            raise TypeError(f"{name} is a C double: a number is expected, was {value!r}") from None
 
     return write
 
