@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.clients.ctp_clients import ROOT, client_environ, client_python, installed, swapped
+from ctp_clients import ROOT, client_environ, client_python, installed, swapped
 
 pytestmark = pytest.mark.clients
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from tests.clients.ctp_clients import ENVS, missing
+from ctp_clients import ENVS, missing
 
 pytestmark = pytest.mark.clients
 

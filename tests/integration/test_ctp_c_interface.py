@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.ctp_doors import Doors, served
 
 from anyvenue.venues.ctp.library.build import build_libraries
+from ctp_doors import Doors, served
 
 pytestmark = [
     pytest.mark.long,

@@ -12,12 +12,12 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from tests.ctp_doors import DAY, PATIENCE_S, Called, Doors, Program, served
 
 from anyvenue.venues.ctp.counter.seam import Reason, Resume
 from anyvenue.venues.ctp.door.greeting import Side
 from anyvenue.venues.ctp.door.server import DoorTerms
 from anyvenue.venues.ctp.library.build import build_libraries
+from ctp_doors import DAY, PATIENCE_S, Called, Doors, Program, served
 
 pytestmark = [
     pytest.mark.long,
@@ -347,7 +347,7 @@ def child(code: str, library: Path, doors: Doors) -> subprocess.CompletedProcess
     return subprocess.run(
         [sys.executable, "-c", _CHILD + code, str(library), doors.front],
         cwd=ROOT,
-        env={**os.environ, "ANYVENUE_CTP_RECONNECT_MS": "20", "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "ANYVENUE_CTP_RECONNECT_MS": "20", "PYTHONPATH": str(ROOT / "tests")},
         capture_output=True,
         text=True,
         timeout=60,
@@ -358,7 +358,7 @@ def child(code: str, library: Path, doors: Doors) -> subprocess.CompletedProcess
 _CHILD = """
 import os, sys, threading
 from pathlib import Path
-from tests.ctp_doors import Program
+from ctp_doors import Program
 library, front = Path(sys.argv[1]), sys.argv[2]
 """
 
@@ -431,7 +431,7 @@ def test_a_killed_program_is_gone_for_the_counter(
     with subprocess.Popen(
         [sys.executable, "-c", code, str(libraries[Side.TRADER]), doors.front],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        env={**os.environ, "PYTHONPATH": str(ROOT / "tests")},
         stdout=subprocess.PIPE,
     ) as running:
         assert running.stdout is not None

@@ -124,5 +124,6 @@ def _levels(row: Row, side: str) -> Iterable[tuple[float, float]]:
 
 def _figure(row: Row, name: str) -> float:
     value = row.get(name)
-    there = isinstance(value, int | float) and -ABSENT_ABOVE < value < ABSENT_ABOVE
-    return float(value) if there else nan
+    if isinstance(value, int | float) and -ABSENT_ABOVE < value < ABSENT_ABOVE:
+        return float(value)
+    return nan

@@ -335,10 +335,18 @@ class AccountState(Books):
                 del held[instrument.id]
                 self._floating.get(event.currency, {}).pop(instrument.id, None)
                 self._spreads.pop(instrument.id, None)
-        ended = closing_figures(self, event)
-        self.ended[event.currency] = (*self.ended.get(event.currency, ())[1 - _DAYS_KEPT :], ended)
+        self._keep_figures(event)
         self.ledger.roll(event.currency)
         self.trading_day[event.currency] = event.next_day
+
+    def _keep_figures(self, event: DaySettled) -> None:
+        """Remember how the day ended; that something cannot be valued is no reason not to end it."""
+        try:
+            ended = closing_figures(self, event)
+        except AnyvenueError:
+            return
+        kept = self.ended.get(event.currency, ())
+        self.ended[event.currency] = (*kept[1 - _DAYS_KEPT :], ended)
 
     def _forget_dating(self, holding: Holding) -> None:
         """Let claims on today's lots be claims on old ones from now on."""

@@ -7,7 +7,6 @@ from contextlib import asynccontextmanager
 
 import msgspec
 import pytest
-from tests.ctp_doors import DAY, ScriptedCounter
 
 from anyvenue.model.errors import ConfigError
 from anyvenue.venues.ctp.counter.seam import Reason, Resume, Topic
@@ -29,6 +28,7 @@ from anyvenue.venues.ctp.door.greeting import (
 )
 from anyvenue.venues.ctp.door.server import DoorTerms, NativeDoor
 from anyvenue.venues.ctp.door.session import Connection
+from ctp_doors import DAY, ScriptedCounter
 
 CTP = describe("ctp", "6.7.11")
 TRADER = {method.name: i for i, method in enumerate(CTP.trader.api)} if CTP.trader else {}

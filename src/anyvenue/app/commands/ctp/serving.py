@@ -1,8 +1,9 @@
 """``anyvenue ctp serve``: a CTP counter over an exchange of one's own, for programs with one of our libraries."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -29,6 +30,7 @@ from anyvenue.app.terminal import Terminal
 
 if TYPE_CHECKING:
     from anyvenue.engine.hosting.exchange import HostedExchange
+    from anyvenue.engine.hosting.market import LiveMarket
     from anyvenue.venues.ctp.counter.counter import Counter
     from anyvenue.venues.ctp.door.server import NativeDoor
 
@@ -45,6 +47,8 @@ _Api = Annotated[str, typer.Option("--api", metavar="NAME")]
 _Users = Annotated[
     list[str] | None, typer.Option("--user", metavar="NAME[:PASSWORD]", show_default=False)
 ]
+_Md = Annotated[str | None, typer.Option("--md", metavar="tcp://HOST:PORT", show_default=False)]
+_MdLibrary = Annotated[str, typer.Option("--md-library", metavar="NAME|FILE")]
 _Unpaced = Annotated[bool, typer.Option("--no-pacing")]
 _State = Annotated[Path | None, typer.Option("--state", metavar="DIR", show_default=False)]
 _Sync = Annotated[str, typer.Option("--sync", metavar="MODE", show_default=False)]
@@ -67,6 +71,8 @@ def serve(
     sync: _Sync = "batch",
     instrument: InstrumentsOption = None,
     matching: MatchingOption = None,
+    md: _Md = None,
+    md_library: _MdLibrary = "ctp",
     data: FilesOption = None,
     layout: _Layout = None,
     loop: LoopOption = False,
@@ -84,7 +90,7 @@ def serve(
 ) -> None:
     """Serve a counter until Ctrl-C."""
     from anyvenue.app.ctp_service import CounterChoice, counter_over
-    from anyvenue.app.exchange_market import ExchangeChoice, host_exchange
+    from anyvenue.app.exchange_market import ExchangeChoice, host_exchange, host_live
     from anyvenue.app.simulation import DataChoice, VenueChoice, parse_cash
     from anyvenue.runtime.loop import run as run_loop
     from anyvenue.venues.ctp.door.server import DoorTerms, NativeDoor
@@ -117,7 +123,11 @@ def serve(
     )
     money = parse_cash(cash, invocation.settings) if cash else None
     deposits = {"CNY": money} if money is not None and not isinstance(money, dict) else money
-    exchange = host_exchange(invocation.settings, choice)
+    market = None
+    if md:
+        exchange, market = host_live(invocation.settings, choice)
+    else:
+        exchange = host_exchange(invocation.settings, choice)
     try:
         counter = counter_over(
             exchange,
@@ -140,12 +150,38 @@ def serve(
         door = NativeDoor(counter, terms, terminal.note)
         ports = [td_port] if td_port == md_port != 0 else [td_port, md_port]
         addresses = [(host, port) for port in ports]
-        run_loop(_serve(terminal, exchange, counter, door, addresses, seconds, json))
+        serving = _serve(terminal, exchange, counter, door, addresses, seconds, json)
+        if market is not None and md:
+            serving = _with_front(serving, md, md_library, market, terminal.note)
+        run_loop(serving)
     finally:
         exchange.close()
         if exchange.unkept:
             terminal.warn(exchange.unkept)
     terminal.say(terminal.text("cli.ctp_stopped"))
+
+
+async def _with_front(
+    serving: Coroutine[None, None, None],
+    front: str,
+    library: str,
+    market: "LiveMarket",
+    note: Callable[[str], None],
+) -> None:
+    """Serve while the market's quotes come from a live front."""
+    from anyvenue.app.ctp_front import QuoteFront
+
+    with TemporaryDirectory(prefix="anyvenue-ctp-md-") as flow:
+        try:
+            quotes = QuoteFront(front, library, Path(flow), market, note)
+        except BaseException:
+            serving.close()
+            raise
+        quotes.start()
+        try:
+            await serving
+        finally:
+            await quotes.close()
 
 
 async def _serve(

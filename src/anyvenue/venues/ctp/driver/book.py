@@ -151,7 +151,7 @@ class DayBook:
     """The orders of one trading day, under all of their names; `revision` counts what moves positions or money."""
 
     def __init__(self) -> None:
-        """Begin empty, on no day."""
+        """Begin empty, on no day. `homeless` are trades whose order is not known yet, and when they came."""
         self.trading_day = 0
         self.revision = 0
         self.records: dict[OrderId, OrderRecord] = {}
@@ -163,9 +163,10 @@ class DayBook:
     def begin(self, trading_day: int) -> list[OrderRecord]:
         """Begin a day; return the orders of the last one that nobody has told the end of."""
         left = [each for each in self.records.values() if not each.ended and self.trading_day]
-        revision = self.revision + 1
-        self.__init__()  # type: ignore[misc]
-        self.trading_day, self.revision = trading_day, revision
+        for names in (self.records, self.by_key, self.by_system, self.homeless, self.fills):
+            names.clear()  # type: ignore[attr-defined]
+        self.trading_day = trading_day
+        self.revision += 1
         return left
 
     def add(self, record: OrderRecord) -> None:

@@ -10,19 +10,13 @@ from anyvenue.model.errors import ConfigError
 from anyvenue.venues.ctp.description import describe, described_versions
 from anyvenue.venues.ctp.door.greeting import Side, side_of
 from anyvenue.venues.ctp.python.classes import api_class, spi_class
+from anyvenue.venues.ctp.python.constants import constants_of
 from anyvenue.venues.ctp.python.structs import StructFamily, struct_family
 
 __all__ = ["VERSION", "Surface", "module_of", "surface_of", "version_wanted"]
 
 VERSION = "ANYVENUE_CTP_VERSION"
 """Environment variable: the version of CTP whose names are given; the newest by default."""
-
-RESUME_TYPES = {
-    "THOST_TERT_RESTART": 0,
-    "THOST_TERT_RESUME": 1,
-    "THOST_TERT_QUICK": 2,
-    "THOST_TERT_NONE": 3,
-}
 
 
 class Surface:
@@ -34,6 +28,7 @@ class Surface:
         self.side = side
         self.module = module
         self._family: StructFamily = struct_family(self.description)
+        self._constants = constants_of(self.description)
         self._made: dict[str, Any] = {}
 
     def names(self) -> list[str]:
@@ -41,7 +36,7 @@ class Surface:
         api = side_of(self.description, self.side)
         classes = [api.api_class, api.spi_class]
         structs = map(self._family.class_name, self.description.structs)
-        return sorted({*classes, *structs, *self.description.constants, *RESUME_TYPES})
+        return sorted({*classes, *structs, *self._constants})
 
     def get(self, name: str) -> Any:
         """Return what goes by a name; raise AttributeError when nothing does."""
@@ -51,10 +46,8 @@ class Surface:
         return made
 
     def _make(self, name: str) -> Any:
-        if name in RESUME_TYPES:
-            return RESUME_TYPES[name]
-        if name in self.description.constants:
-            return self.description.constants[name]
+        if name in self._constants:
+            return self._constants[name]
         api = side_of(self.description, self.side)
         if name == api.spi_class:
             return spi_class(self._family, self.side, self.module)

@@ -20,6 +20,10 @@ EXTRA = "ANYVENUE_CTP_EXTRA_ATTRIBUTES"
 """Environment variable: when it is 1, attributes that a struct does not have are kept, as SWIG's classes do."""
 
 
+# A statement comes in pieces that are cut anywhere, also within a character: SWIG's classes give bytes here, too.
+_PIECES = ("SettlementInfo", "Content")
+
+
 class Struct:
     """Base of the structs; without arguments all fields are zero."""
 
@@ -130,10 +134,8 @@ class StructFamily(dict[str, type[Struct]]):
                 field.name: (at, writer(name, field)) for at, field in enumerate(layout.fields)
             },
         }
-        # Pieces of a statement are cut anywhere, also within a character: the layout gives them as bytes.
-        zero = layout.unpack(bytes(layout.size))
         for at, field in enumerate(layout.fields):
-            read = reader(field, isinstance(zero[field.name], bytes))
+            read = reader(field, (struct, field.name) == _PIECES)
             body[field.name] = _property(at, field, read, self.description)
         made = self[struct] = type(name, (Struct,), body)
         return made

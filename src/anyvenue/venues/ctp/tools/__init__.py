@@ -1,0 +1,1 @@
+"""What the CTP tools of the command line are made of: a conversation, a statement's reader, a quote board."""
