@@ -5,8 +5,9 @@
     api = tdapi.CThostFtdcTraderApi.CreateFtdcTraderApi("flow/")
     api.RegisterFront("sim://")
 
-A front is ``tcp://HOST:PORT`` of ``anyvenue ctp serve``, or ``sim://``, an exchange of one's own in this process. The
-version is the newest that is described; ``ANYVENUE_CTP_VERSION``, set before the import, names another one, and
+A front is ``tcp://HOST:PORT`` of ``anyvenue ctp serve``, or ``sim://``, an exchange of one's own in this process, with
+options as in ``sim://?instrument=rb2705&matching=book`` (those of ``anyvenue ctp serve``); the same address is the same
+exchange. The version is the newest that is described; ``ANYVENUE_CTP_VERSION``, set before the import, names another one, and
 `load` gives the modules of several.
 """
 
@@ -30,11 +31,11 @@ def load(dialect: str = "ctp", version: str = "") -> tuple[ModuleType, ModuleTyp
     return trader, module_of(f"{name}_mdapi", dialect, version, Side.MD, __name__)
 
 
-def _simulator(address: str) -> socket:
+def _simulator(address: str, dialect: str) -> socket:
     # The exchange is only loaded by those who want one.
     from anyvenue.app.ctp_embedded import connect_embedded
 
-    return connect_embedded(address)
+    return connect_embedded(address, dialect)
 
 
 know_scheme("sim", _simulator)

@@ -41,7 +41,7 @@ _T0 = frozenset({"HK", "US"})
 _CASH = frozenset({InstrumentKind.STOCK, InstrumentKind.FUND, InstrumentKind.BOND})
 _RIGHTS = {"1": OptionRight.CALL, "2": OptionRight.PUT}
 _NO_MAXIMUM = 1_000_000
-_SESSIONS = "CN.day"
+_SESSIONS = "SESS"
 
 
 class Instruments:

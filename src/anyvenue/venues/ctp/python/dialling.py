@@ -9,8 +9,8 @@ __all__ = ["Dial", "dial", "know_scheme", "split_address"]
 
 _CONNECT_S = 5.0
 
-Dial = Callable[[str], socket.socket]
-"""Return a connected socket for an address; raise OSError when nobody answers."""
+Dial = Callable[[str, str], socket.socket]
+"""Return a connected socket for an address and a dialect; raise OSError when nobody answers, or ConfigError."""
 
 
 def split_address(address: str) -> tuple[str, str]:
@@ -45,11 +45,11 @@ def know_scheme(scheme: str, way: Dial) -> None:
     _SCHEMES[scheme] = way
 
 
-def dial(address: str) -> socket.socket:
-    """Connect to a front; raise OSError when nobody answers."""
+def dial(address: str, dialect: str) -> socket.socket:
+    """Connect to a front; raise OSError when nobody answers, ConfigError for an address that cannot be."""
     scheme, rest = split_address(address)
     if scheme != "tcp":
-        return _SCHEMES[scheme](address)
+        return _SCHEMES[scheme](address, dialect)
     host, _, port = rest.partition("/")[0].rpartition(":")
     made = socket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT_S)
     made.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

@@ -35,7 +35,7 @@ from anyvenue.venues.ctp.python.pace import Pace
 from anyvenue.venues.ctp.python.table import Callback, Table, table_of
 from anyvenue.venues.ctp.python.wire import Cut, Wire
 
-__all__ = ["NOT_CONNECTED", "Deliver", "Link"]
+__all__ = ["NOT_CONNECTED", "Deliver", "Link", "leave_all"]
 
 NOT_CONNECTED = -1
 """What a request returns without a connection, and after Release."""
@@ -259,7 +259,7 @@ class Link:
     def _meet(self, address: str) -> bool:
         """Connect and talk until the connection ends; return False when there was nobody."""
         try:
-            made = self._way(address)
+            made = self._way(address, self._hello[1])
         except OSError:
             return False
         except ConfigError as error:
@@ -382,10 +382,6 @@ class Link:
         for flow in self._flows:
             flow.shut()
 
-    def _leave(self) -> None:
-        """Call back no more: the interpreter ends."""
-        self._deliver = None
-
 
 def _number(environ: Mapping[str, str], name: str, otherwise: int) -> int:
     text = environ.get(name, "")
@@ -397,9 +393,8 @@ def _number(environ: Mapping[str, str], name: str, otherwise: int) -> int:
 _links: weakref.WeakSet[Link] = weakref.WeakSet()
 
 
-def _leave_all() -> None:
+@atexit.register
+def leave_all() -> None:
+    """Call nobody back any more: the program ends."""
     for link in list(_links):
-        link._leave()
-
-
-atexit.register(_leave_all)
+        link._deliver = None

@@ -115,5 +115,5 @@ def _checked(step: str, answer: Answered) -> Row:
         code="venue.ctp_step",
         step=step,
         number=number,
-        text=text,
+        said=text,
     )

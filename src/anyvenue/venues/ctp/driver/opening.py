@@ -1,0 +1,73 @@
+"""Which libraries an account uses, and sessions of them: what the driver is given instead in tests."""
+
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from anyvenue.venues.ctp.driver.config import CtpConfig
+from anyvenue.venues.ctp.native.seam import LibrarySession, OnCalled
+
+__all__ = ["NativeLibraries", "Sessions"]
+
+
+class Sessions(Protocol):
+    """Makes the two API objects of an account; both raise ConfigError."""
+
+    def trader(self, post: OnCalled) -> LibrarySession:
+        """Make a trader session whose callbacks go to `post`."""
+        ...
+
+    def md(self, post: OnCalled) -> LibrarySession:
+        """Make a market data session."""
+        ...
+
+    def close(self) -> None:
+        """Clean up once both are closed."""
+        ...
+
+
+class NativeLibraries:
+    """Sessions of vendors' libraries through ctypes; a folder of one's own for each object's files."""
+
+    def __init__(self, config: CtpConfig, now: Callable[[], int] = time.time_ns) -> None:
+        """Use what `config` names; nothing is loaded yet. Callbacks are stamped by `now`."""
+        self._config = config
+        self._now = now
+        self._temporary: tempfile.TemporaryDirectory[str] | None = None
+
+    def trader(self, post: OnCalled) -> LibrarySession:
+        """Load the trader library and make a session."""
+        return self._open(self._config.library, "trader", post)
+
+    def md(self, post: OnCalled) -> LibrarySession:
+        """Load the market data library and make a session."""
+        return self._open(self._config.md_library or self._config.library, "md", post)
+
+    def close(self) -> None:
+        """Remove the temporary folder."""
+        if self._temporary is not None:
+            self._temporary.cleanup()
+            self._temporary = None
+
+    def _open(self, name: str, which: str, post: OnCalled) -> LibrarySession:
+        # ctypes and the libraries are loaded by whoever trades with them, not by whoever reads a configuration.
+        from anyvenue.venues.ctp.native.catalogue import find_library
+        from anyvenue.venues.ctp.native.library import open_library
+        from anyvenue.venues.ctp.native.session import open_session
+
+        kind = "trader" if which == "trader" else "md"
+        library = open_library(find_library(name, kind), kind)
+        options: dict[str, str | bool] = {}
+        if self._config.evaluation:
+            options["bIsProductionMode"] = False
+        return open_session(library, self._flow() / which, post, self._now, options=options)
+
+    def _flow(self) -> Path:
+        if self._config.flow:
+            # Two accounts in one folder lose reports.
+            return Path(self._config.flow).expanduser() / self._config.broker / self._config.user
+        if self._temporary is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="anyvenue-ctp-")
+        return Path(self._temporary.name)

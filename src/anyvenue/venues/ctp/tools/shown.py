@@ -1,0 +1,86 @@
+"""Structs as people read them: every field, decoded, with the names of codes; passwords never."""
+
+from collections.abc import Mapping
+from functools import cache
+from math import isfinite
+
+from anyvenue.venues.ctp.description import Description, Value
+from anyvenue.venues.ctp.tools.conversation import Heard
+
+__all__ = ["Plain", "code_name", "field_lines", "heard_document", "masked_fields", "plain_value"]
+
+Plain = str | int | float | None
+
+_MASK = "***"
+_SECRETS = ("Password", "AuthCode", "AuthInfo")
+# Further away than any price, and less than DBL_MAX, which CTP writes for a price that is not there.
+_ABSENT_FROM = 1e300
+
+
+def plain_value(value: Value) -> Plain:
+    """Return a value as JSON has it: None for a number that is not there, text for bytes."""
+    if isinstance(value, bytes):
+        return value.decode("gb18030", "replace")
+    if isinstance(value, float) and not (isfinite(value) and abs(value) < _ABSENT_FROM):
+        return None
+    return value
+
+
+def masked_fields(fields: Mapping[str, Value]) -> dict[str, Plain]:
+    """Return the fields as JSON has them, secrets struck out."""
+    return {
+        name: _MASK if value and name.endswith(_SECRETS) else plain_value(value)
+        for name, value in fields.items()
+    }
+
+
+def code_name(description: Description, type_name: str, value: Plain) -> str:
+    """Return what a code is called in the headers, such as ``Buy`` for a direction "0"; "" where it has no name."""
+    return _names(description, type_name).get(str(value), "") if value not in ("", None) else ""
+
+
+def field_lines(description: Description, struct: str, fields: Mapping[str, Value]) -> list[str]:
+    """Return a line for each field of a struct in the header's order: name, value, name of its code."""
+    plain = masked_fields(fields)
+    layout = description.layout(struct)
+    widest = max((len(field.name) for field in layout.fields), default=0)
+    lines = []
+    for field in layout.fields:
+        value = plain.get(field.name)
+        named = code_name(description, field.type_name, value) if field.is_text else ""
+        shown = "-" if value is None else f"{value:.10g}" if isinstance(value, float) else str(value)
+        lines.append(f"{field.name:<{widest}}  {shown}{f'  {named}' if named else ''}".rstrip())
+    return lines
+
+
+def heard_document(
+    description: Description, heard: Heard, struct: str
+) -> dict[str, str | int | bool | None | dict[str, Plain]]:
+    """Return a callback as a JSON object; `meanings` has the names of its codes."""
+    plain = masked_fields(heard.fields) if heard.fields is not None else None
+    meanings: dict[str, Plain] = {}
+    if plain is not None and struct:
+        for field in description.layout(struct).fields:
+            named = code_name(description, field.type_name, plain.get(field.name))
+            if named and field.is_text:
+                meanings[field.name] = named
+    error: dict[str, Plain] | None = (
+        {"ErrorID": heard.error[0], "ErrorMsg": heard.error[1]} if heard.error else None
+    )
+    return {
+        "ts_recv": heard.ts_recv,
+        "callback": heard.callback,
+        "number": heard.number,
+        "is_last": heard.is_last,
+        "error": error,
+        "struct": struct,
+        "fields": plain,
+        "meanings": meanings,
+    }
+
+
+@cache
+def _names(description: Description, type_name: str) -> dict[str, str]:
+    """Return the names of a type's codes: the last word of their constants."""
+    codes = description.types[type_name].codes
+    return {code: constant.rpartition("_")[2] for constant, code in codes.items()}
