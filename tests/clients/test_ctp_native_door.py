@@ -36,18 +36,16 @@ STEPS = [
 class Server:
     """``anyvenue ctp serve`` in a process of its own, which can be killed and started again at the same ports."""
 
-    def __init__(self, instrument: str, state: Path) -> None:
+    def __init__(self, *words: str) -> None:
         self.ports = ["0", "0"]
-        self._state = state
-        self._instrument = instrument
+        self._words = words
         self.start()
 
     def start(self) -> None:
         command = [
             *(sys.executable, "-m", "anyvenue", "ctp", "serve"),
             *("--td-port", self.ports[0], "--md-port", self.ports[1]),
-            *("--instrument", self._instrument, "--matching", "book", "--hours", "always"),
-            *("--state", str(self._state), "--sync", "order"),
+            *("--instrument", "rb2701", "--hours", "always", *self._words),
         ]
         self.process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
@@ -69,8 +67,8 @@ class Server:
 
 
 @contextmanager
-def serving(instrument: str, state: Path) -> Iterator[Server]:
-    server = Server(instrument, state)
+def serving(*words: str) -> Iterator[Server]:
+    server = Server(*words)
     try:
         yield server
     finally:
@@ -84,7 +82,8 @@ def test_an_unchanged_program_does_its_whole_day(name: str, tmp_path: Path) -> N
     folder.mkdir()
     package = "openctp_ctpopt" if dialect == "opt" else "openctp_ctp"
     environ = {**client_environ(), "PYTHONPATH": str(swapped(name, dialect, version, folder))}
-    with serving("rb2701", tmp_path / "state") as server:
+    kept = ("--state", str(tmp_path / "state"), "--sync", "order")
+    with serving("--matching", "book", *kept) as server:
         command = [
             *(str(client_python(name)), "-u", str(ROOT / "tests/clients/ctp_program.py")),
             *(package, *server.fronts, str(tmp_path / "flow")),
@@ -114,3 +113,24 @@ def test_an_unchanged_program_does_its_whole_day(name: str, tmp_path: Path) -> N
             said = program.stderr.read()
     assert steps == STEPS, said
     assert program.returncode == 0, said
+
+
+def test_a_program_may_end_while_quotes_are_coming(tmp_path: Path) -> None:
+    folder = tmp_path / "client"
+    folder.mkdir()
+    environ = {**client_environ(), "PYTHONPATH": str(swapped(NAMES[0], "ctp", "6.7.11", folder))}
+    flood = ("--profile", "anyvenue", "--user", "alice", "--speed", "2000")
+    with serving(*flood) as server:
+        for _ in range(8):
+            done = subprocess.run(
+                [
+                    *(str(client_python(NAMES[0])), str(ROOT / "tests/clients/ctp_leaver.py")),
+                    *(server.fronts[1], str(tmp_path / "flow"), "rb2701"),
+                ],
+                env=environ,
+                capture_output=True,
+                text=True,
+                timeout=60,
+                check=False,
+            )
+            assert (done.returncode, done.stdout) == (0, "leaves\n"), done.stderr

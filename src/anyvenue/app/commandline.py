@@ -82,6 +82,10 @@ def hoisted(args: Sequence[str]) -> list[str]:
                 front.append(pending.pop(0))
         else:
             rest.append(word)
+            if rest[:2] == ["ctp", "run"] and word.endswith(".py"):
+                # The rest is another program's line.
+                rest += pending
+                break
     return front + rest
 
 

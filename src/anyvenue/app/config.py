@@ -103,11 +103,12 @@ class RequestTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
 class VenueTerms(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """How a venue's drivers are run: in the node, or each in a process of its own, whose end the node survives.
 
-    `requests` are its limits by name, besides those its driver tells. So many requests of a strategy wait for them
-    (`queue`), none longer than `longest_wait_s`, but for cancels.
+    Without a `host` it is the venue's own choice (`Venue.host`). `requests` are its limits by name, besides those its
+    driver tells. So many requests of a strategy wait for them (`queue`), none longer than `longest_wait_s`, but for
+    cancels.
     """
 
-    host: Literal["node", "process"] = "node"
+    host: Literal["node", "process"] | None = None
     requests: dict[str, RequestTerms] = {}
     queue: Annotated[int, msgspec.Meta(ge=0)] = 100
     longest_wait_s: _Positive = 5.0

@@ -5,7 +5,7 @@ import atexit
 import os
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from threading import Lock
@@ -67,7 +67,6 @@ class _Embedded:
 
     def close(self) -> None:
         """End it; what `state` keeps is written."""
-        self.exchange.request_stop()
         if self._thread is not None:
             self._thread.call(self._end())
             self._thread.end()
@@ -103,6 +102,7 @@ class _Embedded:
         await loop.connect_accepted_socket(lambda: Connection(self._door), ours)
 
     async def _end(self) -> None:
+        self.exchange.request_stop()
         with suppress(AnyvenueError):
             await self._running
         await self._door.close()

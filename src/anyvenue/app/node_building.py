@@ -172,8 +172,11 @@ class _Builder:
     def _driver(self, account: AccountConfig, config: VenueConfig) -> Driver:
         known_as = self._names[account.name]
         terms = self._settings.config.venues.get(account.venue, VenueTerms())
-        if terms.host == "node":
-            return find_venue(account.venue).make_driver(config, known_as, account.name)
+        found = find_venue(account.venue)
+        # By themselves they go where they can: hosting needs a POSIX system.
+        own = "node" if sys.platform == "win32" else found.host
+        if (terms.host or own) == "node":
+            return found.make_driver(config, known_as, account.name)
         # The child gets the secrets through its pipe, never on its command line.
         plain = {
             "venue": account.venue,

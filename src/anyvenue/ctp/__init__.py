@@ -5,9 +5,11 @@
     api = tdapi.CThostFtdcTraderApi.CreateFtdcTraderApi("flow/")
     api.RegisterFront("sim://")
 
-A front is ``tcp://HOST:PORT`` of ``anyvenue ctp serve``, or ``sim://``, an exchange of one's own in this process, with
-options as in ``sim://?instrument=rb2705&matching=book`` (those of ``anyvenue ctp serve``); the same address is the same
-exchange. The version is the newest that is described; ``ANYVENUE_CTP_VERSION``, set before the import, names another one, and
+A front is ``tcp://HOST:PORT`` of ``anyvenue ctp serve``, or ``sim://``, an exchange of one's own in this process. It
+takes the options of ``anyvenue ctp serve``, as in ``sim://?instrument=rb2705&matching=book``; the same address is the
+same exchange.
+
+The version is the newest that is described. ``ANYVENUE_CTP_VERSION``, set before the import, names another one, and
 `load` gives the modules of several.
 """
 

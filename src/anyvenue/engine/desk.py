@@ -50,7 +50,7 @@ from anyvenue.oms.rates import RateBook
 from anyvenue.oms.risk import RiskGate
 from anyvenue.oms.validation import validate
 
-__all__ = ["OrderDesk", "Send"]
+__all__ = ["Follower", "OrderDesk", "Send"]
 
 _ORDER_EVENTS = (
     OrderSubmitted,
@@ -71,6 +71,8 @@ _ORDER_EVENTS = (
 _ACCOUNT_EVENTS = get_args(AccountEvent)
 Send = Callable[[Command], None]
 Listener = Callable[[Order, Fill | None], None]
+Follower = Callable[[OrderEvent | AccountEvent, int, bool], None]
+"""Hears of an event once it is in the books: its place in the audit, and whether it changed anything."""
 
 
 class OrderDesk:
@@ -87,6 +89,7 @@ class OrderDesk:
         self.audit = audit or AuditHash()
         self.accounts: dict[AccountId, AccountState] = {}
         self.listeners: list[Listener] = []
+        self.followers: list[Follower] = []
         self.marks = Marks(kernel.latest, instruments)
         kernel.before_gap.append(self.marks)
         self._kernel = kernel
@@ -131,10 +134,11 @@ class OrderDesk:
 
     # ---- commands
 
-    def submit(self, request: OrderRequest) -> list[OrderId]:
+    def submit(self, request: OrderRequest, client_ref: str = "") -> list[OrderId]:
         """Send an order as one to three venue orders; raise OrderError or TableError, having sent nothing.
 
-        A part that the driver could not send (NotSent) is REJECTED: its handle says so.
+        A part that the driver could not send (NotSent) is REJECTED: its handle says so. `client_ref` is what whoever
+        gave the order calls it.
         """
         state = self.account(request.account)
         instrument = state.instrument(request.instrument)
@@ -154,7 +158,7 @@ class OrderDesk:
             raise
         if not self.risk.quiet:
             self.watch.sending(request, state, len(claimed))
-        self._send_parts(state, claimed)
+        self._send_parts(state, claimed, client_ref)
         return [order_id for order_id, _ in claimed]
 
     def cancel(self, account: AccountId, order_id: OrderId) -> None:
@@ -277,14 +281,18 @@ class OrderDesk:
         """Take a report of the venue; an order it announces is one of its own, such as a liquidation."""
         state = self.accounts[event.account]
         self.audit.add(event)
+        place = self.audit.place if self.followers else 0
         if type(event) is OrderSubmitted:
             self._owners.setdefault(event.order_id, event.account)
         order = state.apply(event)
-        if order is not None:
+        if order is None:
+            self._follow(event, place, changed=False)
+        else:
             fill = event.fill if type(event) is OrderFilled else None
             risk = self.risk
             if not risk.quiet:
                 self.watch.on_order(order, event, state)
+            self._follow(event, place)
             for listener in self.listeners:
                 listener(order, fill)
             if not risk.quiet:
@@ -294,25 +302,32 @@ class OrderDesk:
         """Take an event about money, positions or the trading day."""
         state = self.accounts[event.account]
         self.audit.add(event)
+        place = self.audit.place if self.followers else 0
         state.apply_account(event)
         if not self.risk.quiet:
             self.watch.on_account(event, state)
+        self._follow(event, place)
 
     # ---- inside
 
     def _send_parts(
-        self, state: AccountState, claimed: Sequence[tuple[OrderId, OrderRequest]]
+        self,
+        state: AccountState,
+        claimed: Sequence[tuple[OrderId, OrderRequest]],
+        client_ref: str,
     ) -> None:
         now = self._kernel.now
         parent = claimed[0][0] if len(claimed) > 1 else OrderId(0)
         for order_id, part in claimed:
-            command = SubmitOrder(order_id, part, now)
+            command = SubmitOrder(order_id, part, now, client_ref)
             self._owners[order_id] = state.account
             day = state.trading_day.get(self._lookup(part.instrument).currency, 0)
-            submitted = OrderSubmitted(state.account, order_id, part, now, now, parent, "", day)
+            submitted = OrderSubmitted(
+                state.account, order_id, part, now, now, parent, client_ref, day
+            )
             state.apply(submitted)
             try:
-                self.audit.add_sent(command, submitted)
+                self._announce(command, submitted)
                 if not self.risk.quiet:
                     self.watch.refuse_halted(part)
                 self._routes[state.account](command)
@@ -320,6 +335,19 @@ class OrderDesk:
                 self.on_order_event(
                     OrderRejected(state.account, order_id, now, now, error.text, error.code)
                 )
+
+    def _announce(self, command: SubmitOrder, submitted: OrderSubmitted) -> None:
+        """Have an order in the audit and tell of it, also of one that cannot be written and will not be sent."""
+        try:
+            self.audit.add_sent(command, submitted)
+        finally:
+            self._follow(submitted, self.audit.place if self.followers else 0)
+
+    def _follow(
+        self, event: OrderEvent | AccountEvent, place: int, *, changed: bool = True
+    ) -> None:
+        for follower in self.followers:
+            follower(event, place, changed)
 
 
 def _part(request: OrderRequest, offset: Offset, quantity: Decimal) -> OrderRequest:

@@ -3,8 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from msgspec.structs import replace
-
+from anyvenue.engine.single_order import single_order
 from anyvenue.engine.venue import (
     Lookup,
     SessionsOf,
@@ -16,7 +15,7 @@ from anyvenue.engine.venue import (
 from anyvenue.model.accounts import Account
 from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
 from anyvenue.model.enums import InstrumentStatus, OrderState
-from anyvenue.model.errors import DuplicateClientRef, InvalidOrder, VenueError, VenueRefused
+from anyvenue.model.errors import DuplicateClientRef, VenueError, VenueRefused
 from anyvenue.model.events import DaySettled, Event
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId, next_order_id
 from anyvenue.model.instruments import Instrument
@@ -25,9 +24,7 @@ from anyvenue.model.orders import Fill, Order, OrderRequest
 from anyvenue.model.positions import Position, PositionTerms
 from anyvenue.model.protocols import Cursor
 from anyvenue.model.statements import Funds, LegDetail, LotDetail, Rates, Statement
-from anyvenue.oms.account_state import AccountState
 from anyvenue.oms.days.diary import Diary
-from anyvenue.oms.validation import validate
 from anyvenue.sim.days import FAR
 from anyvenue.sim.exchange import Exchange
 from anyvenue.sim.link import Link
@@ -124,7 +121,7 @@ class SimBroker:
                 client_ref=client_ref,
                 order_id=self._refs[key],
             )
-        request = self._resolved(state, request)
+        request = single_order(state, request)
         order_id = self._last_id = next_order_id(self._last_id, self.now)
         self._link.send(SubmitOrder(order_id, request, self.now, client_ref))
         # Only what was sent takes its reference: after NotSent the caller may repeat.
@@ -140,20 +137,6 @@ class SimBroker:
     def ref_of(self, order_id: OrderId) -> tuple[str, str]:
         """Return the session and the client reference that made an order, empty for one without."""
         return self._ref_of.get(order_id, ("", ""))
-
-    def _resolved(self, state: AccountState, request: OrderRequest) -> OrderRequest:
-        instrument = state.instrument(request.instrument)
-        request = validate(instrument, request)
-        parts = state.split(request)
-        if len(parts) > 1:
-            wanted = ", ".join(f"{offset} {quantity}" for offset, quantity in parts)
-            raise InvalidOrder(
-                f"offset auto of {request.instrument} would need {len(parts)} orders ({wanted}); send them one by one",
-                field="offset",
-                value="auto",
-                instrument=instrument.id,
-            )
-        return replace(request, offset=parts[0][0])
 
     def cancel(self, account: AccountId, order_id: OrderId) -> None:
         """Ask for a cancel; raise UnknownOrder."""

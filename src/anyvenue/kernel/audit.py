@@ -36,6 +36,11 @@ class AuditHash:
         """Add the content hash of a chunk of data."""
         self._hash.update(b"data" + digest.encode())
 
+    @property
+    def place(self) -> int:
+        """Where the latest record is among all: its number."""
+        return self.count
+
     def hexdigest(self) -> str:
         """Return the hash so far."""
         return self._hash.hexdigest()

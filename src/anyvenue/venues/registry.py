@@ -7,6 +7,7 @@ needs are imported when the driver is made.
 from collections.abc import Mapping
 from difflib import get_close_matches
 from importlib import import_module
+from typing import Literal
 
 import msgspec
 
@@ -19,7 +20,10 @@ __all__ = ["BUILT_IN", "GROUP", "Venue", "driver_from", "find_venue", "venue_nam
 GROUP = "anyvenue.venues"
 # The same as in pyproject.toml (a test compares them): these are found without searching every installed package, and
 # in a source tree that was never installed.
-BUILT_IN: Mapping[str, str] = {"paper": "anyvenue.venues.paper.venue:VENUE"}
+BUILT_IN: Mapping[str, str] = {
+    "paper": "anyvenue.venues.paper.venue:VENUE",
+    "ctp": "anyvenue.venues.ctp.driver.venue:VENUE",
+}
 
 
 class Venue(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,7 +31,8 @@ class Venue(msgspec.Struct, frozen=True, kw_only=True):
 
     `driver` is ``module:name`` of what makes a driver of a `config`, with the keywords `venue` and `account` for the
     names that a node tells several of them apart by. A venue with a time of its own (`own_time`) is a simulated one: its day may be
-    any, and its hours, too.
+    any, and its hours, too. `host` is where its drivers live unless the configuration says otherwise: in the node, or
+    each in a process of its own, as is wise where a vendor's library is loaded.
     """
 
     name: str
@@ -36,6 +41,7 @@ class Venue(msgspec.Struct, frozen=True, kw_only=True):
     config: type[VenueConfig]
     driver: str
     own_time: bool = False
+    host: Literal["node", "process"] = "node"
 
     @property
     def settings(self) -> tuple[Setting, ...]:

@@ -10,14 +10,17 @@ import pytest
 from msgspec.structs import replace
 
 from anyvenue.engine.live import LiveNode, StrategySpec, Supervisor
+from anyvenue.engine.live.broker import NodeBroker
 from anyvenue.engine.live.service import Service, ServiceTerms
 from anyvenue.engine.live.tape import FOLDER, Tape
 from anyvenue.engine.live.tape_entries import Began, StrategyStopped
 from anyvenue.engine.replaying import SessionReport, recorded_sessions, replay_session
 from anyvenue.engine.slowness import SlowLimit
+from anyvenue.model.commands import SetLeverage
 from anyvenue.model.enums import OrderState, Side
-from anyvenue.model.errors import ConfigError, JournalError
-from anyvenue.model.ids import AccountId, VenueId
+from anyvenue.model.errors import ConfigError, JournalError, RiskDenied, UnknownOrder
+from anyvenue.model.ids import AccountId, OrderId, VenueId
+from anyvenue.model.orders import OrderRequest
 from anyvenue.model.protocols import Clock
 from anyvenue.oms.risk import RiskLimits
 from anyvenue.reference.catalog import Catalog
@@ -260,6 +263,33 @@ def test_a_crash_a_restart_and_what_people_did_are_run_again(tmp_path: Path) -> 
     assert [first.end, second.end] == ["crashed", "stopped"]
     assert first.records > 20
     assert second.records > 20
+
+
+def test_orders_of_faces_are_run_again(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with served() as exchange:
+            rig = await Rig(exchange, tmp_path, one=Quoting).started()
+            broker = NodeBroker(rig.node, "ctp")
+            wish = OrderRequest(ALICE, RB, Side.BUY, Decimal(1), Decimal(3380))
+            first = broker.submit(ALICE, wish, "1.1.1", "a")
+            await trade(exchange, rig)
+            with pytest.raises(RiskDenied):
+                broker.submit(ALICE, replace(wish, quantity=Decimal(51)), "1.1.2", "a")
+            second = broker.submit(ALICE, replace(wish, price=Decimal(3300)), "1.1.3", "a")
+            await until(lambda: rig.node.node.desk.order(second).state is OrderState.OPEN)
+            broker.modify(ALICE, second, price=Decimal(3310))
+            await until(lambda: rig.node.node.desk.order(second).price == 3310)
+            broker.execute(SetLeverage(ALICE, RB, Decimal(3), broker.now))
+            broker.cancel(ALICE, first)
+            with pytest.raises(UnknownOrder):
+                broker.cancel(ALICE, OrderId(1))
+            await rig.crash()
+
+    asyncio.run(main())
+    (found,) = replay(tmp_path)
+    assert found.difference is None
+    assert found.commands_replayed["face:ctp:a OrderSubmitted"] == 2
+    assert found.commands_replayed["face:ctp:a ModifyOrder"] == 1
 
 
 def test_orders_that_could_not_be_sent_are_not_sent_again(tmp_path: Path) -> None:

@@ -40,6 +40,12 @@ class Chronicle(AuditHash):
         self._behind: dict[AccountId, None] = {}
         self.machine_run = machine_run()
         self._run_noted = False
+        self._place = 0
+
+    @property
+    def place(self) -> int:
+        """The number of the latest command or event in the journal; without a journal, how many there were."""
+        return self._place if self.journal is not None else self.count
 
     def add(self, record: msgspec.Struct) -> None:
         """Add a command, before it is sent, or an event; raise NotSent for a command that cannot be written.
@@ -153,12 +159,14 @@ class Chronicle(AuditHash):
             return
         if self.before_write is not None:
             self.before_write(records)
+        place = self.journal.seq + 1  # cursors come behind
         try:
             self.journal.append_all(records, ts)
         except JournalError as error:
             self.failure = error
             self._on_failure(error)
             return
+        self._place = place
         for each in records:
             if type(each) is CursorNoted:
                 self.written[each.account] = each

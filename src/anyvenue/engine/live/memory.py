@@ -9,6 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from anyvenue.engine.desk import OrderDesk
+from anyvenue.engine.live.trails import TrailRecord
 from anyvenue.model.ids import InstrumentId, OrderId
 from anyvenue.oms.memory import BooksRecord, remember
 from anyvenue.oms.risk.halts import RiskState
@@ -29,13 +30,16 @@ class NodeMemory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     risk: RiskState
     cursors: tuple[CursorNoted, ...]
     last_order_id: OrderId
+    trails: tuple[TrailRecord, ...] = ()
 
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(NodeMemory).decode
 
 
-def memory_of(desk: OrderDesk, cursors: Iterable[CursorNoted]) -> NodeMemory:
+def memory_of(
+    desk: OrderDesk, cursors: Iterable[CursorNoted], trails: tuple[TrailRecord, ...] = ()
+) -> NodeMemory:
     """Return what a node has to remember now."""
     marks: dict[InstrumentId, Decimal] = {}
     for state in desk.accounts.values():
@@ -50,6 +54,7 @@ def memory_of(desk: OrderDesk, cursors: Iterable[CursorNoted]) -> NodeMemory:
         desk.risk.state(),
         tuple(cursors),
         OrderId(desk._last_id),
+        trails,
     )
 
 

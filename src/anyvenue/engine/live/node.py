@@ -18,6 +18,7 @@ from anyvenue.engine.live.alarm import Alarm
 from anyvenue.engine.live.behind import Behind
 from anyvenue.engine.live.chronicle import Chronicle
 from anyvenue.engine.live.ending import nothing_works
+from anyvenue.engine.live.guard import Guard
 from anyvenue.engine.live.recovery import Recovery
 from anyvenue.engine.live.remembering import Remembering
 from anyvenue.engine.live.requests import RequestTerms
@@ -25,6 +26,7 @@ from anyvenue.engine.live.risk_notes import RiskNotes
 from anyvenue.engine.live.session import Session
 from anyvenue.engine.live.sources import Sources
 from anyvenue.engine.live.taping import Beginning, heard, taped
+from anyvenue.engine.live.trails import Trails
 from anyvenue.engine.node import Node
 from anyvenue.model.errors import AnyvenueError, ConfigError, JournalError, VenueError
 from anyvenue.model.events import (
@@ -85,6 +87,8 @@ class LiveNode:
             audit=self.chronicle,
             logger=logger,
         )
+        self.trails = Trails()
+        self.node.desk.followers.append(self.trails.take)
         self.sessions: dict[VenueId, Session] = {}
         self.recovered = 0
         self.stopping = False
@@ -100,9 +104,9 @@ class LiveNode:
             lambda account: self._where[account].look_again(),
             lambda event: self.node.kernel.deliver((event,)),
         )
-        self._sources = Sources(self.node)
+        self.sources = Sources(self.node)
         self.alarm = Alarm(lambda: self.node.kernel.due, self.now, self._wake)
-        self._bugs: dict[str, None] = {}
+        self.guard = Guard(self)
         self.tape: Tape | None = None
         self.beginning: Beginning | None = None
         self.last_end = ""
@@ -152,7 +156,7 @@ class LiveNode:
         """Host a strategy; it starts once the books of its account are in line with the venue's."""
         session = self._where[account]
         for instrument in instruments:
-            self._sources.add(instrument, session)
+            self.sources.add(instrument, session)
         return self.node.add_strategy(strategy, account, instruments, parameters, name)
 
     def open_journal(
@@ -169,7 +173,8 @@ class LiveNode:
         Call it when all accounts were added. Raise JournalError, and AccountError for accounts the journal has and the
         node has not.
         """
-        recovery = Recovery(self.node.desk, self.node.instrument, self.chronicle.machine_run)
+        machine_run = self.chronicle.machine_run
+        recovery = Recovery(self.node.desk, self.node.instrument, machine_run, self.trails)
         # A venue that has a time of its own has not told it yet.
         opened_at = self.now() or LiveClock().now()
         beginning = self.beginning = Beginning(opened_at, recovery.restore)
@@ -211,7 +216,7 @@ class LiveNode:
         """Open every venue and bring the books in line; raise VenueError, or TimeoutError after `timeout` seconds."""
         watched = self.before or self.after
         handle = self._handle_watched if watched else self._handle
-        self._inbox = LoopInbox(asyncio.get_running_loop(), self._guarded(handle))
+        self._inbox = LoopInbox(asyncio.get_running_loop(), self.guard.guarded(handle))
         now = self.node.kernel.now = max(self.node.kernel.now, self._clock.now())
         self.put(told.Started(now))
         for session in self.sessions.values():
@@ -310,29 +315,6 @@ class LiveNode:
                 self.remembering.keep()
         self.poke()
 
-    def _guarded(self, handle: Callable[[Event], None]) -> Callable[[Event], None]:
-        """Return what handles an event and, where that fails, lets the node only reduce until somebody has looked."""
-
-        def guarded(event: Event) -> None:
-            try:
-                handle(event)
-            except Exception as error:
-                self._on_bug(event, error)
-                raise
-
-        return guarded
-
-    def _on_bug(self, event: Event, error: Exception) -> None:
-        """Take no risk on books that may lack something; say so once."""
-        text = f"{type(event).__name__} could not be taken ({type(error).__name__}: {error}); please report this"
-        if text not in self._bugs:
-            self._bugs[text] = None
-            self.log("node", text)
-        self.node.desk.watch.halt(NODE, text, rule="fault", reduce_only=True)
-        session = self._where.get(getattr(event, "account", AccountId("")))
-        if session is not None:
-            session.look_again()
-
     def _handle_watched(self, event: Event) -> None:
         for look in self.before:
             look(event)
@@ -370,6 +352,10 @@ class LiveNode:
         """Have it on the tape, if there is one, what the node is told from outside."""
         if self.tape is not None:
             self.tape.put(entry)
+
+    def session_of(self, account: AccountId) -> Session:
+        """Return the session of the venue that an account of the node is at."""
+        return self._where[account]
 
     def venue_of(self, account: AccountId) -> VenueId:
         """Return at which venue an account of the node is."""

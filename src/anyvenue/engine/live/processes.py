@@ -29,7 +29,7 @@ def add_process_strategy(
     """
     session = node._where[account]
     for instrument in instruments:
-        node._sources.add(instrument, session)
+        node.sources.add(instrument, session)
     host = ProcessHost(
         node.node,
         terms,

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from anyvenue.engine.desk import OrderDesk
 from anyvenue.engine.live.chronicle import RUN_TOPIC
 from anyvenue.engine.live.memory import unpack
+from anyvenue.engine.live.trails import Trails
 from anyvenue.engine.rebuild import FIRST_FOREIGN_ID, Rebuilder
 from anyvenue.model.commands import SubmitOrder
 from anyvenue.model.enums import OrderState, Pending
@@ -67,8 +68,12 @@ class Recovery:
         desk: OrderDesk,
         instruments: Callable[[InstrumentId], Instrument],
         machine_run: str = "",
+        trails: Trails | None = None,
     ) -> None:
-        """Fill the accounts that `desk` has; what was written on the same `machine_run` is all there."""
+        """Fill the accounts that `desk` has; what was written on the same `machine_run` is all there.
+
+        `trails` are to know where the accounts' days began.
+        """
         self.records = 0
         self.stopped = self._restored = False
         self.last_order_id = OrderId(0)
@@ -79,6 +84,7 @@ class Recovery:
         self._desk = desk
         self._machine_run = machine_run
         self._written_on = ""
+        self._trails = trails or Trails()
         self._rebuilder = Rebuilder(instruments, accounts=desk.accounts)
 
     def restore(self, snapshot: StoredSnapshot) -> bool:
@@ -91,6 +97,8 @@ class Recovery:
         self._rebuilder.marks.update(memory.marks)
         self._rebuilder.last_order_id = memory.last_order_id
         self._desk.risk.restore(memory.risk)
+        accounts = [each.account for each in memory.accounts]
+        self._trails.restore(memory.trails, accounts, snapshot.seq)
         for note in memory.cursors:
             self._note_cursor(note)
         self._restored = True
@@ -114,7 +122,9 @@ class Recovery:
         except (AnyvenueError, ArithmeticError) as error:
             # The node that wrote it could not take it either, and left it to a comparison with the venue.
             self.untaken.append(f"record {record.seq} ({record.kind}): {error}")
+            self._trails.replay(record, None)
             return
+        self._trails.replay(record, value)
         if value is not None and self._desk.risk.limited:
             self._count(value)
 

@@ -30,7 +30,8 @@ class Remembering:
         self._node.put(Forgot(DONE_KEPT))
         desk.forget(DONE_KEPT)
         try:
-            data = pack(memory_of(desk, chronicle.written.values()))
+            trails = self._node.trails.records()
+            data = pack(memory_of(desk, chronicle.written.values(), trails))
         except Exception as error:
             # Everything is in the journal, too: a start takes longer, that is all.
             self._works = False

@@ -4,6 +4,7 @@ An input is what the node acts upon; an aside happened while it did so, and is t
 """
 
 from collections.abc import Iterable
+from decimal import Decimal
 from functools import cache
 from typing import Literal
 
@@ -11,8 +12,9 @@ import msgspec
 
 from anyvenue.model.enums import RiskScope
 from anyvenue.model.errors import JournalError
-from anyvenue.model.ids import AccountId, VenueId
+from anyvenue.model.ids import AccountId, OrderId, VenueId
 from anyvenue.model.market import MarketEvent
+from anyvenue.model.orders import OrderRequest
 from anyvenue.model.protocols import Snapshot
 from anyvenue.runtime.journal.codec import kinds_of
 from anyvenue.runtime.journal.snapshots import StoredSnapshot
@@ -21,8 +23,11 @@ __all__ = [
     "FORMAT",
     "Aside",
     "Began",
+    "CancelAsked",
     "CancelledAll",
+    "ChangeAsked",
     "CodeSeen",
+    "CommandGiven",
     "Corrected",
     "Ended",
     "Entry",
@@ -30,6 +35,7 @@ __all__ = [
     "Heard",
     "JournalFailed",
     "Killed",
+    "OrderGiven",
     "Refused",
     "Released",
     "SlowFaulted",
@@ -163,6 +169,40 @@ class Released(msgspec.Struct, frozen=True, array_like=True, gc=False):
     reason: str
 
 
+class OrderGiven(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Somebody at a face gave an order, which he calls `client_ref`."""
+
+    now: int
+    request: OrderRequest
+    client_ref: str
+
+
+class CancelAsked(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Somebody at a face asked for a cancel."""
+
+    now: int
+    account: AccountId
+    order_id: OrderId
+
+
+class ChangeAsked(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Somebody at a face asked for another quantity or price."""
+
+    now: int
+    account: AccountId
+    order_id: OrderId
+    quantity: Decimal | None
+    price: Decimal | None
+
+
+class CommandGiven(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """Somebody at a face gave a command about an account, of type `kind`."""
+
+    now: int
+    kind: str
+    body: msgspec.Raw
+
+
 class StrategyStopped(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A strategy was stopped, by hand or because its hours were over."""
 
@@ -240,6 +280,10 @@ Entry = (
     | CancelledAll
     | Killed
     | Released
+    | OrderGiven
+    | CancelAsked
+    | ChangeAsked
+    | CommandGiven
     | StrategyStopped
     | StrategyReplaced
     | Forgot

@@ -12,14 +12,18 @@ from anyvenue.engine.live.supervisor import Supervised, Supervisor
 from anyvenue.engine.live.tape_entries import (
     Aside,
     Began,
+    CancelAsked,
     CancelledAll,
+    ChangeAsked,
     CodeSeen,
+    CommandGiven,
     Corrected,
     Ended,
     Forgot,
     Heard,
     JournalFailed,
     Killed,
+    OrderGiven,
     Refused,
     Released,
     SlowFaulted,
@@ -92,7 +96,7 @@ class Player:
         self._track = track
         self._comparer = comparer
         self._free = free
-        self._handle = node._guarded(node._handle)
+        self._handle = node.guard.guarded(node._handle)
         node.stopping = True  # no alarm is set: when it rang is on the tape
         for account in node.node.desk.accounts:
             node.node.desk._routes[account] = self._send
@@ -183,6 +187,27 @@ class Player:
         scope = Scope(entry.scope, entry.name)
         self._node.node.desk.watch.release(scope, rule=entry.rule, reason=entry.reason)
 
+    def _on_order_given(self, entry: OrderGiven) -> None:
+        self._advance(entry.now)
+        with suppress(AnyvenueError):  # who gave it heard of that
+            self._node.node.desk.submit(entry.request, entry.client_ref)
+
+    def _on_cancel_asked(self, entry: CancelAsked) -> None:
+        self._advance(entry.now)
+        with suppress(AnyvenueError):
+            self._node.node.desk.cancel(entry.account, entry.order_id)
+
+    def _on_change_asked(self, entry: ChangeAsked) -> None:
+        self._advance(entry.now)
+        with suppress(AnyvenueError):
+            self._node.node.desk.modify(entry.account, entry.order_id, entry.quantity, entry.price)
+
+    def _on_command_given(self, entry: CommandGiven) -> None:
+        self._advance(entry.now)
+        wish: Any = decode_value(entry.kind, entry.body)
+        with suppress(AnyvenueError):
+            self._node.node.desk.command(wish)
+
     def _on_strategy_stopped(self, entry: StrategyStopped) -> None:
         host = self._node.node.hosts.get(StrategyId(entry.name))
         if host is not None:
@@ -265,6 +290,10 @@ _STEPS: Mapping[type[msgspec.Struct], Callable[[Player, Any], None]] = {
     CancelledAll: Player._on_cancelled_all,
     Killed: Player._on_killed,
     Released: Player._on_released,
+    OrderGiven: Player._on_order_given,
+    CancelAsked: Player._on_cancel_asked,
+    ChangeAsked: Player._on_change_asked,
+    CommandGiven: Player._on_command_given,
     StrategyStopped: Player._on_strategy_stopped,
     StrategyReplaced: Player._on_strategy_replaced,
     Forgot: Player._on_forgot,

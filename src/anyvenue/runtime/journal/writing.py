@@ -26,7 +26,7 @@ from anyvenue.runtime.journal.frames import (
     segment_name,
 )
 from anyvenue.runtime.journal.notes import ConfigNoted, TailCut
-from anyvenue.runtime.journal.reading import Recovery
+from anyvenue.runtime.journal.reading import JournalReader, Recovery
 from anyvenue.runtime.journal.snapshots import StoredSnapshot, prune_snapshots, write_snapshot
 
 __all__ = ["SNAPSHOT_EVERY", "Journal", "Sync"]
@@ -172,6 +172,10 @@ class Journal:
     def head(self) -> str:
         """The last record's number and chain value, as `verify` takes it."""
         return f"{self.seq}:{self.chain.hex()}"
+
+    def reader(self) -> JournalReader:
+        """Return a reader of what is written so far, the last of it perhaps not on the disk yet."""
+        return JournalReader(self._files)
 
     def close(self) -> None:
         """Sync and stop; repeated calls do nothing. A failure stays in `failure`."""

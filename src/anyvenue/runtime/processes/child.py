@@ -15,7 +15,7 @@ from typing import Any, cast
 import msgspec
 
 from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
-from anyvenue.model.errors import AnyvenueError, ConfigError
+from anyvenue.model.errors import AnyvenueError, ConfigError, VenueRefused
 from anyvenue.model.ids import AccountId, InstrumentId
 from anyvenue.model.protocols import Cursor, Driver
 from anyvenue.runtime.journal.codec import decode_value
@@ -202,6 +202,8 @@ class _Child(asyncio.Protocol):
             return await driver.instruments()
         if ask.what == "history":
             return await driver.history(*_HISTORY.decode(ask.body))
+        if ask.what == "native":
+            return await _native(driver, *_NATIVE.decode(ask.body))
         return await driver.snapshot(*_SNAPSHOT.decode(ask.body))
 
     def _start(self, work: Coroutine[Any, Any, None]) -> None:
@@ -236,7 +238,15 @@ class _Child(asyncio.Protocol):
 
 
 _HISTORY = msgspec.msgpack.Decoder(tuple[InstrumentId, str, int, int])
+_NATIVE = msgspec.msgpack.Decoder(tuple[str, dict[str, object]])
 _SNAPSHOT = msgspec.msgpack.Decoder(tuple[AccountId, Cursor])
+
+
+async def _native(driver: Driver, name: str, fields: dict[str, object]) -> object:
+    native = getattr(driver, "native", None)
+    if native is None:
+        raise VenueRefused(f"{driver.venue} takes no requests in words of its own", venue_code="")
+    return await native(name, fields)
 
 
 def _failed(number: int, error: Exception) -> Failed:
@@ -244,7 +254,9 @@ def _failed(number: int, error: Exception) -> Failed:
     text = error.text if isinstance(error, AnyvenueError) else str(error)
     if not isinstance(error, AnyvenueError):
         traceback.print_exception(error)
-    return Failed(number, _known_name(error), text, code)
+    said = error.fields if isinstance(error, AnyvenueError) else {}
+    words = str(said.get("venue_code", "")), str(said.get("venue_text", ""))
+    return Failed(number, _known_name(error), text, code, words)
 
 
 def _known_name(error: Exception) -> str:

@@ -60,7 +60,7 @@ class Conversation:
         if waiter is None or waiter.done():
             return
         if isinstance(message, Failed):
-            waiter.set_exception(error_of(message.error, message.text, message.code))
+            waiter.set_exception(error_of(message.error, message.text, message.code, message.words))
         else:
             waiter.set_result(message.body)
         self._held = []

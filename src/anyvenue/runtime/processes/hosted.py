@@ -250,6 +250,10 @@ class HostedDriver:
         found = await self._ask("snapshot", (account, since), Snapshot)
         return self._in_flight.added_to(found)
 
+    async def native(self, name: str, fields: Mapping[str, object]) -> list[dict[str, object]]:
+        """Pass a request on in the venue's own words; raise VenueRefused where the driver takes none."""
+        return await self._ask("native", (name, fields), list[dict[str, object]])
+
     def subscribe(self, instrument: InstrumentId, channel: str) -> None:
         """Ask for market data, of every child anew; what the driver says against it goes to `on_output`."""
         if (instrument, channel) not in self._listening:

@@ -74,7 +74,7 @@ class Give(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
 
 
 class Ask(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
-    """A question: open, close, instruments, history or snapshot, with its arguments."""
+    """A question: open, close, instruments, history, native or snapshot, with its arguments."""
 
     id: int
     what: str
@@ -99,12 +99,16 @@ class Said(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
 
 
 class Failed(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
-    """A question failed; one of number 0 is nobody's: the driver could not be made, or raised by itself."""
+    """A question failed; one of number 0 is nobody's: the driver could not be made, or raised by itself.
+
+    `words` are the venue's own code and text.
+    """
 
     id: int
     error: str
     text: str
     code: str
+    words: tuple[str, str] = ("", "")
 
 
 class Told(msgspec.Struct, frozen=True, gc=False, array_like=True, tag=True):
@@ -172,10 +176,14 @@ class FrameReader:
         self._rest = buffer[start:]
 
 
-def error_of(error: str, text: str, code: str) -> AnyvenueError:
-    """Return the error that was raised in the other process; VenueError for one that is not ours."""
+def error_of(error: str, text: str, code: str, words: tuple[str, str] = ("", "")) -> AnyvenueError:
+    """Return the error that was raised in the other process; VenueError for one that is not ours.
+
+    `words` are the venue's own code and text.
+    """
     kind = getattr(errors, error, None) if error in errors.__all__ else None
     if kind is None:
         return errors.VenueError(f"{error} in the driver: {text}", code="venue.driver_raised")
-    made: AnyvenueError = kind(text, code=code)
+    said = {"venue_code": words[0], "venue_text": words[1]} if any(words) else {}
+    made: AnyvenueError = kind(text, code=code, **said)
     return made

@@ -140,7 +140,7 @@ def test_the_streams_of_the_greeting_reach_the_counter_before_any_request() -> N
         (Hello(Side.TRADER, "ctp", "9.9", 0), "version 9.9 of ctp is not described"),
         (Hello(Side.TRADER, "none", "1", 0), "no API of the CTP family is called 'none'"),
         (Hello(Side.TRADER, "ctp", "6.7.11", 1), "was built from another description"),
-        (Hello(Side.MD, "tora", "4.1.6", 1), "has no MD API"),
+        (Hello(Side.TRADER, "tora", "4.1.6", 1), "speaks ctp, mini, opt, not tora"),
     ],
 )
 def test_a_library_that_cannot_be_served_is_told_why(greeting: Hello, why: str) -> None:
@@ -240,6 +240,30 @@ def test_a_fault_of_the_counter_is_answered_and_ends_nothing() -> None:
             assert "the counter has a fault" in notes[0]
             caller.ask("ReqQryTrade", "QryTrade", 4)
             assert callback(await caller.next()) == "OnRspQryTrade"
+
+    run(test)
+
+
+def test_for_an_api_without_a_confirmation_the_door_confirms() -> None:
+    async def test() -> None:
+        async with door() as (counter, _, call, _notes):
+            mini = describe("mini")
+            places = [method.name for method in mini.trader.api] if mini.trader else []
+            caller = await call()
+            mark = fingerprint(mini, Side.TRADER)
+            caller.greet(Hello(Side.TRADER, "mini", mini.version, mark))
+            await caller.next()
+            for name in ("ReqUserLogin", "ReqQryTrade"):
+                body = mini.layout(name[3:] if "Qry" in name else name).pack({"UserID": "alice"})
+                index = places.index(name)
+                caller.writer.write(frame(Kind.REQUEST, body, flags=Flag.DATA, index=index))
+                await caller.next()
+            assert [name for name, _, _ in counter.asked] == [
+                "ReqUserLogin",
+                "ReqSettlementInfoConfirm",
+                "ReqQryTrade",
+            ]
+            assert counter.asked[1][1]["InvestorID"] == "alice"
 
     run(test)
 

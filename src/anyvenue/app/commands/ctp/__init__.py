@@ -4,6 +4,7 @@ import typer
 
 from anyvenue.app.commandline import Command, Group
 from anyvenue.app.commands.ctp.building import build_library
+from anyvenue.app.commands.ctp.running import run
 from anyvenue.app.commands.ctp.serving import serve
 from anyvenue.app.commands.ctp.use_library import use_library
 
@@ -11,5 +12,11 @@ __all__ = ["app"]
 
 app = typer.Typer(cls=Group, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 app.command("serve", cls=Command)(serve)
+app.command(
+    "run",
+    cls=Command,
+    # What follows the program's name is the program's.
+    context_settings={"allow_interspersed_args": False},
+)(run)
 app.command("build-library", cls=Command)(build_library)
 app.command("use-library", cls=Command)(use_library)

@@ -93,7 +93,6 @@ def serve(
     from anyvenue.app.exchange_market import ExchangeChoice, host_exchange, host_live
     from anyvenue.app.simulation import DataChoice, VenueChoice, parse_cash
     from anyvenue.runtime.loop import run as run_loop
-    from anyvenue.venues.ctp.door.server import DoorTerms, NativeDoor
 
     invocation = invocation_of(ctx)
     terminal = invocation.terminal(machine=json)
@@ -140,14 +139,7 @@ def serve(
                 folder=state,
             ),
         )
-        paced = counter.context.profile.queries_per_second
-        terms = DoorTerms(
-            name=counter.context.profile.system_name,
-            allow_remote=allow_remote,
-            queries_per_second=paced,
-            queries_in_flight=1 if paced else 0,
-        )
-        door = NativeDoor(counter, terms, terminal.note)
+        door = _door(counter, allow_remote, terminal.note)
         ports = [td_port] if td_port == md_port != 0 else [td_port, md_port]
         addresses = [(host, port) for port in ports]
         serving = _serve(terminal, exchange, counter, door, addresses, seconds, json)
@@ -159,6 +151,19 @@ def serve(
         if exchange.unkept:
             terminal.warn(exchange.unkept)
     terminal.say(terminal.text("cli.ctp_stopped"))
+
+
+def _door(counter: "Counter", allow_remote: bool, note: Callable[[str], None]) -> "NativeDoor":
+    from anyvenue.venues.ctp.door.server import DoorTerms, NativeDoor
+
+    profile = counter.context.profile
+    terms = DoorTerms(
+        name=profile.system_name,
+        allow_remote=allow_remote,
+        queries_per_second=profile.queries_per_second,
+        queries_in_flight=1 if profile.queries_per_second else 0,
+    )
+    return NativeDoor(counter, terms, note)
 
 
 async def _with_front(

@@ -8,10 +8,13 @@ from anyvenue.model.ids import AccountId
 from anyvenue.model.protocols import Broker
 from anyvenue.venues.ctp.counter.members import Members
 from anyvenue.venues.ctp.counter.names import Names
+from anyvenue.venues.ctp.counter.pending import Pending
 from anyvenue.venues.ctp.counter.profile import Profile
 from anyvenue.venues.ctp.counter.seam import Fields
 
-__all__ = ["Asking", "Context", "DayRecords", "NativeQuery", "Query", "Row"]
+__all__ = ["Asked", "Asking", "Context", "DayRecords", "NativeQuery", "Query", "Row"]
+
+_WHO_ASKS = frozenset({"BrokerID", "InvestorID", "UserID", "AccountID"})
 
 Row = dict[str, str | int | float | bytes]
 """One answered struct by CTP's field names."""
@@ -89,14 +92,25 @@ class Context:
         """The open trading day, yyyymmdd."""
         return self._trading_day()
 
-    def native_query(self, account: AccountId, name: str, fields: Fields) -> list[Row] | None:
-        """Ask a broker of CTP's own family for its own rows; None where the broker is another."""
+    def native_query(
+        self, account: AccountId, name: str, fields: Fields
+    ) -> list[Row] | Pending | None:
+        """Ask a broker of CTP's own family for its own rows; None where the broker is another.
+
+        Who asks there is the broker's affair: it has another investor's name.
+        """
+        wanted = {each: value for each, value in fields.items() if each not in _WHO_ASKS}
         try:
-            answer = self.broker.native(account, (name, dict(fields)))
+            answer = self.broker.native(account, (name, wanted))
         except VenueRefused:
             return None
+        if Pending.is_one(answer):
+            return Pending(answer)  # type: ignore[arg-type]
         return [dict(row) for row in answer] if isinstance(answer, list) else None
 
 
 Query = Callable[[Context, Asking, Mapping[str, str | int | float | bytes]], list[Row]]
 """Answers one query with its rows, none for an empty answer; raises `errors.Refused`."""
+
+Asked = Callable[[Context, Asking, Mapping[str, str | int | float | bytes]], list[Row] | Pending]
+"""As `Query`, where the rows may come from another counter, and later."""

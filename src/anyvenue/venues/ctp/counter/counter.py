@@ -13,7 +13,7 @@ from anyvenue.venues.ctp.counter.book import AccountBook
 from anyvenue.venues.ctp.counter.codes import NOT_TOUCHED
 from anyvenue.venues.ctp.counter.commands import AccountCommands
 from anyvenue.venues.ctp.counter.conditional import Conditionals
-from anyvenue.venues.ctp.counter.context import Context, Query
+from anyvenue.venues.ctp.counter.context import Asked, Context
 from anyvenue.venues.ctp.counter.daylog import DayLog, Noted
 from anyvenue.venues.ctp.counter.desk import OrderDesk
 from anyvenue.venues.ctp.counter.hours import SessionsOf, TradingHours
@@ -51,7 +51,7 @@ class Counter:
         admin: Admin | None = None,
         execute: Callable[[AccountCommand], None] | None = None,
         sessions_of: SessionsOf | None = None,
-        queries: Mapping[str, Query] | None = None,
+        queries: Mapping[str, Asked] | None = None,
     ) -> None:
         """Serve `broker` on `profile`'s terms, from where `files` left off; raise JournalError.
 
@@ -72,7 +72,7 @@ class Counter:
         self.context = Context(
             broker, profile, Members(files), names, now, lambda: self.trading_day, self.book
         )
-        self.queries: dict[str, Query] = dict(QUERIES if queries is None else queries)
+        self.queries: dict[str, Asked] = dict(QUERIES if queries is None else queries)
         identities = Identities(self.context)
         self._identities = identities
         self.reports = Reports(self.context, identities)

@@ -6,7 +6,7 @@ from anyvenue.model.events import Event
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Depth, Quote, Trade
-from anyvenue.venues.ctp.counter.context import Context, Query, Row
+from anyvenue.venues.ctp.counter.context import Asked, Context, Row
 from anyvenue.venues.ctp.counter.errors import NO_ERROR, error_of
 from anyvenue.venues.ctp.counter.names import exchange_id
 from anyvenue.venues.ctp.counter.quotes import Snapshots
@@ -156,7 +156,7 @@ class CounterMdSession:
     """Implements `seam.MdSession`. Any login is good, as it is at market data fronts."""
 
     def __init__(
-        self, center: MarketCenter, door: Door, address: str, queries: dict[str, Query]
+        self, center: MarketCenter, door: Door, address: str, queries: dict[str, Asked]
     ) -> None:
         """Answer at `door`."""
         self.center = center

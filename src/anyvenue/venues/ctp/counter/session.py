@@ -7,6 +7,7 @@ from anyvenue.model.ids import AccountId
 from anyvenue.venues.ctp.counter.context import Row
 from anyvenue.venues.ctp.counter.desk import action_row
 from anyvenue.venues.ctp.counter.errors import NO_ERROR, Refused, error_of
+from anyvenue.venues.ctp.counter.pending import Pending
 from anyvenue.venues.ctp.counter.refused import REFUSED
 from anyvenue.venues.ctp.counter.requests import ERROR_CALLBACKS, HANDLERS, TRADING
 from anyvenue.venues.ctp.counter.seam import Answer, Door, Fields, Reason, Resume, Topic
@@ -116,8 +117,7 @@ class CounterSession(Trader):
         except JournalError:
             raise
         except AnyvenueError as error:
-            number, text = error_of("EXCHANGE_RTNERROR")
-            self._refuse(name, callback, fields, (number, f"{text}:{error.text}"), request_id)
+            self._fail(name, callback, fields, error, request_id)
         else:
             if row is not None:
                 self.door.answer(Answer(callback, fitting(callback, row), NO_ERROR, request_id))
@@ -126,10 +126,18 @@ class CounterSession(Trader):
                 self._begin(topic)
         self.run_afterwards()
 
+    def _fail(
+        self, name: str, callback: str, fields: Fields, error: AnyvenueError, request_id: int
+    ) -> None:
+        number, text = error_of("EXCHANGE_RTNERROR")
+        self._refuse(name, callback, fields, (number, f"{text}:{error.text}"), request_id)
+
     def _refuse(
         self, name: str, callback: str, fields: Fields, error: tuple[int, str], request_id: int
     ) -> None:
         """Answer with an error, and tell the account's other sessions where CTP does."""
+        if self.closed:
+            return
         known = name in HANDLERS or name in REFUSED or name in self.parts.queries
         row: Row = {each: value for each, value in fields.items() if each not in _SECRETS}
         if not known:
@@ -149,6 +157,18 @@ class CounterSession(Trader):
         if investor and investor != self.account:
             raise Refused("NO_PRIVILEGE")
         rows = self.parts.queries[name](self.parts.context, self, fields)
+        if isinstance(rows, Pending):
+            rows.then(
+                lambda found: self._answer_query(callback, found, request_id),
+                lambda error: self._refuse(name, callback, fields, error, request_id),
+                lambda failed: self._fail(name, callback, fields, failed, request_id),
+            )
+        else:
+            self._answer_query(callback, rows, request_id)
+
+    def _answer_query(self, callback: str, rows: list[Row], request_id: int) -> None:
+        if self.closed:
+            return
         if not rows:
             self.door.answer(Answer(callback, None, None, request_id))
         last = len(rows) - 1

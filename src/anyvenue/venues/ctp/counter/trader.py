@@ -7,7 +7,7 @@ from anyvenue.model.ids import AccountId
 from anyvenue.venues.ctp.counter.book import AccountBook
 from anyvenue.venues.ctp.counter.commands import AccountCommands
 from anyvenue.venues.ctp.counter.conditional import Conditionals
-from anyvenue.venues.ctp.counter.context import Context, Query, Row
+from anyvenue.venues.ctp.counter.context import Asked, Context, Row
 from anyvenue.venues.ctp.counter.desk import OrderDesk
 from anyvenue.venues.ctp.counter.errors import Refused
 from anyvenue.venues.ctp.counter.identity import Origin, ref_text
@@ -34,7 +34,7 @@ class Parts(Protocol):
     transfers: Transfers
     logins: LoginDesk
     public: PublicStream
-    queries: dict[str, Query]
+    queries: dict[str, Asked]
 
     @property
     def trading_day(self) -> int:

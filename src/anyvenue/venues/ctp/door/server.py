@@ -12,7 +12,7 @@ import msgspec
 
 from anyvenue.model.errors import ConfigError
 from anyvenue.venues.ctp.counter.seam import CounterDoors, Reason
-from anyvenue.venues.ctp.description import Layout, describe
+from anyvenue.venues.ctp.description import DESCRIBED, Layout, describe
 from anyvenue.venues.ctp.door.framing import FrameError
 from anyvenue.venues.ctp.door.greeting import Hello, Side, fingerprint, side_of
 from anyvenue.venues.ctp.door.packing import Packer
@@ -20,16 +20,20 @@ from anyvenue.venues.ctp.door.session import Connection
 
 __all__ = ["DoorTerms", "Face", "NativeDoor"]
 
+_CONFIRM = "ReqSettlementInfoConfirm"
+
 
 class DoorTerms(msgspec.Struct, frozen=True, kw_only=True):
     """How a door deals with its clients.
 
     `longest_wait` counts the bytes that may wait for one client. Clients pace their queries by the two numbers, as
     CTP's do; 0 means not at all. `side` None lets traders and quotes through one address.
+    `dialects` are those whose words the counter knows.
     """
 
     name: str = "anyvenue"
     side: Side | None = None
+    dialects: tuple[str, ...] = ("ctp", "mini", "opt")
     allow_remote: bool = False
     longest_wait: int = 16 << 20
     most_clients: int = 1_000
@@ -41,11 +45,15 @@ class DoorTerms(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Face(msgspec.Struct, frozen=True):
-    """What all clients of one API at one version share: methods by vtable index, and the packer of answers."""
+    """What all clients of one API at one version share: methods by vtable index, and the packer of answers.
+
+    `confirms` says that its users confirm statements; those of MINI cannot.
+    """
 
     requests: tuple[tuple[str, Layout | None], ...]
     packer: Packer
     fingerprint: int
+    confirms: bool
 
 
 class NativeDoor:
@@ -133,6 +141,10 @@ class NativeDoor:
         """Return what a client needs; raise FrameError when its API is not described or not served here."""
         if self.terms.side is not None and hello.side is not self.terms.side:
             raise FrameError(f"this address serves the {self.terms.side.name} API only")
+        if hello.dialect in DESCRIBED and hello.dialect not in self.terms.dialects:
+            raise FrameError(
+                f"this counter speaks {', '.join(self.terms.dialects)}, not {hello.dialect}"
+            )
         key = (hello.dialect, hello.version, hello.side)
         face = self._faces.get(key)
         if face is None:
@@ -159,7 +171,8 @@ def _face(dialect: str, version: str, side: Side) -> Face:
         (method.name, description.layout(method.struct) if method.struct else None)
         for method in side_of(description, side).api
     )
-    return Face(requests, Packer(description, side), fingerprint(description, side))
+    confirms = side is Side.MD or _CONFIRM in {name for name, _ in requests}
+    return Face(requests, Packer(description, side), fingerprint(description, side), confirms)
 
 
 def _is_loopback(host: str) -> bool:

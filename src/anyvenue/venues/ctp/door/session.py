@@ -69,6 +69,7 @@ class Connection(asyncio.Protocol):
         self._session: TraderSession | MdSession | None = None
         self._packer: Packer
         self._requests: Requests = ()
+        self._confirms = True
         self._waiting: Waiting | None = None
         self._backlog: deque[Head] = deque()
         self._busy = False
@@ -126,6 +127,8 @@ class Connection(asyncio.Protocol):
         if answer.callback == _QUOTE and self.outbox.paused and answer.fields is not None:
             self.outbox.keep(str(answer.fields.get("InstrumentID", "")), answer)
             return
+        if answer.callback == "OnRspUserLogin" and not self._confirms:
+            self._loop.call_soon(self._confirm, answer)
         try:
             made = self._packer.frame(answer, self._server.trading_day)
         except (TypeError, ValueError, OverflowError) as error:
@@ -228,6 +231,7 @@ class Connection(asyncio.Protocol):
     def _greet(self, hello: Hello) -> None:
         face = self._server.face(hello)
         self.hello, self._packer, self._requests = hello, face.packer, face.requests
+        self._confirms = face.confirms
         if self._patience is not None:
             self._patience.cancel()
         counter, terms = self._server.counter, self._server.terms
@@ -251,6 +255,16 @@ class Connection(asyncio.Protocol):
         else:
             self._session = counter.md(self, self.place)
         self._waiting = Waiting(self._session, self._loop)
+
+    def _confirm(self, login: Answer) -> None:
+        """Confirm the statement for a user whose API has no word for it; the answer finds no callback there."""
+        if self.closed or self._session is None or not login.fields or (login.error or (0,))[0]:
+            return
+        fields = {
+            "BrokerID": login.fields.get("BrokerID", ""),
+            "InvestorID": login.fields.get("UserID", ""),
+        }
+        self._session.request("ReqSettlementInfoConfirm", fields, 0)
 
     def _request(self, head: Head) -> None:
         if not 0 <= head.index < len(self._requests):

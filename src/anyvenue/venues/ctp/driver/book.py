@@ -137,7 +137,7 @@ class OrderRecord:
         if self.filled >= request.quantity:
             return OrderState.FILLED
         if not self.accepted:
-            return OrderState.SENT
+            return OrderState.UNKNOWN if self.lost and self.row is None else OrderState.SENT
         return OrderState.PARTIAL if self.filled else OrderState.OPEN
 
 
@@ -164,7 +164,7 @@ class DayBook:
         """Begin a day; return the orders of the last one that nobody has told the end of."""
         left = [each for each in self.records.values() if not each.ended and self.trading_day]
         for names in (self.records, self.by_key, self.by_system, self.homeless, self.fills):
-            names.clear()  # type: ignore[attr-defined]
+            names.clear()
         self.trading_day = trading_day
         self.revision += 1
         return left

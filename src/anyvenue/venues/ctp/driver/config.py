@@ -69,11 +69,11 @@ class CtpConfig(VenueConfig, frozen=True, kw_only=True):
     ] = ""
     broker: Annotated[str, about("BrokerID", "经纪商代码（BrokerID）")] = ""
     td_front: Annotated[str, about("trading front", "交易前置，如 tcp://主机:端口")] = ""
-    md_front: Annotated[
-        str, about("quote front; none without it", "行情前置，留空则没有行情")
-    ] = ""
+    md_front: Annotated[str, about("quote front; none without it", "行情前置，留空则没有行情")] = ""
     app_id: Annotated[str, about("AppID of the program", "程序的 AppID")] = ""
-    auth_code: Annotated[str, about("AuthCode of the program", "授权码（AuthCode）", secret=True)] = ""
+    auth_code: Annotated[
+        str, about("AuthCode of the program", "授权码（AuthCode）", secret=True)
+    ] = ""
     library: Annotated[
         str, about("trading library: a counter's name, or a file's path", _PATH_ZH)
     ] = ""
@@ -95,11 +95,17 @@ class CtpConfig(VenueConfig, frozen=True, kw_only=True):
     ] = ""
     evaluation: Annotated[
         bool,
-        about("log in to an evaluation counter (CTP 6.7.11)", "评测柜台（CTP 6.7.11）", advanced=True),
+        about(
+            "log in to an evaluation counter (CTP 6.7.11)", "评测柜台（CTP 6.7.11）", advanced=True
+        ),
     ] = False
     flow: Annotated[
         str,
-        about("folder of the library's files, by default a temporary one", "流文件目录，默认为临时目录", advanced=True),
+        about(
+            "folder of the library's files, by default a temporary one",
+            "流文件目录，默认为临时目录",
+            advanced=True,
+        ),
     ] = ""
     queries_per_second: Annotated[
         float, about("queries a second, 0 for no limit", _PACE_ZH, advanced=True, ge=0)
@@ -120,7 +126,7 @@ class CtpConfig(VenueConfig, frozen=True, kw_only=True):
             found = replace(self, **filled)
         if not found.td_front:
             raise ConfigError(
-                "a CTP account needs its trading front, as td_front = \"tcp://HOST:PORT\", or a preset: "
+                'a CTP account needs its trading front, as td_front = "tcp://HOST:PORT", or a preset: '
                 f"{', '.join(PRESETS)}",
                 code="config.ctp_account_front",
                 presets=tuple(PRESETS),

@@ -1,5 +1,6 @@
 """The driver of the CTP family: it speaks to one account at one counter through a vendor's library."""
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 
 from anyvenue.model.commands import (
@@ -32,6 +33,7 @@ from anyvenue.venues.ctp.driver.errors import Error, refusal
 from anyvenue.venues.ctp.driver.link import Link, Row
 from anyvenue.venues.ctp.driver.orders import cancel_fields, input_order
 from anyvenue.venues.ctp.driver.snapshot import Snapshots
+from anyvenue.venues.ctp.driver.transfers import INWARD, OUTWARD
 from anyvenue.venues.ctp.driver.upkeep import Upkeep
 from anyvenue.venues.ctp.native.seam import Called
 
@@ -79,8 +81,7 @@ class CtpDriver(Upkeep):
         request, order_id = command.request, command.order_id
         self._check(request.account)
         link = self._open_link(order_id)
-        known = self._book.records.get(order_id)
-        if known is not None and not known.lost:
+        if order_id in self._book.records:
             return
         code = self.instruments_known.codes.code(request.instrument)
         fields = input_order(order_id, request, self._config, code)
@@ -93,7 +94,18 @@ class CtpDriver(Upkeep):
         except Exception:
             self._book.drop(record)
             raise
+        wait = self._config.timeout_s
+        asyncio.get_running_loop().call_later(wait, self._check_answered, record)
         self._want_rates(link, request.instrument)
+
+    def _check_answered(self, record: OrderRecord) -> None:
+        """Doubt an order of this connection of which nobody has said a word."""
+        same = record.sent_on == self.connection and self.state in _IN_SESSION
+        if same and record.row is None and not (record.lost or record.ended):
+            wait = f"{self._config.timeout_s:g}"
+            self._reports.lose_one(
+                record, self._now(), f"the counter said nothing of it in {wait} s"
+            )
 
     def cancel(self, command: CancelOrder) -> None:
         """Send a cancel; raise NotSent while there is no session, UnknownOrder for an order nobody has told of."""
@@ -140,11 +152,7 @@ class CtpDriver(Upkeep):
             self._commands[self._send(link, name, fields)] = command.instrument
         else:
             kind = type(command).__name__
-            raise VenueRefused(
-                f"CTP has no {kind}", venue_code="no_request", venue_text=kind
-            )
-
-    _commands: dict[int, InstrumentId] = {}
+            raise VenueRefused(f"CTP has no {kind}", venue_code="no_request", venue_text=kind)
 
     def _send(self, link: Link, name: str, fields: dict[str, Value]) -> int:
         number = link.next_id()
@@ -199,7 +207,9 @@ class CtpDriver(Upkeep):
             self.instruments_known,
             self._now,
         )
-        return await snapshots.take(link, since, self.connection)
+        found = await snapshots.take(link, since, self.connection)
+        self._transfers.compared = True
+        return found
 
     async def native(self, name: str, fields: Mapping[str, Value]) -> list[Row]:
         """Make any request of CTP's by name and return the rows of its answer, in CTP's words.
@@ -265,16 +275,17 @@ class CtpDriver(Upkeep):
         if record is not None and not record.ended:
             now = called.ts_recv
             record.ended = True
-            reason = f"[{row.get('ErrorID', '')}] {row.get('ErrorMsg', '')}"
+            reason = f"[{row.get('ErrorID', '')!s}] {row.get('ErrorMsg', '')!s}"
             self._post(OrderCancelled(self.account, record.order_id, now, now, reason))
 
     def _on_command_refused(self, row: Row, error: Error | None, called: Called) -> None:
         instrument = self._commands.pop(called.number, None)
         if instrument is not None and error is not None:
             now, said = called.ts_recv, f"[{error[0]}] {error[1]}"
-            self._post(
-                CommandRefused(self.account, instrument, now, now, said, VenueRefused.code)
-            )
+            self._post(CommandRefused(self.account, instrument, now, now, said, VenueRefused.code))
+
+    def _on_transfer(self, row: Row, _: Error | None, called: Called) -> None:
+        self._transfers.hear(called.callback, row, called.ts_recv)
 
     def _on_status(self, row: Row, _: Error | None, called: Called) -> None:
         self._feed.on_status(row, called.ts_recv, self._book.trading_day)
@@ -314,4 +325,5 @@ _TAKERS: dict[str, _Taker] = {
     "OnRspExecOrderInsert": CtpDriver._on_command_refused,
     "OnRspCombActionInsert": CtpDriver._on_command_refused,
     "OnRtnInstrumentStatus": CtpDriver._on_status,
+    **dict.fromkeys((*INWARD, *OUTWARD), CtpDriver._on_transfer),
 }

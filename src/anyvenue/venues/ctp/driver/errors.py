@@ -24,15 +24,33 @@ MUST_CHANGE = frozenset({140, 131, 141})
 """Logins that are let in with another password: the first one, a weak password, one that is too old."""
 
 _ADVICE: Mapping[int, tuple[str, str]] = {
-    3: ("venue.ctp_password", "check user, password and BrokerID; several wrong tries lock the user"),
-    63: ("venue.ctp_app", "AppID and AuthCode do not belong together here: ask the broker for them"),
-    64: ("venue.ctp_no_app", "this counter lets authenticated programs in only: set app_id and auth_code"),
+    3: (
+        "venue.ctp_password",
+        "check user, password and BrokerID; several wrong tries lock the user",
+    ),
+    63: (
+        "venue.ctp_app",
+        "AppID and AuthCode do not belong together here: ask the broker for them",
+    ),
+    64: (
+        "venue.ctp_no_app",
+        "this counter lets authenticated programs in only: set app_id and auth_code",
+    ),
     60: ("venue.ctp_sessions", "the account has as many sessions as it may: close one of them"),
     75: ("venue.ctp_locked", "wait some minutes, or ask the broker to unlock the user"),
     143: ("venue.ctp_locked", "wait some minutes, or ask the broker to unlock this address"),
-    140: ("venue.ctp_change", "set new_password in the account; the password is then changed at the login"),
-    131: ("venue.ctp_change", "set a stronger one as new_password in the account; it is then changed at the login"),
-    141: ("venue.ctp_change", "set new_password in the account; the password is then changed at the login"),
+    140: (
+        "venue.ctp_change",
+        "set new_password in the account; the password is then changed at the login",
+    ),
+    131: (
+        "venue.ctp_change",
+        "set a stronger one as new_password in the account; it is then changed at the login",
+    ),
+    141: (
+        "venue.ctp_change",
+        "set new_password in the account; the password is then changed at the login",
+    ),
 }
 FINAL_AT_LOGIN = frozenset(_ADVICE) - {60}
 """Logins that must not be tried again as they are: one of them may lock the user."""

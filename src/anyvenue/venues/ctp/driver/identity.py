@@ -1,4 +1,4 @@
-"""What an order is called: OrderRef is our order id; Front, Session and OrderRef, or ExchangeID and OrderSysID, is CTP's."""
+"""What an order is called: its OrderRef is our order id; Front, Session and OrderRef together are CTP's own name."""
 
 from collections.abc import Iterable
 

@@ -41,7 +41,7 @@ _T0 = frozenset({"HK", "US"})
 _CASH = frozenset({InstrumentKind.STOCK, InstrumentKind.FUND, InstrumentKind.BOND})
 _RIGHTS = {"1": OptionRight.CALL, "2": OptionRight.PUT}
 _NO_MAXIMUM = 1_000_000
-_SESSIONS = "SESS"
+_SESSIONS = "cn_commodity_day"
 
 
 class Instruments:
@@ -118,7 +118,9 @@ class Instruments:
                 position_rule=_rule(kind, exchange, row),
                 sessions=_SESSIONS,
                 product=str(row.get("ProductID", "")),
-                underlying=make_instrument_id(underlying, exchange) if option and underlying else None,
+                underlying=make_instrument_id(underlying, exchange)
+                if option and underlying
+                else None,
                 strike=exact(strike) if option and is_number(strike) else None,
                 right=_RIGHTS.get(str(row.get("OptionsType", ""))) if option else None,
             ),

@@ -61,7 +61,9 @@ class DepthReader:
         self._texts = tuple(at[name] for name in _TEXTS)
         self._numbers = tuple(at[name] for name in _NUMBERS)
         self._sides = [
-            tuple(at[f"{kind}{level}"] for kind in ("BidPrice", "BidVolume", "AskPrice", "AskVolume"))
+            tuple(
+                at[f"{kind}{level}"] for kind in ("BidPrice", "BidVolume", "AskPrice", "AskVolume")
+            )
             for level in range(1, _LEVELS + 1)
             if f"BidPrice{level}" in at
         ]
@@ -88,7 +90,8 @@ class DepthReader:
         second, day = found
         n = self._numbers
         ms, last, volume, turnover, interest = (values[i] for i in n[:5])
-        stats = [observed(values[i]) for i in n[5:]]  # type: ignore[arg-type]
+        of_day = [observed(values[i]) for i in n[5:]]  # type: ignore[arg-type]
+        opened, high, low, pre_close, pre_settled, settled, upper, lower = of_day
         bids, bid_sizes, asks, ask_sizes = self._levels(values, spread)
         return Depth(
             name,
@@ -102,7 +105,14 @@ class DepthReader:
             float(volume),  # type: ignore[arg-type]
             turnover * factor if _is_sum(turnover) else nan,  # type: ignore[operator]
             interest if _is_sum(interest) else nan,  # type: ignore[arg-type]
-            *stats,
+            opened,
+            high,
+            low,
+            pre_close,
+            pre_settled,
+            settled,
+            upper,
+            lower,
             open_day if (no_day and open_day) or not day else day,
         )
 

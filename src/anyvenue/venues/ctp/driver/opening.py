@@ -4,7 +4,7 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol
 
 from anyvenue.venues.ctp.driver.config import CtpConfig
 from anyvenue.venues.ctp.native.seam import LibrarySession, OnCalled
@@ -51,14 +51,13 @@ class NativeLibraries:
             self._temporary.cleanup()
             self._temporary = None
 
-    def _open(self, name: str, which: str, post: OnCalled) -> LibrarySession:
+    def _open(self, name: str, which: Literal["trader", "md"], post: OnCalled) -> LibrarySession:
         # ctypes and the libraries are loaded by whoever trades with them, not by whoever reads a configuration.
         from anyvenue.venues.ctp.native.catalogue import find_library
         from anyvenue.venues.ctp.native.library import open_library
         from anyvenue.venues.ctp.native.session import open_session
 
-        kind = "trader" if which == "trader" else "md"
-        library = open_library(find_library(name, kind), kind)
+        library = open_library(find_library(name, which), which)
         options: dict[str, str | bool] = {}
         if self._config.evaluation:
             options["bIsProductionMode"] = False

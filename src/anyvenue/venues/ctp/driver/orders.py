@@ -131,7 +131,9 @@ def _volume(order_id: OrderId, quantity: Decimal) -> int:
     volume = int(quantity)
     if volume != quantity or volume <= 0:
         raise NotSent(
-            f"CTP counts whole lots, the quantity was {quantity}", order_id=order_id, field="quantity"
+            f"CTP counts whole lots, the quantity was {quantity}",
+            order_id=order_id,
+            field="quantity",
         )
     return volume
 

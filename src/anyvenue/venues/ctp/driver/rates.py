@@ -81,9 +81,7 @@ class AccountRates:
         name = next((each for each in names if link.has(each)), "")
         if not name:
             return
-        answer = await link.query(
-            name, self._question(instrument), self._config.timeout_s, urgency
-        )
+        answer = await link.query(name, self._question(instrument), self._config.timeout_s, urgency)
         row = answer.rows[-1] if answer.rows and answer.error is None else None
         self._fees[instrument.id] = None if row is None else _fees(row)
 
@@ -134,13 +132,11 @@ _OPTION_FEES = ("ReqQryETFOptionInstrCommRate", "ReqQryOptionInstrCommRate")
 
 
 def _fees(row: Row) -> FeeSchedule:
-    return FeeSchedule(
-        *(
-            FeeRate(exact(row.get(f"{part}RatioByMoney"), 9), exact(row.get(f"{part}RatioByVolume")))
-            for part in ("Open", "Close", "CloseToday")
-        ),
-        source="CTP",
+    opening, close, today = (
+        FeeRate(exact(row.get(f"{part}RatioByMoney"), 9), exact(row.get(f"{part}RatioByVolume")))
+        for part in ("Open", "Close", "CloseToday")
     )
+    return FeeSchedule(opening, close, today, source="CTP")
 
 
 def _margins(row: Row) -> MarginSchedule:

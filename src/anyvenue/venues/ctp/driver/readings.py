@@ -50,9 +50,7 @@ def traded_at(row: Row) -> int:
 
 
 def _at(row: Row, date: str, time: str) -> int:
-    return moment(
-        str(row.get(date, "")), str(row.get("TradingDay", "")), str(row.get(time, ""))
-    )
+    return moment(str(row.get(date, "")), str(row.get("TradingDay", "")), str(row.get(time, "")))
 
 
 def request_of(row: Row, account: AccountId, instrument: InstrumentId) -> OrderRequest:

@@ -67,13 +67,12 @@ class Reports:
         for record in self._book.begin(trading_day):
             ours = record.request is not None or record.row is not None
             if ours:
-                self._post(
-                    OrderExpired(self._account, record.order_id, now, now, _DAY_OVER)
-                )
+                self._post(OrderExpired(self._account, record.order_id, now, now, _DAY_OVER))
 
     def lose(self, connection: int, now: int, reason: str) -> None:
         """Say that nobody knows what became of orders of a connection that were not answered."""
         for record in self._book.records.values():
+            record.cancelling = False
             if record.row is None and record.sent_on == connection and not record.lost:
                 self.lose_one(record, now, reason)
 
@@ -161,7 +160,9 @@ class Reports:
 
     def _traded(self, record: OrderRecord) -> int:
         """Return how many lots the trades that have come make up; a spread's leg by leg."""
-        waiting = max((sum(int(r["Volume"]) for r in rows) for rows in record.legs.values()), default=0)
+        waiting = max(
+            (sum(int(r["Volume"]) for r in rows) for rows in record.legs.values()), default=0
+        )
         return int(record.filled) + waiting
 
     # ---- trades

@@ -89,7 +89,9 @@ class Snapshots:
         for row in await self._rows(link, "ReqQryOrder"):
             self._reports.on_order(row, self._now())
         book = self._book
-        lacking = [each for each in book.records.values() if each.filled < each.told and not each.legs]
+        lacking = [
+            each for each in book.records.values() if each.filled < each.told and not each.legs
+        ]
         if lacking or book.homeless:
             for row in await self._rows(link, "ReqQryTrade"):
                 self._reports.on_trade(row, self._now())
@@ -118,7 +120,8 @@ class Snapshots:
             each.as_order(self._account, day)
             for each in self._book.records.values()
             if each.row is not None
-            or (each.sent_on == connection and not each.lost and not each.ended)
+            # What is on its way over this connection may still arrive.
+            or (each.sent_on == connection and not each.ended)
             or (each.ended and each.request is not None)
         ]
 

@@ -1,7 +1,7 @@
 """The sessions of a driver: opened, logged in to again after every break, and closed."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 
 from anyvenue.model.enums import DriverState
@@ -12,7 +12,7 @@ from anyvenue.model.errors import (
     VenueError,
 )
 from anyvenue.model.events import Event, VenueStateChanged
-from anyvenue.model.ids import AccountId, VenueId
+from anyvenue.model.ids import AccountId, InstrumentId, VenueId
 from anyvenue.model.protocols import Clock, Inbox
 from anyvenue.runtime.clock import LiveClock
 from anyvenue.venues.ctp.driver.book import DayBook
@@ -26,11 +26,13 @@ from anyvenue.venues.ctp.driver.opening import NativeLibraries, Sessions
 from anyvenue.venues.ctp.driver.pacing import Pacer
 from anyvenue.venues.ctp.driver.rates import AccountRates
 from anyvenue.venues.ctp.driver.reports import Reports
+from anyvenue.venues.ctp.driver.transfers import Transfers
 from anyvenue.venues.ctp.native.seam import Called
 
 __all__ = ["Upkeep"]
 
 _RESTART = 0
+Step = Callable[[Link], Coroutine[None, None, None]]
 _RETRY_S = (1.0, 2.0, 5.0, 10.0, 30.0)
 _CONNECTED, _DISCONNECTED = "OnFrontConnected", "OnFrontDisconnected"
 
@@ -84,6 +86,10 @@ class Upkeep:
             self._post,
         )
         self._feed = Feed(self.instruments_known, self._post)
+        self._transfers = Transfers(self.account, self._post)
+        self._session = (0, 0)
+        self._commands: dict[int, InstrumentId] = {}
+        self._leaving: asyncio.Task[None] | None = None
 
     @property
     def sockets(self) -> int:
@@ -197,21 +203,19 @@ class Upkeep:
     def _lose(self, reason: str) -> None:
         self._reports.lose(self.connection, self._now(), reason)
 
-    def _bring_up(self, what: str, step: Callable[[Link], "asyncio.Future[None]"]) -> None:
+    def _bring_up(self, what: str, step: Step) -> None:
         self._stop(what)
         link = self._trader if what == "trader" else self._md
         if link is not None:
             task = asyncio.ensure_future(self._persist(what, link, step))
-            self._bringing_up[what] = task  # type: ignore[assignment]
+            self._bringing_up[what] = task
 
     def _stop(self, what: str) -> None:
         task = self._bringing_up.pop(what, None)
         if task is not None and task is not asyncio.current_task():
             task.cancel()
 
-    async def _persist(
-        self, what: str, link: Link, step: Callable[[Link], "asyncio.Future[None]"]
-    ) -> None:
+    async def _persist(self, what: str, link: Link, step: Step) -> None:
         """Log in, again after a pause where that may help; give up where it may lock the user."""
         tries = 0
         while True:
@@ -239,9 +243,9 @@ class Upkeep:
 
     def _came_up(self) -> None:
         quotes = self._md is None or self._md_ready
-        if self.state is DriverState.READY and quotes and self._opened is not None:
-            if not self._opened.done():
-                self._opened.set_result(None)
+        opened = self._opened
+        if self.state is DriverState.READY and quotes and opened is not None and not opened.done():
+            opened.set_result(None)
 
     async def _log_in(self, link: Link) -> None:
         if self.state is not DriverState.CONNECTING:
@@ -260,14 +264,13 @@ class Upkeep:
         if welcome.trading_day != self._book.trading_day:
             self.instruments_known.begin_day(welcome.trading_day)
             self._rates.forget()
+            self._transfers.begin_day()
             self._reports.begin_day(welcome.trading_day, self._now())
 
     async def _log_in_md(self, link: Link) -> None:
         await log_in_md(link, self._config)
         self._feed.begin(link)
         self._md_ready = True
-
-    _session = (0, 0)
 
     # ---- for the driver
 

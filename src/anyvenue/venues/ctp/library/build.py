@@ -153,7 +153,16 @@ def _mark(texts: dict[str, str], compiler: str) -> str:
 
 
 def _command(compiler: str, name: str) -> list[str]:
-    return [compiler, *FLAGS, *_LINUX_FLAGS, f"-Wl,-soname,{name}", "library.cpp", "-o", name]
+    return [
+        compiler,
+        *FLAGS,
+        *_LINUX_FLAGS,
+        f"-Wl,-soname,{name}",
+        "library.cpp",
+        "-o",
+        name,
+        "-ldl",
+    ]
 
 
 def _compile(compiler: str, folder: Path, name: str) -> None:

@@ -1,4 +1,4 @@
-"""The constants of a version: those of its description and, where that has only the ones its structs use, the others."""
+"""The constants of a version: its description's, and the others where that has only those that structs use."""
 
 import gzip
 from functools import cache

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable
 from operator import index as whole
 from typing import Any, Protocol
 
+from anyvenue.model.errors import ConfigError
 from anyvenue.venues.ctp.counter.seam import Resume
 from anyvenue.venues.ctp.description import Method, ParamKind
 from anyvenue.venues.ctp.door.greeting import Side
@@ -121,9 +122,13 @@ def _trading_day(self: ApiObject) -> str:
 
 def _register_front(self: ApiObject, address: str | bytes, /) -> None:
     front = front_for(self._side, _text("the address of a front", address))
-    if front not in self._fronts:
-        self._fronts.add(front)
+    if front in self._fronts:
+        return
+    try:
         self._link.register_front(front)
+    except ConfigError as error:
+        raise ValueError(error.text) from None
+    self._fronts.add(front)
 
 
 def _register_spi(self: ApiObject, spi: object, /) -> None:

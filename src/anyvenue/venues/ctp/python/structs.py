@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import Any, ClassVar
 
-from anyvenue.venues.ctp.description import Description, Layout, Value
+from anyvenue.venues.ctp.description import Description, Layout, Value, describe
 from anyvenue.venues.ctp.description.layout import Field
 from anyvenue.venues.ctp.python.values import Read, Write, empty_value, reader, writer
 
@@ -31,6 +31,7 @@ class Struct:
 
     _values: list[Value]
     _layout: ClassVar[Layout]
+    _family: ClassVar["StructFamily"]
     _writers: ClassVar[dict[str, tuple[int, Write]]] = {}
     _empty: ClassVar[tuple[Value, ...]] = ()
 
@@ -55,13 +56,15 @@ class Struct:
         return f"{type(self).__name__}({', '.join(said)})"
 
     def __dir__(self) -> Iterable[str]:
-        return sorted({*object.__dir__(self)} - {"_values", "_layout", "_writers", "_empty"})
+        return sorted({*object.__dir__(self)} - _INNER)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _rebuilt, (type(self), tuple(self._values))
-
-    def __copy__(self) -> "Struct":
-        return _rebuilt(type(self), tuple(self._values))
+        values, others = tuple(self._values), self.__dict__ or None
+        described = self._family.description
+        if type(self) is self._family.get(self._layout.name):
+            names = (described.dialect, described.version, self._layout.name)
+            return _found_again, (*names, values), others
+        return _rebuilt, (type(self), values), others
 
     @property
     def this(self) -> "Struct":
@@ -74,6 +77,7 @@ class Struct:
         return True
 
 
+_INNER = {"_values", "_layout", "_family", "_writers", "_empty"}
 # The slot's own way in: the class's `__setattr__` is for fields.
 _put = Struct.__dict__["_values"].__set__
 _new = object.__new__
@@ -98,6 +102,10 @@ def _rebuilt(kind: type[Struct], values: tuple[Value, ...]) -> Struct:
     made = _new(kind)
     _put(made, list(values))
     return made
+
+
+def _found_again(dialect: str, version: str, struct: str, values: tuple[Value, ...]) -> Struct:
+    return _rebuilt(struct_family(describe(dialect, version))[struct], values)
 
 
 def pack_struct(struct: Struct) -> bytes:
@@ -129,6 +137,7 @@ class StructFamily(dict[str, type[Struct]]):
             "__module__": self.module,
             "__doc__": f"CTP's struct {struct}: {layout.size} bytes.",
             "_layout": layout,
+            "_family": self,
             "_empty": tuple(map(empty_value, layout.fields)),
             "_writers": {
                 field.name: (at, writer(name, field)) for at, field in enumerate(layout.fields)

@@ -69,7 +69,9 @@ def converse(
     def opened(post: OnCalled) -> LibrarySession:
         if path is None:
             side = Side.TRADER if which == "trader" else Side.MD
-            return open_door(access.api, access.version, side, post, time.time_ns, f"{flow / which}-")
+            return open_door(
+                access.api, access.version, side, post, time.time_ns, f"{flow / which}-"
+            )
         return open_session(open_library(path, which), flow / which, post, time.time_ns)
 
     return Conversation(opened, hear, trader=which == "trader")

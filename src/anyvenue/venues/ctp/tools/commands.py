@@ -10,7 +10,9 @@ from anyvenue.venues.ctp.description import Value
 
 __all__ = ["COMMANDS", "Command", "Kind", "find_command", "parse_fields"]
 
-Kind = Literal["query", "buy", "sell", "cancel", "settlement", "confirm", "transfer", "request", "own"]
+Kind = Literal[
+    "query", "buy", "sell", "cancel", "settlement", "confirm", "transfer", "request", "own"
+]
 
 
 class Command(msgspec.Struct, frozen=True):
@@ -129,7 +131,12 @@ COMMANDS: tuple[Command, ...] = (
         "ParkedOrderID InstrumentID Direction CombOffsetFlag LimitPrice VolumeTotalOriginal Status",
     ),
     _query("banks", "TransferBank", "", "BankID BankBrchID BankName IsActive"),
-    _query("bank-accounts", "Accountregister", "", "BankID BankAccount AccountID CurrencyID OpenOrDestroy"),
+    _query(
+        "bank-accounts",
+        "Accountregister",
+        "",
+        "BankID BankAccount AccountID CurrencyID OpenOrDestroy",
+    ),
     _query(
         "transfers",
         "TransferSerial",

@@ -89,6 +89,11 @@ class Conversation:
         """Tell whether this version has a request."""
         return name in self.requests
 
+    def struct_of(self, callback: str) -> str:
+        """Return the struct that a callback carries, "" for none."""
+        method = self._callbacks.get(callback)
+        return method.struct if method else ""
+
     def wait_connected(self, timeout: float) -> None:
         """Wait for OnFrontConnected; raise ConnectivityError, with the last reason of a disconnection as `reason`."""
         with self._state:
@@ -108,13 +113,21 @@ class Conversation:
         with self._state:
             return self._state.wait_for(found, timeout)
 
-    def send(self, name: str, fields: Fields) -> int:
-        """Make a request whose answer only `hear` gets; return its id. Raise ConnectivityError or VenueRefused."""
+    def next_id(self) -> int:
+        """Return a request id that was not used."""
         self._last_id += 1
-        code = self.session.request(name, fields, self._last_id)
+        return self._last_id
+
+    def send(self, name: str, fields: Fields, number: int = 0) -> int:
+        """Make a request whose answer only `hear` gets; return its id, `number` where one is given.
+
+        Raise ConnectivityError or VenueRefused.
+        """
+        number = number or self.next_id()
+        code = self.session.request(name, fields, number)
         if code:
             raise _not_sent(name, code)
-        return self._last_id
+        return number
 
     def ask(self, name: str, fields: Fields, timeout: float) -> Answered:
         """Make a request and return its answer; one that comes too early is made again within the time.
@@ -132,8 +145,7 @@ class Conversation:
 
     def _ask_once(self, name: str, fields: Fields, timeout: float) -> Answered | None:
         """Return the answer, None where the request was too early."""
-        self._last_id += 1
-        number = self._last_id
+        number = self.next_id()
         future: Future[Answered] = Future()
         self._asked[number] = Answered([]), future
         try:
@@ -164,9 +176,7 @@ class Conversation:
         error = (int(info["ErrorID"]), str(info["ErrorMsg"])) if info else None
         method = self._callbacks.get(called.callback)
         fields = self._unpack(method.struct, called.data) if method and method.struct else None
-        return Heard(
-            called.callback, fields, error, called.number, called.is_last, called.ts_recv
-        )
+        return Heard(called.callback, fields, error, called.number, called.is_last, called.ts_recv)
 
     def _unpack(self, struct: str, raw: bytes | None) -> Row | None:
         if raw is None:

@@ -6,10 +6,19 @@ from anyvenue.model.errors import AuthError, VenueRefused
 from anyvenue.venues.ctp.tools.access import Access
 from anyvenue.venues.ctp.tools.conversation import Answered, Conversation, Row
 
-__all__ = ["LoggedIn", "advice_for", "authenticate", "cut_advice", "log_in", "log_in_md", "user_login"]
+__all__ = [
+    "LoggedIn",
+    "advice_for",
+    "authenticate",
+    "cut_advice",
+    "log_in",
+    "log_in_md",
+    "user_login",
+]
 
 _ADVICE = {
     3: "password",
+    42: "confirm",
     60: "sessions",
     63: "app",
     64: "no_app",

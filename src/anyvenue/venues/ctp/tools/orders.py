@@ -17,7 +17,14 @@ _OFFSETS = {"open": "0", "close": "1", "today": "3", "yesterday": "4"}
 _OFFSETS |= {"开": "0", "平": "1", "平今": "3", "平昨": "4"}
 _KINDS = {"fak", "fok"}
 _MARKET = {"market", "市价"}
-_HEDGES = {"speculation": "1", "arbitrage": "2", "hedge": "3", "投机": "1", "套利": "2", "套保": "3"}
+_HEDGES = {
+    "speculation": "1",
+    "arbitrage": "2",
+    "hedge": "3",
+    "投机": "1",
+    "套利": "2",
+    "套保": "3",
+}
 _LIMIT, _ANY_PRICE = "2", "1"
 
 

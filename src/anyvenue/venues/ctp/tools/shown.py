@@ -1,13 +1,23 @@
 """Structs as people read them: every field, decoded, with the names of codes; passwords never."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from math import isfinite
 
 from anyvenue.venues.ctp.description import Description, Value
 from anyvenue.venues.ctp.tools.conversation import Heard
 
-__all__ = ["Plain", "code_name", "field_lines", "heard_document", "masked_fields", "plain_value"]
+__all__ = [
+    "Plain",
+    "code_name",
+    "field_lines",
+    "heard_document",
+    "heard_lines",
+    "masked_fields",
+    "plain_value",
+    "value_text",
+]
 
 Plain = str | int | float | None
 
@@ -24,6 +34,15 @@ def plain_value(value: Value) -> Plain:
     if isinstance(value, float) and not (isfinite(value) and abs(value) < _ABSENT_FROM):
         return None
     return value
+
+
+def value_text(value: Plain) -> str:
+    """Return a value for people: ``-`` for a number that is not there, no exponents and no noise of floats."""
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.8f}".rstrip("0").rstrip(".")
+    return value if isinstance(value, str) else str(value)
 
 
 def masked_fields(fields: Mapping[str, Value]) -> dict[str, Plain]:
@@ -48,14 +67,14 @@ def field_lines(description: Description, struct: str, fields: Mapping[str, Valu
     for field in layout.fields:
         value = plain.get(field.name)
         named = code_name(description, field.type_name, value) if field.is_text else ""
-        shown = "-" if value is None else f"{value:.10g}" if isinstance(value, float) else str(value)
+        shown = value_text(value)
         lines.append(f"{field.name:<{widest}}  {shown}{f'  {named}' if named else ''}".rstrip())
     return lines
 
 
 def heard_document(
     description: Description, heard: Heard, struct: str
-) -> dict[str, str | int | bool | None | dict[str, Plain]]:
+) -> dict[str, str | int | bool | dict[str, Plain] | None]:
     """Return a callback as a JSON object; `meanings` has the names of its codes."""
     plain = masked_fields(heard.fields) if heard.fields is not None else None
     meanings: dict[str, Plain] = {}
@@ -77,6 +96,22 @@ def heard_document(
         "fields": plain,
         "meanings": meanings,
     }
+
+
+def heard_lines(description: Description, heard: Heard, struct: str) -> list[str]:
+    """Return a callback as lines: its time, name, number and error, then every field."""
+    seconds, rest = divmod(heard.ts_recv, 1_000_000_000)
+    at = datetime.fromtimestamp(seconds).strftime("%H:%M:%S") + f".{rest // 1000:06d}"
+    head = f"{at} {heard.callback}"
+    if heard.number:
+        head += f" {heard.number}"
+    if heard.is_last:
+        head += " last"
+    if heard.error is not None:
+        head += f" [{heard.error[0]}] {heard.error[1]}".rstrip()
+    if heard.fields is None or not struct:
+        return [head + (" null" if struct else "")]
+    return [head, *(f"  {line}" for line in field_lines(description, struct, heard.fields))]
 
 
 @cache

@@ -12,7 +12,7 @@ from anyvenue.venues.ctp.tools.statement_words import TEXTS, WHOLE
 __all__ = ["Document", "document_of", "parse_document"]
 
 Scalar = str | int | float
-Document = dict[str, None | Scalar | dict[str, Scalar] | list[dict[str, Scalar]]]
+Document = dict[str, Scalar | dict[str, Scalar] | list[dict[str, Scalar]] | None]
 
 _OPENCTP = ("Transactions", "PositionsDetail", "Positions")
 _OURS = ("Transfers", "PositionsClosed", "Exercises", "Deliveries", "Other")
@@ -28,9 +28,7 @@ def document_of(statement: StatementRead) -> Document:
         "ClientName": statement.name,
         "Date": statement.date,
         "CurrencyID": statement.currency,
-        "SettlementStatement": {
-            name: float(number) for name, number in statement.summary.items()
-        },
+        "SettlementStatement": {name: float(number) for name, number in statement.summary.items()},
         "UserID": statement.client,
     }
     for table in (*_OPENCTP, *_OURS):
@@ -100,5 +98,3 @@ def _wrong(why: str) -> DataError:
     return DataError(
         f"the file is no statement of ctpsettle: {why}", code="data.ctp_document", reason=why
     )
-
-

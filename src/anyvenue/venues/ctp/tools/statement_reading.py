@@ -110,7 +110,9 @@ class _Reader:
     def _line(self, line: str) -> None:
         bare = line.strip()
         if bare.startswith("|"):
-            self._row([cell.strip() for cell in bare.removeprefix("|").removesuffix("|").split("|")])
+            self._row(
+                [cell.strip() for cell in bare.removeprefix("|").removesuffix("|").split("|")]
+            )
         elif bare and set(bare) != {"-"}:
             self._title(line)
 
@@ -154,7 +156,10 @@ class _Reader:
                 row=" | ".join(cells),
             )
         names = COLUMNS.get(self._table, {})
-        row = dict(_cell(names.get(head, head), cell) for head, cell in zip(self._heads, cells, strict=True))
+        row = dict(
+            _cell(names.get(head, head), cell)
+            for head, cell in zip(self._heads, cells, strict=True)
+        )
         self.statement.tables.setdefault(self._table or "Other", []).append(row)
 
 

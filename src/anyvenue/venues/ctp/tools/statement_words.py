@@ -128,8 +128,26 @@ COLUMNS: dict[str, dict[str, str]] = {
 """Names of the columns by table and Chinese title; openctp's own word for held lots is LongFrozen and ShortFrozen."""
 
 TEXTS = frozenset(
-    "InvestUnitID ExchangeID ClientID ProductName InstrumentID Direction HedgeFlag OffsetFlag AccountID TradeType "
-    "TradeDate CloseDate OpenDate TradeID Date Type Note Exercised".split()
+    {
+        "AccountID",
+        "ClientID",
+        "CloseDate",
+        "Date",
+        "Direction",
+        "ExchangeID",
+        "Exercised",
+        "HedgeFlag",
+        "InstrumentID",
+        "InvestUnitID",
+        "Note",
+        "OffsetFlag",
+        "OpenDate",
+        "ProductName",
+        "TradeDate",
+        "TradeID",
+        "TradeType",
+        "Type",
+    }
 )
 """Columns that are no numbers."""
 

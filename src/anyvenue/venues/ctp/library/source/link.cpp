@@ -4,7 +4,9 @@
 #include <exception>
 #ifndef _WIN32
 #include <cxxabi.h>
+#include <dlfcn.h>
 #include <pthread.h>
+#include <unistd.h>
 #endif
 
 namespace anyvenue {
@@ -28,12 +30,45 @@ void Forked() { ++generation; }
 // Runs when the process ends: nothing is called back any more.
 void Leaving() { leaving = true; }
 
+#ifndef _WIN32
+using IsFinalizing = int (*)();
+IsFinalizing is_finalizing = nullptr;
+std::terminate_handler terminate_before = nullptr;
+thread_local bool within_callback = false;
+
+// Python ends threads that ask for its lock once it has begun to finish, and the unwinding that this starts may meet
+// a destructor of the program's wrapper, which means terminate: the process would die of a thread that is not needed
+// any more. It waits here for the end instead.
+void Terminate() {
+    if (within_callback && (leaving || (is_finalizing != nullptr && is_finalizing() != 0))) {
+        for (;;) pause();
+    }
+    if (terminate_before != nullptr) terminate_before();
+    std::abort();
+}
+
+void SetUpEnd() {
+    for (const char *name : {"Py_IsFinalizing", "_Py_IsFinalizing"}) {
+        if (is_finalizing == nullptr) is_finalizing = reinterpret_cast<IsFinalizing>(dlsym(RTLD_DEFAULT, name));
+    }
+    if (is_finalizing != nullptr) terminate_before = std::set_terminate(Terminate);
+}
+#endif
+
+bool Ending() {
+#ifndef _WIN32
+    if (is_finalizing != nullptr && is_finalizing() != 0) return true;
+#endif
+    return leaving;
+}
+
 void SetUpOnce() {
     static std::once_flag once;
     std::call_once(once, [] {
         net::StartUp();
 #ifndef _WIN32
         pthread_atfork(nullptr, nullptr, Forked);
+        SetUpEnd();
 #endif
         std::atexit(Leaving);
     });
@@ -457,19 +492,25 @@ bool Link::Call(int index, void *data, void *info, int number, bool last) {
     void *spi;
     {
         std::lock_guard<std::mutex> hold(state_mutex_);
-        if (index < 0 || released_ || leaving || spi_ == nullptr) return false;
+        if (index < 0 || released_ || Ending() || spi_ == nullptr) return false;
         spi = spi_;
         calling_ = true;
         caller_ = std::this_thread::get_id();
     }
-    struct Ending {
+    struct Done {
         Link *link;
-        ~Ending() {
+        ~Done() {
+#ifndef _WIN32
+            within_callback = false;
+#endif
             std::lock_guard<std::mutex> hold(link->state_mutex_);
             link->calling_ = false;
             link->state_changed_.notify_all();
         }
-    } ending{this};
+    } done{this};
+#ifndef _WIN32
+    within_callback = true;
+#endif
     try {
         deliver_(spi, index, data, info, number, last);
 #if defined(__GLIBCXX__) && !defined(_WIN32)

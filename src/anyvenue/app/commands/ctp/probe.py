@@ -1,0 +1,117 @@
+"""``anyvenue ctp probe``: whether an access works, step by step, and what to do where it does not."""
+
+from typing import Annotated, Literal
+
+import typer
+
+from anyvenue.app.ctp_tools.access import (
+    AccountOption,
+    ApiOption,
+    AppIdOption,
+    AuthCodeOption,
+    BrokerOption,
+    FrontOption,
+    Given,
+    LibraryOption,
+    MdFrontOption,
+    PasswordOption,
+    PresetOption,
+    TimeoutOption,
+    UserOption,
+    read_access,
+)
+from anyvenue.app.ctp_tools.telling import advice_text
+from anyvenue.app.exits import FAILED
+from anyvenue.app.invocation import invocation_of
+from anyvenue.app.messages import translate
+from anyvenue.app.options import JsonOption
+from anyvenue.app.tables import Column, Table
+
+__all__ = ["probe"]
+
+_Side = Annotated[Literal["both", "trader", "md"], typer.Option("--side", metavar="SIDE")]
+
+
+def probe(
+    ctx: typer.Context,
+    side: _Side = "both",
+    account: AccountOption = "",
+    preset: PresetOption = "",
+    front: FrontOption = "",
+    md_front: MdFrontOption = "",
+    broker: BrokerOption = "",
+    user: UserOption = "",
+    password: PasswordOption = "",
+    app_id: AppIdOption = "",
+    auth_code: AuthCodeOption = "",
+    library: LibraryOption = "",
+    api: ApiOption = "",
+    timeout: TimeoutOption = 10.0,
+    json: JsonOption = False,
+) -> None:
+    """Try an access."""
+    # Only this command needs the probe.
+    from anyvenue.venues.ctp.tools.probing import probe_access
+
+    invocation = invocation_of(ctx)
+    terminal = invocation.terminal(machine=json)
+    given = Given(
+        account=account,
+        preset=preset,
+        front=front,
+        md_front=md_front,
+        broker=broker,
+        user=user,
+        password=password,
+        app_id=app_id,
+        auth_code=auth_code,
+        library=library,
+        api=api,
+    )
+    access = read_access(invocation, given, login=False)
+    steps = [
+        step
+        for which in ("trader", "md")
+        if side in ("both", which) and access.fronts(which)
+        for step in probe_access(access, which, timeout)
+    ]
+    ends = {step.side: step for step in steps}
+    errors = [translate(step.error, terminal.lang) if step.error else "" for step in steps]
+    advices = [advice_text(terminal, step.advice) for step in steps]
+    if json:
+        terminal.json(
+            [
+                {
+                    "side": step.side,
+                    "step": step.step,
+                    "good": step.good,
+                    "found": step.found,
+                    "seconds": step.seconds,
+                    "number": step.number,
+                    "error": error,
+                    "advice": advice,
+                }
+                for step, error, advice in zip(steps, errors, advices, strict=True)
+            ]
+        )
+    else:
+        columns = [Column(terminal.text(f"column.{head}")) for head in ("check", "result")]
+        columns += [
+            Column(terminal.text("column.content")),
+            Column(terminal.text("column.time"), True),
+        ]
+        rows = [
+            (
+                f"{terminal.text(f'cli.ctp_side_{step.side}')}: {terminal.text(f'ctp_step.{step.step}')}",
+                terminal.text(f"check.{'good' if step.good else 'failed'}"),
+                step.found or error,
+                f"{step.seconds:.3f} s",
+            )
+            for step, error in zip(steps, errors, strict=True)
+        ]
+        terminal.table(Table(columns, rows))
+        for advice in dict.fromkeys(filter(None, advices)):
+            terminal.say(terminal.text("cli.ctp_advice", advice=advice))
+    # Of several fronts one is enough: what counts is how far each side came.
+    if not ends or not all(step.good for step in ends.values()):
+        raise typer.Exit(FAILED)

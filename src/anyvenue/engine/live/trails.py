@@ -1,0 +1,201 @@
+"""What happened to each account on its open trading day, in order, under numbers that a restart does not change.
+
+The number of an event is that of its record in the journal, so nothing besides is written: a start only has to know
+where in the journal the day began, and which records the books had had before and passed over.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import cast, get_args
+
+import msgspec
+
+from anyvenue.model.events import (
+    AccountEvent,
+    DaySettled,
+    Event,
+    OrderEvent,
+    OrderFilled,
+    OrderSubmitted,
+)
+from anyvenue.model.ids import AccountId, OrderId
+from anyvenue.model.protocols import Cursor
+from anyvenue.runtime.journal import JournalReader, Record
+
+__all__ = ["MOST_KEPT", "Entry", "Trail", "TrailRecord", "Trails"]
+
+MOST_KEPT = 100_000
+"""So many events of an account are kept where no settlement ever ends a day."""
+
+Entry = tuple[Cursor, Event]
+Told = OrderEvent | AccountEvent
+_TOLD = frozenset(get_args(OrderEvent) + get_args(AccountEvent))
+_KINDS = frozenset(each.__name__ for each in _TOLD)
+
+
+class TrailRecord(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """Where an account's day began in the journal, by currency, with the day it was then, and what was passed over."""
+
+    account: AccountId
+    day: int
+    settled: dict[str, Cursor]
+    passed_over: tuple[int, ...]
+
+
+class Trail:
+    """One account's events since the earliest of its currencies' last settlements; that settlement is the first."""
+
+    def __init__(self, account: AccountId) -> None:
+        """Begin with nothing."""
+        self.account = account
+        self.entries: list[Entry] = []
+        self._day = self._number = 0
+        self._start: Cursor = (0, 0)
+        self._settled: dict[str, Cursor] = {}
+        self._passed_over: dict[int, None] = {}
+        self._placed: set[OrderId] = set()
+
+    @property
+    def begin(self) -> Cursor:
+        """The place of the first event of the open day; where none has ended, from where on events are known."""
+        return min(self._settled.values(), key=_number, default=self._start)
+
+    def take(self, event: Told, number: int, changed: bool) -> Entry | None:
+        """Take an event; return its entry, None for one that the books had had before."""
+        again = type(event) is OrderSubmitted and event.order_id in self._placed
+        if not changed:
+            if not again:
+                self._passed_over[number] = None
+            return None
+        cursor = self._next(event, number)
+        if type(event) is DaySettled:
+            self._settle(event, cursor)
+        return cursor, event
+
+    def append(self, entry: Entry) -> None:
+        """Keep an entry."""
+        self.entries.append(entry)
+        if len(self.entries) > MOST_KEPT:
+            del self.entries[: MOST_KEPT // 10]
+
+    def read(self, records: Iterable[tuple[int, Told]]) -> None:
+        """Fill the entries with what the journal has of the open day: (number, event), which begins with `begin`."""
+        self._day, first = self.begin
+        self._number = first - 1
+        self._placed.clear()
+        self.entries.clear()
+        for number, event in records:
+            again = type(event) is OrderSubmitted and event.order_id in self._placed
+            if not again and number not in self._passed_over:
+                self.append((self._next(event, number), event))
+
+    def record(self) -> TrailRecord:
+        """Return what a start must know."""
+        return TrailRecord(self.account, self._day, dict(self._settled), tuple(self._passed_over))
+
+    def restore(self, record: TrailRecord) -> None:
+        """Take up what a snapshot holds."""
+        self._day = record.day
+        self._settled = dict(record.settled)
+        self._passed_over = dict.fromkeys(record.passed_over)
+
+    def begin_after(self, number: int) -> None:
+        """Know nothing of what is in the journal up to a record."""
+        self._start = (0, number + 1)
+
+    def _next(self, event: Told, number: int) -> Cursor:
+        # Where the journal has failed, numbers stand still; what happens after that no start will know of.
+        self._number = max(number, self._number + 1)
+        if type(event) is OrderSubmitted:
+            self._placed.add(event.order_id)
+            self._day = max(self._day, event.trading_day)
+        elif type(event) is OrderFilled:
+            self._day = max(self._day, event.fill.trading_day)
+        cursor = (self._day, self._number)
+        if type(event) is DaySettled:
+            self._day = max(self._day, event.next_day)
+        return cursor
+
+    def _settle(self, event: DaySettled, cursor: Cursor) -> None:
+        before = _number(self.begin)
+        self._settled[event.currency] = cursor
+        begin = _number(self.begin)
+        if begin > before:
+            self.entries = [each for each in self.entries if each[0][1] >= begin]
+            self._passed_over = dict.fromkeys(each for each in self._passed_over if each >= begin)
+            self._placed = {
+                each.order_id for _, each in self.entries if type(each) is OrderSubmitted
+            }
+
+
+class Trails:
+    """The trails of a node's accounts; the events themselves are kept once somebody asks for it."""
+
+    def __init__(self) -> None:
+        """Begin with no account."""
+        self.listeners: list[Callable[[AccountId, Entry], None]] = []
+        self._trails: dict[AccountId, Trail] = {}
+        self._kept = False
+
+    def of(self, account: AccountId) -> Trail:
+        """Return the trail of an account."""
+        found = self._trails.get(account)
+        if found is None:
+            found = self._trails[account] = Trail(account)
+        return found
+
+    def take(self, event: Told, number: int, changed: bool) -> None:
+        """Take an event that is in the books, with its record's number, and tell the listeners of what is new."""
+        trail = self.of(event.account)
+        entry = trail.take(event, number, changed)
+        if entry is not None and self._kept:
+            trail.append(entry)
+            for listener in self.listeners:
+                listener(event.account, entry)
+
+    def keep(self, reader: JournalReader | None) -> None:
+        """Keep events from now on, and read those of the open days from the journal, if there is one."""
+        if self._kept:
+            return
+        self._kept = True
+        if reader is None or not self._trails:
+            return
+        begins = {account: _number(trail.begin) for account, trail in self._trails.items()}
+        read: dict[AccountId, list[tuple[int, Told]]] = {}
+        for number, event in _told(reader, max(0, min(begins.values()) - 1)):
+            if number >= begins.get(event.account, 0):
+                read.setdefault(event.account, []).append((number, event))
+        for account, found in read.items():
+            self.of(account).read(found)
+
+    # ---- over a restart
+
+    def replay(self, record: Record, value: msgspec.Struct | None) -> None:
+        """Take a record of the journal as `take` did when it was written; `value` is None for what changed nothing."""
+        if record.kind in _KINDS:
+            event = cast(Told, record.value if value is None else value)
+            self.of(event.account).take(event, record.seq, value is not None)
+
+    def records(self) -> tuple[TrailRecord, ...]:
+        """Return what a snapshot has to hold."""
+        return tuple(each.record() for each in self._trails.values())
+
+    def restore(
+        self, records: Iterable[TrailRecord], accounts: Iterable[AccountId], number: int
+    ) -> None:
+        """Take up what a snapshot after record `number` holds of some `accounts`."""
+        found = {each.account: each for each in records}
+        for account in accounts:
+            if account in found:
+                self.of(account).restore(found[account])
+            else:
+                self.of(account).begin_after(number)
+
+
+def _number(cursor: Cursor) -> int:
+    return cursor[1]
+
+
+def _told(reader: JournalReader, after: int) -> Iterator[tuple[int, Told]]:
+    for record in reader.records(after):
+        if record.kind in _KINDS:
+            yield record.seq, cast(Told, record.value)

@@ -1,0 +1,1 @@
+"""The JSON door: a counter over WebSocket, as openctp/webctp and homalos-webctp speak it."""

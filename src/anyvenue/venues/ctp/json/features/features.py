@@ -1,0 +1,168 @@
+"""All features of a service behind one door: messages, answers heard, time, pages."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+import msgspec
+
+from anyvenue.model.protocols import Supervisor
+from anyvenue.runtime.webhooks import Webhook
+from anyvenue.venues.ctp.counter.seam import Answer, Fields
+from anyvenue.venues.ctp.json.features.alerts import Alerts, AlertTerms
+from anyvenue.venues.ctp.json.features.cache import CACHED, Cache
+from anyvenue.venues.ctp.json.features.clients import Client, Message
+from anyvenue.venues.ctp.json.features.heartbeat import Heartbeat
+from anyvenue.venues.ctp.json.features.meters import Meters
+from anyvenue.venues.ctp.json.features.strategies import (
+    STRATEGY_REQUESTS,
+    StrategyDesk,
+    StrategyTerms,
+)
+
+__all__ = ["FEATURE_REQUESTS", "FeatureTerms", "Features"]
+
+FEATURE_REQUESTS = frozenset({"Ping", "Pong", *STRATEGY_REQUESTS, *CACHED, "RefreshCache"})
+"""The message types that `Features.take` answers."""
+
+_PULSE_S = 0.25
+
+
+class FeatureTerms(msgspec.Struct, frozen=True, kw_only=True):
+    """How the features behave; the defaults are homalos-webctp's.
+
+    An interval of 0 switches pings or the figures in the log off. Without a `webhook` alerts go to the log alone.
+    """
+
+    heartbeat_interval_s: float = 30.0
+    heartbeat_timeout_s: float = 60.0
+    cache_longest_s: float = 30.0
+    report_interval_s: float = 60.0
+    alerts: AlertTerms = AlertTerms()
+    webhook: str = ""
+    strategies: StrategyTerms = StrategyTerms()
+
+
+class Features:
+    """Heartbeat, cached queries, figures, alerts and strategies of one service. Calls are on the loop's thread."""
+
+    def __init__(
+        self,
+        terms: FeatureTerms,
+        *,
+        now: Callable[[], int],
+        note: Callable[[str], None],
+        supervisor: Supervisor | None = None,
+    ) -> None:
+        """Begin with no client; `now` is the wall clock (int ns UTC), `note` takes lines for the log."""
+        self._terms = terms
+        self._now = now
+        self._note = note
+        self._clients: dict[Client, None] = {}
+        self.heartbeat = Heartbeat(terms.heartbeat_interval_s, terms.heartbeat_timeout_s, now)
+        self.cache = Cache(now, terms.cache_longest_s)
+        self.meters = Meters(now, self.cache, self.clients)
+        self.strategies = StrategyDesk(supervisor, terms.strategies, now)
+        self._webhook = Webhook(terms.webhook, note) if terms.webhook else None
+        self._alerts = Alerts(terms.alerts, self.meters, self.cache, now, self._tell)
+        self._pulse: asyncio.Task[None] | None = None
+        self._reported = now()
+
+    # ---- its life
+
+    async def start(self) -> None:
+        """Begin to look at the clock."""
+        self._pulse = asyncio.create_task(self._run())
+
+    async def close(self) -> None:
+        """End; alerts that wait are delivered first."""
+        if self._pulse is not None:
+            self._pulse.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._pulse
+            self._pulse = None
+        if self._webhook is not None:
+            await asyncio.to_thread(self._webhook.close)
+
+    def look(self) -> None:
+        """Do what is due by the clock."""
+        for _ in self.heartbeat.look():
+            self.meters.cut.add()
+        self.meters.look()
+        self._alerts.look()
+        interval = int(self._terms.report_interval_s * 1e9)
+        if interval and self._now() - self._reported >= interval:
+            self._reported = self._now()
+            self._note(self.meters.line())
+
+    async def _run(self) -> None:
+        while True:
+            self.look()
+            await asyncio.sleep(_PULSE_S)
+
+    # ---- clients
+
+    def joined(self, client: Client) -> None:
+        """Take note of a new client and ping it."""
+        self._clients[client] = None
+        self.heartbeat.joined(client)
+
+    def left(self, client: Client) -> None:
+        """Forget a client."""
+        self._clients.pop(client, None)
+        self.heartbeat.left(client)
+
+    def take(self, client: Client, message: Message) -> bool:
+        """Answer a message of `FEATURE_REQUESTS`; False for any other one."""
+        name = message.get("MsgType")
+        if name not in FEATURE_REQUESTS:
+            return False
+        if name in ("Ping", "Pong"):
+            self.heartbeat.take(client, message)
+        elif name in STRATEGY_REQUESTS:
+            self.strategies.take(client, message)
+        else:
+            self.cache.take(client, message)
+        return True
+
+    def clients(self) -> dict[str, int]:
+        """Return how many clients there are on each side."""
+        count: dict[str, int] = {}
+        for client in self._clients:
+            count[client.side] = count.get(client.side, 0) + 1
+        return count
+
+    # ---- upstream
+
+    def asked(self, account: str, name: str, fields: Fields, request_id: int) -> None:
+        """Take note of a request to the counter, by the number it has there."""
+        self.meters.asked(account, name, fields, request_id)
+        self.cache.asked(account, name, fields, request_id)
+
+    def heard(self, account: str, answer: Answer) -> None:
+        """Take note of what the counter said, once however many clients hear it; quotes are of the account ""."""
+        self.meters.heard(account, answer)
+        self.cache.heard(account, answer)
+
+    def delivered(self, seconds: float) -> None:
+        """Take note of how long a quote took from the counter to a client's socket; a sample is enough."""
+        self.meters.market.add(seconds)
+
+    # ---- pages
+
+    def page(self, path: str) -> tuple[str, bytes] | None:
+        """Return a page's content type and content, None where there is none. ``/metrics`` is not for everybody."""
+        if path == "/metrics":
+            return "text/plain; version=0.0.4", self.meters.metrics.render().encode()
+        if path == "/health":
+            return "application/json", msgspec.json.encode(
+                {"status": "ok", "clients": self.clients()}
+            )
+        from anyvenue.venues.ctp.json.features.pages import page_of
+
+        return page_of(path)
+
+    def _tell(self, alert: Mapping[str, object]) -> None:
+        self._note(f"alert: {alert['text']}")
+        if self._webhook is not None:
+            self._webhook.send(alert)
