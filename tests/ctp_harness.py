@@ -27,8 +27,12 @@ class CtpHarness(DriverHarness):
     dialect, version = "ctp", ""
 
     def __init__(self) -> None:
-        # MINI has no request for it: its counters want no confirmation.
-        profile = replace(PROFILE, settlement_confirmation=self.dialect != "mini")
+        # Some have no request for it: their counters want no confirmation, and no authentication.
+        profile = replace(
+            PROFILE,
+            settlement_confirmation=self.dialect not in ("mini", "femas"),
+            authentication=self.dialect != "femas",
+        )
         self.desk = CounterDesk(profile)
         self.instrument = self.desk.instruments[0]
         self.library = CounterLibrary(self.desk.counter, self.dialect, self.version)

@@ -29,7 +29,7 @@ class Heard:
     def until(self, name: str, count: int = 1) -> tuple[Any, ...]:
         with self._changed:
             found = self._changed.wait_for(lambda: len(self.of(name)) >= count, PATIENCE_S)
-            assert found, (name, count, [call[0] for call in self.calls][-20:])
+            assert found, (name, count, self.calls[-5:])
         return self.of(name)[count - 1]
 
 
@@ -86,8 +86,10 @@ class Trader:
     def login(self, count: int = 1, user: str = "alice") -> Any:
         """Log in on connection number `count`; return RspUserLogin."""
         self.heard.until("OnFrontConnected", count)
-        assert self.ask("ReqUserLogin", "ReqUserLogin", BrokerID="9999", UserID=user) == 0
-        return self.heard.until("OnRspUserLogin", count)[1]
+        assert self.ask("ReqUserLogin", BrokerID="9999", UserID=user, Password="secret") == 0
+        _, login, info, *_ = self.heard.until("OnRspUserLogin", count)
+        assert info.ErrorID == 0, info
+        return login
 
 
 class Md:

@@ -129,6 +129,11 @@ class Echo:
         if channel == "flood":
             threading.Thread(target=self._flood, args=(instrument,), daemon=True).start()
 
+    async def native(self, name: str, fields: dict[str, object]) -> list[dict[str, object]]:
+        if name == "refused":
+            raise VenueRefused("refused: [31] 资金不足", venue_code="31", venue_text="资金不足")
+        return [{**fields, "name": name, "bytes": b"\x00\xff"}]
+
     async def history(
         self, instrument: InstrumentId, interval: str, start: int, end: int
     ) -> list[Bar]:

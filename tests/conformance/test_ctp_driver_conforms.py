@@ -17,6 +17,7 @@ def _run(case: Case, harness: type[CtpHarness]) -> None:
     run_case(case, harness)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("case", CASES, ids=[each.name for each in CASES])
 def test_over_ctp(case: Case) -> None:
     _run(case, _harness("ctp", "6.7.11"))
@@ -24,7 +25,8 @@ def test_over_ctp(case: Case) -> None:
 
 @pytest.mark.long
 @pytest.mark.parametrize(
-    ("dialect", "version"), [("ctp", "6.3.15"), ("ctp", "6.5.1"), ("opt", ""), ("mini", "")]
+    ("dialect", "version"),
+    [("ctp", "6.3.15"), ("ctp", "6.5.1"), ("opt", ""), ("mini", "")],
 )
 @pytest.mark.parametrize("case", CASES, ids=[each.name for each in CASES])
 def test_over_another_api(case: Case, dialect: str, version: str) -> None:

@@ -179,6 +179,27 @@ def test_what_the_driver_raises_over_a_question_is_raised_here() -> None:
     run(main())
 
 
+def test_a_request_in_the_venues_own_words_goes_through_and_back_unchanged() -> None:
+    async def main() -> None:
+        async with opened() as (driver, _):
+            rows = await driver.native("ReqQryNotice", {"BrokerID": "9999", "Price": 1.5})
+            assert rows == [
+                {"BrokerID": "9999", "Price": 1.5, "name": "ReqQryNotice", "bytes": b"\x00\xff"}
+            ]
+            with pytest.raises(VenueRefused) as refused:
+                await driver.native("refused", {})
+            assert refused.value.fields == {"venue_code": "31", "venue_text": "资金不足"}
+        async with served() as exchange:
+            config = {"account": "alice", "password": "secret", "port": exchange.port}
+            paper = HostedDriver("hosted_drivers:paper", config, options=QUICK)
+            await paper.open(Box())
+            with pytest.raises(VenueRefused, match="words of its own"):
+                await paper.native("ReqQryNotice", {})
+            await paper.close()
+
+    run(main())
+
+
 def test_a_subscription_that_is_refused_is_said_so() -> None:
     async def main() -> None:
         async with opened() as (driver, box):

@@ -56,6 +56,7 @@ COMMANDS: dict[str, Later] = {
     "init": Later("init", "set_up"),
     "config": Later("config", "set_up", is_group=True),
     "ctp": Later("ctp", "set_up", is_group=True),
+    "webctp": Later("webctp", "set_up", is_group=True),
     "doctor": Later("doctor", "set_up"),
 }
 """All commands in the order of the help page."""
@@ -76,7 +77,10 @@ def hoisted(args: Sequence[str]) -> list[str]:
         if word == "--":
             rest += [word, *pending]
             break
-        if word in _GLOBAL_FLAGS or word.partition("=")[0] in _GLOBAL_OPTIONS:
+        if _is_yaml(word, pending):
+            # A configuration of openctp/webctp, which its programs take by the same name.
+            rest.append(word)
+        elif word in _GLOBAL_FLAGS or word.partition("=")[0] in _GLOBAL_OPTIONS:
             front.append(word)
             if word in _GLOBAL_OPTIONS and pending:
                 front.append(pending.pop(0))
@@ -87,6 +91,12 @@ def hoisted(args: Sequence[str]) -> list[str]:
                 rest += pending
                 break
     return front + rest
+
+
+def _is_yaml(word: str, following: Sequence[str]) -> bool:
+    name, _, value = word.partition("=")
+    value = value or (following[0] if following else "")
+    return name == "--config" and value.lower().endswith((".yaml", ".yml"))
 
 
 def spread(args: Sequence[str]) -> list[str]:

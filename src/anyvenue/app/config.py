@@ -26,6 +26,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from anyvenue.app.accounts import AccountConfig
+from anyvenue.app.faces.config import FacesConfig
 from anyvenue.app.secrets import Secret
 from anyvenue.oms.risk.limits import RiskLimits
 from anyvenue.oms.settings import AccountSettings
@@ -163,6 +164,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     accounts: dict[str, AccountConfig] = {}
     strategies: dict[str, StrategyConfig] = {}
     venues: dict[str, VenueTerms] = {}
+    faces: FacesConfig = FacesConfig()
     instruments: dict[str, Terms] = {}
     products: dict[str, Terms] = {}
     fees: _Rates = {}

@@ -116,7 +116,10 @@ def embed(address: str, settings: Settings) -> HostedExchange:
 
 
 def connect_embedded(address: str, dialect: str) -> socket.socket:
-    """Return a connection to the exchange of an address, which is made for the first one; raise ConfigError."""
+    """Return a connection to the exchange of an address, which is made for the first one.
+
+    Raises ConfigError, UnknownInstrument, DataError or JournalError for options that cannot be.
+    """
     with _LOCK:
         return _find(address, dialect, None).connect(dialect)
 
@@ -130,14 +133,18 @@ def parse_sim(address: str) -> EmbeddedChoice:
             raise ConfigError(
                 f"{address!r} has no option {name!r}; there are {', '.join(kinds)}",
                 code="config.ctp_sim",
-                option=name,
+                address=address,
+                reason=name,
             )
     plain = {n: v if n in _MANY else v[-1] for n, v in given.items()}
     try:
         return msgspec.convert(plain, EmbeddedChoice, strict=False, dec_hook=_path)
     except msgspec.ValidationError as error:
         raise ConfigError(
-            f"the options of {address!r} are wrong: {error}", code="config.ctp_sim"
+            f"the options of {address!r} are wrong: {error}",
+            code="config.ctp_sim",
+            address=address,
+            reason=str(error),
         ) from None
 
 

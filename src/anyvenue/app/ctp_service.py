@@ -25,7 +25,8 @@ _APIS = ("ctp", "opt")
 class CounterChoice(msgspec.Struct, frozen=True, kw_only=True):
     """What the options say about a counter; `users` are NAME or NAME:PASSWORD, `deposits` their opening money.
 
-    `api` says whose codes are told: ``ctp``, or ``opt`` for the ETF-option API.
+    `api` says whose codes are told: ``ctp``, or ``opt`` for the ETF-option API. With `any_program` every AppID and
+    BrokerID will do.
     """
 
     profile: str = "simnow"
@@ -34,6 +35,7 @@ class CounterChoice(msgspec.Struct, frozen=True, kw_only=True):
     deposits: Mapping[str, Decimal] | None = None
     queries_per_second: int | None = None
     folder: Path | None = None
+    any_program: bool = False
 
 
 def counter_over(exchange: HostedExchange, choice: CounterChoice) -> Counter:
@@ -45,6 +47,8 @@ def counter_over(exchange: HostedExchange, choice: CounterChoice) -> Counter:
     profile = msgspec.structs.replace(profile_of(choice.profile), api=choice.api)
     if choice.queries_per_second is not None:
         profile = msgspec.structs.replace(profile, queries_per_second=choice.queries_per_second)
+    if choice.any_program:
+        profile = msgspec.structs.replace(profile, apps=(), broker_id="")
     if not profile.auto_accounts and not choice.users and not exchange.accounts():
         raise ConfigError(
             f"nobody could log in: with the profile {profile.name!r} name a user with --user NAME:PASSWORD",

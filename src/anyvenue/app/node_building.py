@@ -14,6 +14,8 @@ from msgspec.structs import asdict, replace
 from anyvenue import __version__
 from anyvenue.app.accounts import AccountConfig
 from anyvenue.app.config import StrategyConfig, VenueTerms
+from anyvenue.app.faces.config import FacesConfig
+from anyvenue.app.faces.making import make_faces
 from anyvenue.app.masking import masked
 from anyvenue.app.recorded_terms import pack_terms
 from anyvenue.app.settings import Settings
@@ -63,6 +65,7 @@ class NodeChoice(msgspec.Struct, frozen=True, kw_only=True):
     journal: Path | None = None
     cash: Decimal | Mapping[str, Decimal] | None = None
     metrics_port: int | None = None
+    faces: FacesConfig = FacesConfig()
 
 
 def build_service(
@@ -99,7 +102,10 @@ def build_service(
     store = open_store(choice.journal / _STORE) if choice.journal and recorded else None
     clock = builder.stamping_clock
     tape = builder.tape(supervisor) if recorded else None
-    return Service(node, supervisor, terms, clock=clock, alert=alert, store=store, tape=tape)
+    faces = make_faces(choice.faces, environ, node, choice.journal)
+    return Service(
+        node, supervisor, terms, clock=clock, alert=alert, store=store, tape=tape, faces=faces
+    )
 
 
 def driver_of(account: AccountConfig, environ: Mapping[str, str]) -> Driver:

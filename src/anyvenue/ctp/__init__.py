@@ -18,7 +18,7 @@ from types import ModuleType
 
 from anyvenue.venues.ctp.door.greeting import Side
 from anyvenue.venues.ctp.python.dialling import know_scheme
-from anyvenue.venues.ctp.python.modules import module_of
+from anyvenue.venues.ctp.python.modules import module_of, version_named
 
 __all__ = ["load"]
 
@@ -28,7 +28,8 @@ def load(dialect: str = "ctp", version: str = "") -> tuple[ModuleType, ModuleTyp
 
     Raises ConfigError for what is not described. Every call makes modules of its own.
     """
-    name = f"{__name__}.{dialect}_{version or 'newest'}".replace(".", "_")
+    name = f"{dialect}_{version or 'newest'}".replace(".", "_")
+    version = version_named(version, dialect)
     trader = module_of(f"{name}_tdapi", dialect, version, Side.TRADER, __name__)
     return trader, module_of(f"{name}_mdapi", dialect, version, Side.MD, __name__)
 

@@ -20,7 +20,7 @@ from anyvenue.oms.ledger import Ledger
 from anyvenue.oms.legs import Holding, SideBook, _Bucket
 from anyvenue.oms.reconcile.trial import copy_of
 
-__all__ = ["BooksRecord", "recall", "remember"]
+__all__ = ["BooksRecord", "SideRecord", "fill_side", "recall", "remember", "remember_side"]
 
 _ZERO = Decimal(0)
 
@@ -131,7 +131,9 @@ def _money(ledger: Ledger) -> tuple[MoneyRecord, ...]:
 
 
 def _holding(holding: Holding) -> HoldingRecord:
-    record = HoldingRecord(holding.instrument, _side(holding.long), _side(holding.short))
+    record = HoldingRecord(
+        holding.instrument, remember_side(holding.long), remember_side(holding.short)
+    )
     changes: dict[str, object] = {}
     if isinstance(holding, LeveragedHolding):
         changes |= {"leverage": holding.leverage, "mode": holding.mode, "money": holding.money}
@@ -142,7 +144,8 @@ def _holding(holding: Holding) -> HoldingRecord:
     return msgspec.structs.replace(record, **changes)
 
 
-def _side(book: SideBook) -> SideRecord:
+def remember_side(book: SideBook) -> SideRecord:
+    """Return what is in one side's books."""
     return SideRecord(_bucket(book.today), _bucket(book.old), book.mark, book.frozen)
 
 
@@ -185,8 +188,8 @@ def _pay(ledger: Ledger, record: BooksRecord) -> None:
 def _hold(state: AccountState, record: HoldingRecord) -> None:
     _, instrument, booking = state.term(record.instrument)
     holding = state.holding_of(instrument)
-    _fill_side(holding.long, record.long)
-    _fill_side(holding.short, record.short)
+    fill_side(holding.long, record.long)
+    fill_side(holding.short, record.short)
     if isinstance(holding, LeveragedHolding):
         holding.leverage, holding.mode, holding.money = record.leverage, record.mode, record.money
     if isinstance(holding, InverseHolding) and record.coins is not None:
@@ -198,7 +201,8 @@ def _hold(state: AccountState, record: HoldingRecord) -> None:
         state._margin.update(instrument, holding)
 
 
-def _fill_side(book: SideBook, record: SideRecord) -> None:
+def fill_side(book: SideBook, record: SideRecord) -> None:
+    """Fill the empty books of one side."""
     for bucket, kept in ((book.today, record.today), (book.old, record.old)):
         bucket.lots = deque(kept.lots)
         bucket.quantity, bucket.open_value = kept.quantity, kept.open_value

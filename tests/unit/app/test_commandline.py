@@ -82,6 +82,21 @@ def test_a_missing_help_text_is_a_bug_and_named() -> None:
         help_line("nothing", "en")
 
 
+def test_what_follows_a_program_that_is_run_is_the_programs() -> None:
+    line = ["ctp", "run", "--lang", "zh", "--sim", "a.py", "--config", "x", "--debug"]
+    assert hoisted(line) == [
+        "--lang",
+        "zh",
+        "ctp",
+        "run",
+        "--sim",
+        "a.py",
+        "--config",
+        "x",
+        "--debug",
+    ]
+
+
 def test_global_options_may_stand_anywhere() -> None:
     assert hoisted(["demo", "--lang", "zh", "--json"]) == ["--lang", "zh", "demo", "--json"]
     assert hoisted(["config", "check", "--config=a.toml"]) == ["--config=a.toml", "config", "check"]

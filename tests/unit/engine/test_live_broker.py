@@ -7,8 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from live_nodes import until
-from served import RB, Served, order, served
 from test_live_node import ALICE, PAPER, crash, make_node
 
 from anyvenue.engine.live import LiveNode
@@ -40,6 +38,8 @@ from anyvenue.model.orders import OrderRequest
 from anyvenue.oms.risk import RiskLimits
 from anyvenue.reference.catalog import Catalog
 from anyvenue.reference.sessions import get_sessions
+from live_nodes import until
+from served import RB, Served, order, served
 
 D = Decimal
 
@@ -288,6 +288,49 @@ def test_what_nobody_knows_is_refused_and_what_the_books_know_is_told() -> None:
     run(main())
 
 
+@pytest.mark.parametrize("killed", [False, True])
+def test_legs_and_lots_tell_what_the_day_did_as_the_venue_tells_it(
+    tmp_path: Path, killed: bool
+) -> None:
+    async def main() -> None:
+        async with served() as exchange:
+            node = make_node(exchange)
+            node.open_journal(tmp_path, snapshot_every=6)
+            broker = await broker_of(node)
+            for number in range(2):
+                await traded(exchange, broker, f"yesterday {number}")
+            exchange.exchange.settle()
+            await until(lambda: any(type(each) is DaySettled for _, each in broker.events(ALICE)))
+            await traded(exchange, broker, "today")
+            bob, _ = await exchange.client("bob")
+            bob.submit(order("bob", 77, Side.BUY, 3510))
+            sold = broker.submit(ALICE, wish(Side.SELL, 3510, offset=Offset.CLOSE_OLD))
+            await until(lambda: state_of(broker, sold) is OrderState.FILLED)
+            rests = broker.submit(ALICE, wish(Side.BUY, 3400))
+            await until(lambda: state_of(broker, rests) is OrderState.OPEN)
+            if killed:
+                crash(node)
+                node = make_node(exchange, tmp_path)
+                broker = await broker_of(node)
+            assert _undated(broker.legs(ALICE)) == _undated(exchange.exchange.legs(ALICE))
+            assert _undated(broker.lots(ALICE)) == _undated(exchange.exchange.lots(ALICE))
+            old, today = sorted(broker.legs(ALICE), key=lambda leg: leg.today)
+            assert (old.previous, old.closed, old.quantity) == (2, 1, 1)
+            assert (today.opened, today.opening, today.quantity) == (1, 1, 1)
+            await node.stop()
+
+    run(main())
+
+
+def _undated(rows: list[Any]) -> list[Any]:
+    """Return rows without the moment they are of, and what only the venue's own prices tell."""
+    left_out = ("ts_as_of", "price", "mark", "profit_by_day", "profit_by_trade", "market_value")
+    return [
+        {name: getattr(row, name) for name in row.__struct_fields__ if name not in left_out}
+        for row in rows
+    ]
+
+
 def test_a_command_about_an_account_is_answered_by_an_event() -> None:
     async def main() -> None:
         async with served() as exchange:
@@ -295,7 +338,7 @@ def test_a_command_about_an_account_is_answered_by_an_event() -> None:
             broker = await broker_of(node)
             heard: list[Event] = []
             broker.listen(ALICE, lambda _, event: heard.append(event))
-            broker.execute(SetLeverage(ALICE, RB, D(3), broker.now))
+            broker.execute(SetLeverage(ALICE, RB, D(3), 0))
             await until(lambda: [each for each in heard if type(each) is CommandRefused])
             await node.stop()
 
@@ -310,9 +353,8 @@ def test_a_listener_that_orders_does_not_change_the_order_in_which_others_hear()
             heard: list[type] = []
 
             def orders_again(_: Any, event: Event) -> None:
-                if type(event) is OrderAccepted and not broker.fills(ALICE):
-                    if len(broker.orders(ALICE)) < 2:
-                        broker.submit(ALICE, wish(Side.BUY, 3300), "again")
+                if type(event) is OrderAccepted and len(broker.orders(ALICE)) < 2:
+                    broker.submit(ALICE, wish(Side.BUY, 3300), "again")
 
             broker.listen(ALICE, orders_again)
             broker.listen(ALICE, lambda _, event: heard.append(type(event)))

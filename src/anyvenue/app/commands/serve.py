@@ -61,17 +61,19 @@ def _choice(
     settings: Settings, journal: Path | None, dry: bool, cash: str | None, port: int | None
 ) -> NodeChoice:
     config = settings.config
-    if not config.strategies:
+    faces = config.faces
+    if not config.strategies and not faces.accounts:
         raise ConfigError(
-            f"{settings.path or 'the configuration'} has no strategy: add [strategies.NAME] with strategy, account "
-            "and instruments",
+            f"{settings.path or 'the configuration'} has no strategy and no face: add [strategies.NAME] with strategy, "
+            "account and instruments, or [faces.ctp]",
             code="config.no_strategies",
             file=str(settings.path or "anyvenue.toml"),
         )
     folder = None if dry else journal_folder(settings, journal)
     if folder is None and not dry:
         raise no_journal()
-    names = dict.fromkeys(each.account for each in config.strategies.values())
+    of_strategies = (each.account for each in config.strategies.values())
+    names = dict.fromkeys([*of_strategies, *faces.accounts])
     return NodeChoice(
         strategies=config.strategies,
         accounts=[settings.account(name) for name in names],
@@ -79,6 +81,7 @@ def _choice(
         journal=folder,
         cash=parse_cash(cash, settings) if cash else None,
         metrics_port=config.node.metrics_port if port is None else port,
+        faces=faces,
     )
 
 
@@ -95,13 +98,15 @@ def _announce(terminal: Terminal, service: Service, choice: NodeChoice, json: bo
     terminal.say(
         terminal.text(
             "cli.node_serves",
-            strategies=", ".join(node.node.hosts),
+            strategies=", ".join(node.node.hosts) or "-",
             accounts=", ".join(node.node.desk.accounts),
             mode=terminal.text("cli.mode_live" if choice.live else "cli.mode_dry"),
         )
     )
     if node.recovered:
         terminal.say(terminal.text("cli.node_recovered", records=f"{node.recovered:,}"))
+    for face in service.faces:
+        terminal.say(terminal.text(f"cli.face_{face.name}", **face.places))
     if service.port is not None:
         terminal.say(terminal.text("cli.node_pages", url=f"http://127.0.0.1:{service.port}"))
     terminal.say(terminal.text("cli.node_stop_hint"))
@@ -117,4 +122,5 @@ def _started(service: Service, choice: NodeChoice) -> dict[str, object]:
         "journal": None if choice.journal is None else str(choice.journal),
         "recovered": node.recovered,
         "metrics_port": service.port,
+        "faces": {each.name: dict(each.places) for each in service.faces},
     }

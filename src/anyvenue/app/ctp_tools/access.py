@@ -1,6 +1,7 @@
 """Who logs in where: the tools' options over an account of the configuration over a preset over our own counter."""
 
 import sys
+from importlib import import_module
 from typing import Annotated
 
 import msgspec
@@ -101,6 +102,8 @@ def read_access(invocation: Invocation, given: Given, *, login: bool = True) -> 
     access = msgspec.structs.replace(
         access, library=access.library or OURS, api=api or "ctp", version=version
     )
+    if "sim:" in access.front + access.md_front:
+        import_module("anyvenue.ctp")  # knows the way to an exchange within this process
     if login and not access.user:
         raise ConfigError(
             "name the user with --user, or an account of the configuration with --account",
@@ -183,8 +186,6 @@ def _secret(invocation: Invocation, place: str, *, plain: bool) -> str:
             "seen by everybody on the machine",
             code="config.ctp_secret",
         )
-    if place:
-        remember(place)
     return place
 
 

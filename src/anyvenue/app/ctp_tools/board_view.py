@@ -13,6 +13,7 @@ from anyvenue.venues.ctp.tools.shown import Plain, value_text
 if TYPE_CHECKING:
     from rich.console import Console, Group
     from rich.table import Table as RichTable
+    from rich.text import Text
 
 __all__ = ["BoardView"]
 
@@ -104,19 +105,19 @@ class BoardView:
                 self._cell(name, value, line)
                 for name, value in zip(names, line.values, strict=True)
             ]
-            table.add_row(*cells, style="reverse" if line.chosen else "")
+            table.add_row(*cells, style="bold on grey30" if line.chosen else "")
         return table
 
-    def _cell(self, name: str, value: Plain, line: Line) -> str:
-        text = _text(name, value)
+    def _cell(self, name: str, value: Plain, line: Line) -> "Text":
+        from rich.text import Text
+
         sign = 0.0
         if name == "LastPrice":
             sign = line.moved
         elif name in ("Change", "ChangePercent"):
             sign = line.change or 0.0
-        if not sign:
-            return text
-        return f"[{self._rise if sign > 0 else self._fall}]{text}[/]"
+        style = (self._rise if sign > 0 else self._fall) if sign else ""
+        return Text(_text(name, value), style=style)
 
     def _type(self, typed: str, key: str) -> None:
         if key == "enter":

@@ -35,7 +35,10 @@ class Typist:
         """Return the next line, None at the end of the input."""
         self._reading = True
         try:
-            return input(self._prompt)
+            line = input(self._prompt)
+            if line.strip() and self._readline is not None:
+                self._readline.add_history(line)
+            return line
         except EOFError:
             return None
         finally:
@@ -63,6 +66,8 @@ class Typist:
             self._history.chmod(0o600)
 
     def _prepare(self, readline: ModuleType) -> None:
+        # Answers to questions are typed, too, and no part of it.
+        readline.set_auto_history(False)
         readline.set_completer(self._next)
         readline.set_completer_delims(" ")
         # libedit, as on macOS, has a language of its own.

@@ -48,7 +48,11 @@ class QuoteFeed:
         return self._conversation.connected
 
     def keep(self) -> None:
-        """Log in and subscribe again where the connection is a new one; call it now and then."""
+        """Log in and subscribe again where the connection is a new one; call it now and then.
+
+        Raises what `on_quote` has raised.
+        """
+        self._conversation.check()
         cuts = len(self._conversation.disconnects)
         if cuts != self._cuts and self._conversation.connected:
             self._begin()

@@ -4,7 +4,7 @@ from anyvenue.app.ctp_tools.tables import cell_text
 from anyvenue.app.terminal import Terminal
 from anyvenue.venues.ctp.tools.conversation import Heard, Row
 
-__all__ = ["report_line"]
+__all__ = ["order_name", "report_line"]
 
 _FAILED = {
     "OnErrRtnOrderInsert": "ctp_order_refused",
@@ -30,10 +30,9 @@ def report_line(terminal: Terminal, heard: Heard) -> str:
         return _trade(terminal, row)
     number, said = heard.error or (0, "")
     if name in _FAILED:
-        ref = str(row.get("OrderSysID", "")).strip() or str(row.get("OrderRef", "")).strip()
         return terminal.text(
             f"cli.{_FAILED[name]}",
-            id=ref or "-",
+            id=order_name(row) or "-",
             instrument=row.get("InstrumentID") or "-",
             number=number,
             said=said or "-",
@@ -50,10 +49,16 @@ def report_line(terminal: Terminal, heard: Heard) -> str:
     return ""
 
 
+def order_name(row: Row) -> str:
+    """Return what an order is called: the exchange's number, before there is one its reference, as #2."""
+    system, ref = (str(row.get(name, "")).strip() for name in ("OrderSysID", "OrderRef"))
+    return system or (f"#{ref.lstrip('0')}" if ref else "")
+
+
 def _order(terminal: Terminal, row: Row) -> str:
     return terminal.text(
         "cli.ctp_order_line",
-        id=str(row["OrderSysID"]).strip() or str(row["OrderRef"]).strip(),
+        id=order_name(row),
         instrument=row["InstrumentID"],
         side=cell_text(terminal, "Direction", row["Direction"]),
         offset=cell_text(terminal, "CombOffsetFlag", row["CombOffsetFlag"]),

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import msgspec
 
-from anyvenue.app.ctp_tools.reports import report_line
+from anyvenue.app.ctp_tools.reports import order_name, report_line
 from anyvenue.app.ctp_tools.statements import ask_statement, say_statements
 from anyvenue.app.ctp_tools.tables import cell_text, fields_table, rows_table
+from anyvenue.app.ctp_tools.telling import advice_text
 from anyvenue.app.ctp_tools.trading import (
     Told,
     TradingSession,
@@ -89,14 +90,15 @@ class Shell:
     def run(self, line: str) -> bool:
         """Do what a line says; return False when it says to leave. Errors are said, and `failed` is set."""
         try:
-            words = shlex.split(line.partition(_COMMENT)[0])
+            words = [] if line.lstrip().startswith(_COMMENT) else shlex.split(line)
             return not words or self._run(find_command(words[0]), words[1:])
         except AnyvenueError as error:
             self._fail(translate(error, self._terminal.lang))
             number = error.fields.get("number", 0)
             advice = advice_for(number if isinstance(number, int) else 0)
             if advice:
-                self._terminal.note(self._terminal.text(f"ctp_advice.{advice}"))
+                said = advice_text(self._terminal, advice)
+                self._terminal.note(self._terminal.text("cli.ctp_advice", advice=said))
         except (ValueError, TypeError, OverflowError) as error:
             self._fail(str(error))
         return True
@@ -199,25 +201,33 @@ class Shell:
         self._act(command.request, fields, is_inserted(session.logged_in, str(fields["OrderRef"])))
 
     def _cancel(self, command: Command, words: list[str]) -> None:
-        """Cancel an order by OrderSysID or OrderRef, or all of them, or all of an instrument."""
+        """Cancel an order by its number or by #reference, or all of them, or all of an instrument."""
         rows = self._session.ask("ReqQryOrder", {})
         alive = [row for row in rows if row["OrderStatus"] in ALIVE]
         if words[0] == "all":
             wanted = [row for row in alive if len(words) < 2 or row["InstrumentID"] == words[1]]
         else:
-            wanted = [row for row in alive if words[0] in _identities(row)]
+            wanted = [row for row in alive if self._is_called(row, words[0])]
         if not wanted:
             raise InvalidOrder(
                 f"there is no such order that rests: {' '.join(words)}",
                 code="order.ctp_none",
                 wanted=" ".join(words),
             )
-        names = ", ".join(f"{_identities(row)[0]} {row['InstrumentID']!s}" for row in wanted)
+        names = ", ".join(f"{order_name(row)} {row['InstrumentID']!s}" for row in wanted)
         self._confirmed(self._terminal.text("cli.ctp_ask_cancel", orders=names))
         for row in wanted:
             ref = self._session.next_ref()
             fields = action_fields(row, self._access.broker, self._access.user, ref)
             self._act(command.request, fields, is_cancelled(row))
+
+    def _is_called(self, row: Row, name: str) -> bool:
+        """Tell whether an order has this number, or as an order of this session the reference behind a #."""
+        if not name.startswith("#"):
+            return str(row["OrderSysID"]).strip() == name
+        here = (self.logged_in.front_id, self.logged_in.session_id)
+        ref = str(row["OrderRef"]).strip().lstrip("0")
+        return (row["FrontID"], row["SessionID"]) == here and ref == name[1:].lstrip("0")
 
     def _transfer(self, command: Command, words: list[str]) -> None:
         bank, amount = words[0], float(words[1])
@@ -293,9 +303,3 @@ class Shell:
             self._above([msgspec.json.encode({"error": line}).decode()])
         else:
             self._terminal.note(self._terminal.text("cli.error", text=line))
-
-
-def _identities(row: Mapping[str, Value]) -> list[str]:
-    """Return by what an order may be called: the exchange's number, the reference with zeros and without."""
-    system, ref = str(row["OrderSysID"]).strip(), str(row["OrderRef"]).strip()
-    return [each for each in (system, ref, ref.lstrip("0")) if each]

@@ -29,5 +29,5 @@ def advised(terminal: Terminal) -> Iterator[None]:
             number = error.fields.get("number", 0)
             advice = advice_for(number if isinstance(number, int) else 0)
         if advice:
-            terminal.note(advice_text(terminal, advice))
+            terminal.note(terminal.text("cli.ctp_advice", advice=advice_text(terminal, advice)))
         raise

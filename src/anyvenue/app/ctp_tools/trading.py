@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from anyvenue.model.errors import InvalidOrder, VenueRefused
+from anyvenue.model.errors import ConnectivityError, InvalidOrder, VenueRefused
 from anyvenue.venues.ctp.description import Value
 from anyvenue.venues.ctp.tools.access import Access, converse
 from anyvenue.venues.ctp.tools.conversation import Conversation, Heard, Row
@@ -20,6 +20,7 @@ __all__ = [
 ]
 
 _REPORT_S = 3.0
+_NOTICE_S = 1.0
 _UNKNOWN = "a"
 
 Told = Callable[[Heard, int], bool]
@@ -61,17 +62,27 @@ class TradingSession:
 
     def again(self) -> None:
         """Log in once more after a disconnection: the library comes back by itself, the login does not."""
-        cuts = len(self.conversation.disconnects)
-        if cuts != self._cuts:
+        if self._is_cut():
+            cuts = len(self.conversation.disconnects)
             self.logged_in = self._log_in()
             self._cuts = cuts
             self._last_ref = max(self._last_ref, self.logged_in.max_order_ref)
 
     def ask(self, name: str, fields: Mapping[str, Value]) -> list[Row]:
-        """Return the rows of an answer; raise VenueRefused for an error answer, else as a conversation does."""
+        """Return the rows of an answer; raise VenueRefused for an error answer, else as a conversation does.
+
+        One that finds no connection is asked again after the next login.
+        """
         access = self._access
         base = {"BrokerID": access.broker, "InvestorID": access.user, "AccountID": access.user}
-        answer = self.conversation.ask(name, {**base, **fields}, self._timeout)
+        try:
+            answer = self.conversation.ask(name, {**base, **fields}, self._timeout)
+        except ConnectivityError:
+            # A library knows that the connection is gone before it has told.
+            if not self.conversation.wait(self._is_cut, _NOTICE_S):
+                raise
+            self.again()
+            answer = self.conversation.ask(name, {**base, **fields}, self._timeout)
         if answer.error is not None:
             raise refused(name, answer.error)
         return answer.rows
@@ -106,6 +117,9 @@ class TradingSession:
                 )
             self.exchanges[instrument] = str(found[0]["ExchangeID"])
         return self.exchanges[instrument]
+
+    def _is_cut(self) -> bool:
+        return len(self.conversation.disconnects) != self._cuts
 
     def _log_in(self) -> LoggedIn:
         self.conversation.wait_connected(self._timeout)

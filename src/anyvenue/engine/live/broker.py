@@ -76,6 +76,7 @@ class NodeBroker:
         self._telling = False
         self._audience = Audience(node, self._complain)
         self._listed: dict[InstrumentId, tuple[Instrument, Session]] = {}
+        self._diaries: dict[AccountId, tuple[list[Entry], Diary]] = {}
         self._asking: set[asyncio.Future[object]] = set()
         journal = node.chronicle.journal
         node.trails.keep(journal.reader() if journal is not None else None)
@@ -254,11 +255,11 @@ class NodeBroker:
         return self._diary(account).funds(self.now)
 
     def legs(self, account: AccountId) -> list[LegDetail]:
-        """Return the legs that are held or claimed by orders; of the day's movements a node knows nothing."""
+        """Return the legs that are held, moved today as far as the node was told, or are claimed by orders."""
         return self._diary(account).legs(self.now)
 
     def lots(self, account: AccountId) -> list[LotDetail]:
-        """Return the lots that are held."""
+        """Return the lots that are held, or were closed today as far as the node was told."""
         return self._diary(account).lots(self.now)
 
     def rates(self, account: AccountId, instrument: InstrumentId) -> Rates:
@@ -275,8 +276,12 @@ class NodeBroker:
         return self._account(account).terms()
 
     def _diary(self, account: AccountId) -> Diary:
-        # One with no past: it looks at the books, which are in line with the venue.
-        return Diary(self._account(account), ())
+        state, trail = self._account(account), self._node.trails.of(account)
+        known = self._diaries.get(account)
+        if known is None or known[0] is not trail.entries:
+            made = trail.openings.diary(state, trail.entries)
+            known = self._diaries[account] = (trail.entries, made)
+        return known[1]
 
     def _account(self, account: AccountId) -> AccountState:
         if account not in self._accounts:

@@ -61,7 +61,7 @@ class Chronicle(AuditHash):
         else:
             self._write(record)
             if isinstance(record, TradingHalted):
-                self._sync()
+                self.sync()
 
     def add_sent(self, command: SubmitOrder, submitted: OrderSubmitted) -> None:
         """Add an order before it is sent; the journal gets what the books know of it."""
@@ -144,8 +144,8 @@ class Chronicle(AuditHash):
             cursors = [each for each in cursors if each.account not in self._behind]
         return cursors
 
-    def _sync(self) -> None:
-        """Have what was written on the disk now: a halt must outlive a loss of power, too."""
+    def sync(self) -> None:
+        """Have what was written on the disk now: some things must outlive a loss of power."""
         if self.journal is None or self.failure is not None:
             return
         try:

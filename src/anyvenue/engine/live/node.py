@@ -87,7 +87,7 @@ class LiveNode:
             audit=self.chronicle,
             logger=logger,
         )
-        self.trails = Trails()
+        self.trails = Trails(self.node.desk.accounts)
         self.node.desk.followers.append(self.trails.take)
         self.sessions: dict[VenueId, Session] = {}
         self.recovered = 0

@@ -1,12 +1,12 @@
 """A live node as a service: started, watched, steered from outside, and stopped so that no order is left working."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -28,7 +28,7 @@ from anyvenue.runtime.control import ControlServer
 from anyvenue.runtime.http_pages import Pages
 from anyvenue.runtime.watchdog import LoopWatchdog, SlowCall
 
-__all__ = ["Service", "ServiceTerms"]
+__all__ = ["Face", "Service", "ServiceTerms"]
 
 _LOOK_S = 0.5
 _POLL_S = 0.002
@@ -49,6 +49,28 @@ class ServiceTerms(msgspec.Struct, frozen=True, kw_only=True):
     start_timeout_s: float = 30.0
 
 
+class Face(Protocol):
+    """What other programs connect to: opened once the node has started, closed before it stops."""
+
+    @property
+    def name(self) -> str:
+        """Its kind."""
+        ...
+
+    @property
+    def places(self) -> Mapping[str, str | int]:
+        """Where it is, and what people should know of it, once it is open."""
+        ...
+
+    async def open(self) -> None:
+        """Let programs in; raise ConfigError for an address that cannot be had."""
+        ...
+
+    async def close(self) -> None:
+        """Drop them; repeated calls do nothing, nor does one before `open`."""
+        ...
+
+
 class Service:
     """Runs a node that has its venues, accounts, journal and strategies."""
 
@@ -62,10 +84,11 @@ class Service:
         alert: Callable[[Alert], None] | None = None,
         store: Store | None = None,
         tape: Tape | None = None,
+        faces: Sequence[Face] = (),
     ) -> None:
         """Plug meters and alerts into `node`; `clock` is what its drivers stamp events with.
 
-        Market data is recorded into `store`, and all that the node is told on `tape`.
+        Market data is recorded into `store`, and all that the node is told on `tape`. Programs come in at `faces`.
         """
         self.node = node
         self.supervisor = supervisor
@@ -73,6 +96,7 @@ class Service:
         self.recorder = LiveRecorder(node, store) if store is not None else None
         self.alerts = Alerts(node, alert or _nobody)
         self.tape = tape
+        self.faces = tuple(faces)
         if tape is not None:
             tape.on_failure = self._on_no_tape
         if self.recorder is not None:
@@ -101,8 +125,12 @@ class Service:
             if self.tape is not None:
                 self.tape.start()
             await node.start(terms.start_timeout_s)
+            for face in self.faces:
+                await face.open()
             await self._serve()
         finally:
+            for face in self.faces:
+                await face.close()
             if control is not None:
                 await control.close()
             await pages.close()

@@ -4,11 +4,12 @@ The number of an event is that of its record in the journal, so nothing besides 
 where in the journal the day began, and which records the books had had before and passed over.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import cast, get_args
 
 import msgspec
 
+from anyvenue.engine.live.openings import LotsRecord, Openings
 from anyvenue.model.events import (
     AccountEvent,
     DaySettled,
@@ -19,6 +20,7 @@ from anyvenue.model.events import (
 )
 from anyvenue.model.ids import AccountId, OrderId
 from anyvenue.model.protocols import Cursor
+from anyvenue.oms.account_state import AccountState
 from anyvenue.runtime.journal import JournalReader, Record
 
 __all__ = ["MOST_KEPT", "Entry", "Trail", "TrailRecord", "Trails"]
@@ -33,12 +35,17 @@ _KINDS = frozenset(each.__name__ for each in _TOLD)
 
 
 class TrailRecord(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
-    """Where an account's day began in the journal, by currency, with the day it was then, and what was passed over."""
+    """Where an account's day began in the journal, by currency, with the day it was then, and what was passed over.
+
+    `openings` are the lots that were held then; `start` is from where on events are known at all.
+    """
 
     account: AccountId
     day: int
     settled: dict[str, Cursor]
     passed_over: tuple[int, ...]
+    openings: dict[str, tuple[LotsRecord, ...]] = {}
+    start: Cursor = (0, 0)
 
 
 class Trail:
@@ -48,6 +55,7 @@ class Trail:
         """Begin with nothing."""
         self.account = account
         self.entries: list[Entry] = []
+        self.openings = Openings()
         self._day = self._number = 0
         self._start: Cursor = (0, 0)
         self._settled: dict[str, Cursor] = {}
@@ -75,14 +83,14 @@ class Trail:
         """Keep an entry."""
         self.entries.append(entry)
         if len(self.entries) > MOST_KEPT:
-            del self.entries[: MOST_KEPT // 10]
+            self.entries = self.entries[MOST_KEPT // 10 :]
 
     def read(self, records: Iterable[tuple[int, Told]]) -> None:
         """Fill the entries with what the journal has of the open day: (number, event), which begins with `begin`."""
         self._day, first = self.begin
         self._number = first - 1
         self._placed.clear()
-        self.entries.clear()
+        self.entries = []
         for number, event in records:
             again = type(event) is OrderSubmitted and event.order_id in self._placed
             if not again and number not in self._passed_over:
@@ -90,13 +98,21 @@ class Trail:
 
     def record(self) -> TrailRecord:
         """Return what a start must know."""
-        return TrailRecord(self.account, self._day, dict(self._settled), tuple(self._passed_over))
+        return TrailRecord(
+            self.account,
+            self._day,
+            dict(self._settled),
+            tuple(self._passed_over),
+            self.openings.records(),
+            self._start,
+        )
 
     def restore(self, record: TrailRecord) -> None:
         """Take up what a snapshot holds."""
-        self._day = record.day
+        self._day, self._start = record.day, record.start
         self._settled = dict(record.settled)
         self._passed_over = dict.fromkeys(record.passed_over)
+        self.openings.restore(record.openings)
 
     def begin_after(self, number: int) -> None:
         """Know nothing of what is in the journal up to a record."""
@@ -130,8 +146,9 @@ class Trail:
 class Trails:
     """The trails of a node's accounts; the events themselves are kept once somebody asks for it."""
 
-    def __init__(self) -> None:
-        """Begin with no account."""
+    def __init__(self, books: Mapping[AccountId, AccountState] | None = None) -> None:
+        """Begin with no account; `books` are those that the events are in by the time they are taken."""
+        self._books = {} if books is None else books
         self.listeners: list[Callable[[AccountId, Entry], None]] = []
         self._trails: dict[AccountId, Trail] = {}
         self._kept = False
@@ -147,6 +164,8 @@ class Trails:
         """Take an event that is in the books, with its record's number, and tell the listeners of what is new."""
         trail = self.of(event.account)
         entry = trail.take(event, number, changed)
+        if type(event) is DaySettled and event.account in self._books:
+            trail.openings.begin(self._books[event.account], event.currency)
         if entry is not None and self._kept:
             trail.append(entry)
             for listener in self.listeners:
@@ -173,7 +192,7 @@ class Trails:
         """Take a record of the journal as `take` did when it was written; `value` is None for what changed nothing."""
         if record.kind in _KINDS:
             event = cast(Told, record.value if value is None else value)
-            self.of(event.account).take(event, record.seq, value is not None)
+            self.take(event, record.seq, value is not None)
 
     def records(self) -> tuple[TrailRecord, ...]:
         """Return what a snapshot has to hold."""

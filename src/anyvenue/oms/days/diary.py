@@ -4,7 +4,7 @@ Nothing is worked out before somebody asks, and then of the asked day alone: wha
 and the lots that a day began with are kept when the one before it ends.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from anyvenue.model.errors import UnknownMargin
@@ -36,11 +36,21 @@ class _Open:
 class Diary:
     """Reads the log of an account: `log` is the list that its events are appended to."""
 
-    def __init__(self, state: AccountState, log: Sequence[tuple[Cursor, Event]]) -> None:
-        """Begin with an account that has just been made."""
+    def __init__(
+        self,
+        state: AccountState,
+        log: Sequence[tuple[Cursor, Event]],
+        begun: Mapping[str, tuple[int, Opening]] | None = None,
+    ) -> None:
+        """Begin with an account that has just been made.
+
+        `begun` are days that are open already, by currency: where in the log, and with which lots.
+        """
         self._state = state
         self._log = log
-        self._open: dict[str, _Open] = {}
+        self._open: dict[str, _Open] = {
+            currency: _Open(*each) for currency, each in (begun or {}).items()
+        }
         self._pages: dict[int, list[Page]] = {}
         self._statements: dict[int, list[Statement]] = {}
 

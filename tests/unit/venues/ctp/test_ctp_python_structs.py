@@ -1,14 +1,22 @@
 """CTP's structs in Python: what is written is read again, and what cannot be written says why."""
 
+import ast
 import copy
+import importlib.util
 import pickle
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from anyvenue.ctp import load, mdapi, soptthosttraderapi, tdapi, thosttraderapi
+from anyvenue.model.errors import ConfigError
 from anyvenue.venues.ctp.description import describe, described_versions
+from anyvenue.venues.ctp.door.greeting import Side
+from anyvenue.venues.ctp.python.packages import provide_packages
 from anyvenue.venues.ctp.python.structs import pack_struct, struct_family, unpack_struct
+from anyvenue.venues.ctp.python.stubs import stub_text, write_stubs
 from ctp_python import filled
 
 
@@ -153,7 +161,12 @@ def test_two_versions_live_side_by_side() -> None:
     assert hasattr(new.CThostFtdcTraderApi, "ReqQryRULEIntraParameter")
 
 
-@pytest.mark.parametrize("version", described_versions("ctp"))
+OLDEST, *BETWEEN, NEWEST = described_versions("ctp")
+
+
+@pytest.mark.parametrize(
+    "version", [OLDEST, NEWEST, *(pytest.param(each, marks=pytest.mark.long) for each in BETWEEN)]
+)
 def test_every_struct_reads_zeros_as_the_layout_does(version: str) -> None:
     described = describe("ctp", version)
     family = struct_family(described)
@@ -163,3 +176,42 @@ def test_every_struct_reads_zeros_as_the_layout_does(version: str) -> None:
         for name, value in layout.unpack(bytes(layout.size)).items():
             assert getattr(made, name) in (value, "")
         assert pack_struct(made) == bytes(layout.size)
+
+
+def test_a_stub_names_what_the_module_has() -> None:
+    tree = ast.parse(stub_text(describe("ctp", "6.5.1"), Side.TRADER))
+    names = {each.name for each in tree.body if isinstance(each, ast.ClassDef)}
+    names |= {ast.unparse(each.target) for each in tree.body if isinstance(each, ast.AnnAssign)}
+    assert names == {*load("ctp", "6.5.1")[0].__all__}
+
+
+def test_a_version_may_be_named_as_packages_are() -> None:
+    made, _ = load("ctp", "6.7.8.0")
+    assert made.CThostFtdcTraderApi.GetApiVersion() == "v6.7.8_anyvenue_ctp"
+    with pytest.raises(
+        ConfigError, match=r"version 6.7.5 of ctp is not described; there are 6.3.15"
+    ):
+        load("ctp", "6.7.5")
+
+
+def test_programs_find_the_packages_under_their_own_names(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "modules", sys.modules.copy())
+    assert provide_packages("6.7.8.0") == [
+        "openctp_ctp (ctp 6.7.8)",
+        "openctp_tts (ctp 6.7.8)",
+        "openctp_ctpopt (opt 3.7.3)",
+    ]
+    for name in ("openctp_ctp.tdapi", "openctp_tts.thostmduserapi", "openctp_ctpopt.mdapi"):
+        assert importlib.import_module(name).CThostFtdcRspInfoField().ErrorID == 0
+        assert importlib.util.find_spec(name) is not None
+    package = importlib.import_module("openctp_ctp")
+    assert package.__version__ == "6.7.8.0"
+    assert package.tdapi is package.thosttraderapi
+    assert importlib.util.find_spec("openctp_ctp") is not None
+
+
+@pytest.mark.long
+def test_stubs_are_written_for_all_packages(tmp_path: Path) -> None:
+    written = {path.relative_to(tmp_path).as_posix() for path in write_stubs(tmp_path, "6.5.1")}
+    assert {"openctp_tts/__init__.pyi", "openctp_ctpopt/soptthostmduserapi.pyi"} <= written
+    assert "OnRspQryRULE" not in (tmp_path / "openctp_ctp/thosttraderapi.pyi").read_text("utf-8")

@@ -1,6 +1,7 @@
 """``anyvenue ctp print``: every callback with all its fields."""
 
 import tempfile
+import time
 from collections.abc import Callable
 from fnmatch import fnmatch
 from pathlib import Path
@@ -44,6 +45,7 @@ _Only = Annotated[list[str] | None, typer.Option("--only", metavar="PATTERN", sh
 _Skip = Annotated[list[str] | None, typer.Option("--skip", metavar="PATTERN", show_default=False)]
 _Ask = Annotated[list[str] | None, typer.Option("--ask", metavar="REQUEST", show_default=False)]
 _Topics = Annotated[Literal["restart", "resume", "quick"], typer.Option("--topics", metavar="MODE")]
+_LOOK_S = 0.2
 _RESUME = {"restart": 0, "resume": 1, "quick": 2}
 
 
@@ -94,7 +96,7 @@ def print_callbacks(
                 made.append(_trader(access, Path(flow), printer, _RESUME[topics], timeout, ask))
             if instruments:
                 made.append(_quotes(access, Path(flow), printer, instruments, timeout))
-            _wait(terminal, seconds)
+            _wait(terminal, made, seconds)
         finally:
             for each in made:
                 each.close()
@@ -147,10 +149,15 @@ def _quotes(
     return conversation
 
 
-def _wait(terminal: Terminal, seconds: float | None) -> None:
-    """Wait for Ctrl-C, which ends it well."""
+def _wait(terminal: Terminal, made: "list[Conversation]", seconds: float | None) -> None:
+    """Wait for Ctrl-C, which ends it well, or for the end of whoever reads."""
+    stop = Event()
+    end = None if seconds is None else time.monotonic() + seconds
     try:
-        Event().wait(seconds)
+        while end is None or time.monotonic() < end:
+            stop.wait(_LOOK_S if end is None else min(_LOOK_S, max(end - time.monotonic(), 0.0)))
+            for each in made:
+                each.check()
     except KeyboardInterrupt:
         terminal.note("")
 

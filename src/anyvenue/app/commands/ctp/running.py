@@ -1,6 +1,7 @@
 """``anyvenue ctp run``: a program that was written for a CTP package, unchanged, on a counter of ours."""
 
 import builtins
+import os
 import sys
 from importlib import import_module
 from pathlib import Path
@@ -25,9 +26,7 @@ from anyvenue.model.errors import ConfigError
 __all__ = ["run"]
 
 _Program = Annotated[Path, typer.Argument(metavar="PROGRAM.py", show_default=False)]
-_Arguments = Annotated[
-    list[str] | None, typer.Argument(metavar="ARGUMENT", show_default=False)
-]
+_Arguments = Annotated[list[str] | None, typer.Argument(metavar="ARGUMENT", show_default=False)]
 _Front = Annotated[str, typer.Option("--front", metavar="tcp://HOST:PORT", show_default=False)]
 _MdFront = Annotated[str, typer.Option("--md-front", metavar="tcp://HOST:PORT", show_default=False)]
 _Sim = Annotated[bool, typer.Option("--sim")]
@@ -63,6 +62,7 @@ def run(
 ) -> None:
     """Run a program."""
     from anyvenue.venues.ctp.python.fronts import Fronts, redirect
+    from anyvenue.venues.ctp.python.modules import VERSION
     from anyvenue.venues.ctp.python.packages import provide_packages
 
     invocation = invocation_of(ctx)
@@ -88,9 +88,11 @@ def run(
     }
     if sim:
         front = md_front = _address(given)
-    # The scheme sim:// becomes known with the package that programs may import themselves.
-    import_module("anyvenue.ctp")
+    version = version or invocation.environ.get(VERSION, "")
     packages = provide_packages(version)
+    # A program may import these names, too; and with them sim:// becomes known.
+    os.environ[VERSION] = version
+    import_module("anyvenue.ctp")
     redirect(Fronts(front, md_front or front))
     _announce(invocation, terminal, packages, front if sim else "", front, md_front)
     _execute(program, arguments or [])

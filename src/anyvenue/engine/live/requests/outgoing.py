@@ -266,14 +266,17 @@ class Outgoing:
         return order.order_id in self.room.orders
 
     def _send_late(self, waiting: Waiting, command: SubmitOrder, order: Order) -> None:
+        if command.request != order.request:
+            # Modified while it waited, which the venue will never tell: were the record lost with the power, its fills
+            # would exceed what the journal says was ordered.
+            self._node.chronicle.sync()
+            command = msgspec.structs.replace(command, request=order.request)
         failure = self._node.chronicle.failure
         if failure is not None:
             raise NotSent(
                 f"the journal cannot be written, so nothing was sent: {failure.text}",
                 code="journal.not_written",
             )
-        # It may have been modified in the meantime.
-        command = msgspec.structs.replace(command, request=order.request)
         try:
             self._now_or_not(waiting.account, command, "order")
         except NotSent as error:

@@ -23,7 +23,7 @@ class CallQueue:
         self._handle = handle
         self._queue: deque[Called] = deque()
         self._armed = False
-        self._closed = False
+        self._closed = self._held = False
 
     def post(self, called: Called) -> None:
         """Queue one callback; never waits. Safe from any thread."""
@@ -37,6 +37,18 @@ class CallQueue:
                 if not self._loop.is_closed():
                     raise
 
+    def hold(self) -> None:
+        """Hand over nothing more until `go_on`; what is posted waits."""
+        self._held = True
+
+    def go_on(self) -> None:
+        """Hand over what has waited."""
+        if self._held:
+            self._held = False
+            if self._queue and not self._armed:
+                self._armed = True
+                self._loop.call_soon(self._drain)
+
     def close(self) -> None:
         """Hand over nothing any more."""
         self._closed = True
@@ -47,9 +59,9 @@ class CallQueue:
         self._armed = False
         queue, handle = self._queue, self._handle
         for _ in range(min(_SLICE, len(queue))):
-            if self._closed:
+            if self._closed or self._held:
                 return
             handle(queue.popleft())
-        if queue and not self._armed:
+        if queue and not (self._armed or self._held):
             self._armed = True
             self._loop.call_soon(self._drain)

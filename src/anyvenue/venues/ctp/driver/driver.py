@@ -239,7 +239,7 @@ class CtpDriver(Upkeep):
     def _on_report(self, called: Called) -> None:
         take = _TAKERS.get(called.callback)
         link = self._trader
-        if take is None or link is None or called.callback not in link.callbacks:
+        if take is None or link is None or not link.hears(called.callback):
             return
         row = link.row(called)
         if row is not None:

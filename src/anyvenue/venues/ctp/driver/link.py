@@ -1,7 +1,7 @@
 """One API object on the loop's thread: requests that can be awaited, and everything else that it calls."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
@@ -39,11 +39,12 @@ class Answered(msgspec.Struct):
 
 
 class _Asked:
-    __slots__ = ("answer", "future")
+    __slots__ = ("answer", "future", "hold")
 
-    def __init__(self, future: "asyncio.Future[Answered]") -> None:
+    def __init__(self, future: "asyncio.Future[Answered]", hold: bool) -> None:
         self.future = future
         self.answer = Answered([])
+        self.hold = hold
 
 
 class Link:
@@ -87,6 +88,10 @@ class Link:
         """Tell whether this version has a request."""
         return name in self.requests
 
+    def hears(self, callback: str) -> bool:
+        """Tell whether this version has a callback."""
+        return callback in self.callbacks
+
     async def close(self) -> None:
         """Release the API object; nothing is heard any more."""
         self._closed = True
@@ -125,10 +130,20 @@ class Link:
             raise NotSent(f"{name} was not sent: {why} ({code})")
         return number
 
-    async def ask(self, name: str, fields: Mapping[str, Value], timeout: float) -> Answered:
-        """Make a request and return its answer; raise ConnectivityError, or what `send` raises."""
+    def go_on(self) -> None:
+        """Hear what has come since an answer that was waited for with `hold`."""
+        self._queue.go_on()
+
+    async def ask(
+        self, name: str, fields: Mapping[str, Value], timeout: float, *, hold: bool = False
+    ) -> Answered:
+        """Make a request and return its answer; raise ConnectivityError, or what `send` raises.
+
+        With `hold` nothing is heard after the answer until `go_on`: what comes after it may have to be taken otherwise.
+        """
         number = self.next_id()
-        asked = self._asked[number] = _Asked(asyncio.get_running_loop().create_future())
+        future = asyncio.get_running_loop().create_future()
+        asked = self._asked[number] = _Asked(future, hold)
         try:
             self.send(name, fields, number)
             async with asyncio.timeout(timeout):
@@ -159,6 +174,10 @@ class Link:
                 self._pacer.retry_later()
                 await self._pacer.wait()
         raise ConnectivityError(f"{name} found the counter busy {_TRIES} times")
+
+    def subscribe(self, codes: Sequence[str]) -> None:
+        """Begin the quotes of instruments."""
+        self.session.subscribe("SubscribeMarketData", codes)
 
     def fail(self, error: ConnectivityError) -> None:
         """Have everything that waits for an answer fail."""
@@ -203,3 +222,5 @@ class Link:
             asked.answer.rows.append(row)
         if called.is_last and not asked.future.done():
             asked.future.set_result(asked.answer)
+            if asked.hold:
+                self._queue.hold()

@@ -23,26 +23,27 @@ class LoggedIn(msgspec.Struct, frozen=True):
 
 
 async def log_in(link: Link, config: CtpConfig) -> LoggedIn:
-    """Authenticate and log in; raise AuthError, VenueRefused or ConnectivityError."""
+    """Authenticate and log in; raise AuthError, VenueRefused or ConnectivityError.
+
+    The private stream comes right behind the login's answer: it is held back until `Link.go_on`.
+    """
     if config.app_id and link.has("ReqAuthenticate"):
         await _step(link, "ReqAuthenticate", _authentication(config), config)
-    answer = await link.ask("ReqUserLogin", _login(config, config.password), config.timeout_s)
-    if answer.error and answer.error[0] in MUST_CHANGE and config.new_password:
-        await _step(link, "ReqUserPasswordUpdate", _change(config), config)
-        answer = await link.ask(
-            "ReqUserLogin", _login(config, config.new_password), config.timeout_s
-        )
-    elif answer.error and answer.error[0] == _WRONG_PASSWORD and config.new_password:
-        # It was changed on an earlier day, and the configuration still names both.
-        answer = await link.ask(
-            "ReqUserLogin", _login(config, config.new_password), config.timeout_s
-        )
+    answer = await _try(link, config, config.password)
+    if answer.error and config.new_password:
+        number = answer.error[0]
+        if number in MUST_CHANGE:
+            link.go_on()
+            await _step(link, "ReqUserPasswordUpdate", _change(config), config)
+        # Else it was changed on an earlier day, and the configuration still names both.
+        if number in MUST_CHANGE or number == _WRONG_PASSWORD:
+            link.go_on()
+            answer = await _try(link, config, config.new_password)
     row = _checked("ReqUserLogin", answer)
-    number = {name: int(row.get(name, 0)) for name in ("FrontID", "SessionID")}
     return LoggedIn(
         day_of(row.get("TradingDay", "")) or day_of(link.session.trading_day()),
-        number["FrontID"],
-        number["SessionID"],
+        int(row.get("FrontID", 0)),
+        int(row.get("SessionID", 0)),
         str(row.get("SystemName", "")),
     )
 
@@ -61,6 +62,10 @@ async def confirm_settlement(link: Link, config: CtpConfig) -> None:
 
 
 _WRONG_PASSWORD = 3
+
+
+async def _try(link: Link, config: CtpConfig, password: str) -> Answered:
+    return await link.ask("ReqUserLogin", _login(config, password), config.timeout_s, hold=True)
 
 
 async def _step(link: Link, name: str, fields: dict[str, str], config: CtpConfig) -> Row:

@@ -188,9 +188,7 @@ class Feed:
             self._post_phase(name, row, now, day_of(row.get("TradingDay", "")))
 
     def _ask(self, link: Link, names: list[InstrumentId]) -> None:
-        link.session.subscribe(
-            "SubscribeMarketData", [self._instruments.codes.code(each) for each in names]
-        )
+        link.subscribe([self._instruments.codes.code(each) for each in names])
 
     def on_depth(self, called: Called, open_day: int) -> None:
         """Take a snapshot; those of other instruments, and malformed ones, are passed over."""

@@ -1,15 +1,20 @@
 """Which libraries an account uses, and sessions of them: what the driver is given instead in tests."""
 
+import asyncio
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Literal, Protocol
+from urllib.parse import urlsplit
 
 from anyvenue.venues.ctp.driver.config import CtpConfig
 from anyvenue.venues.ctp.native.seam import LibrarySession, OnCalled
 
-__all__ = ["NativeLibraries", "Sessions"]
+__all__ = ["NativeLibraries", "Sessions", "is_listening"]
+
+_PATIENCE_S = 2.0
 
 
 class Sessions(Protocol):
@@ -70,3 +75,15 @@ class NativeLibraries:
         if self._temporary is None:
             self._temporary = tempfile.TemporaryDirectory(prefix="anyvenue-ctp-")
         return Path(self._temporary.name)
+
+
+async def is_listening(fronts: str) -> bool:
+    """Tell whether something answers at one of the fronts (``tcp://HOST:PORT``, with commas between them)."""
+    for front in fronts.split(","):
+        parts = urlsplit(front.strip())
+        with suppress(OSError, ValueError, TimeoutError):
+            async with asyncio.timeout(_PATIENCE_S):
+                _, writer = await asyncio.open_connection(parts.hostname, parts.port)
+            writer.close()
+            return True
+    return False

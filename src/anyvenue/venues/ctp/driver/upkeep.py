@@ -22,7 +22,7 @@ from anyvenue.venues.ctp.driver.instruments import Instruments
 from anyvenue.venues.ctp.driver.link import Link
 from anyvenue.venues.ctp.driver.login import LoggedIn, confirm_settlement, log_in, log_in_md
 from anyvenue.venues.ctp.driver.market_data import Feed
-from anyvenue.venues.ctp.driver.opening import NativeLibraries, Sessions
+from anyvenue.venues.ctp.driver.opening import NativeLibraries, Sessions, is_listening
 from anyvenue.venues.ctp.driver.pacing import Pacer
 from anyvenue.venues.ctp.driver.rates import AccountRates
 from anyvenue.venues.ctp.driver.reports import Reports
@@ -113,7 +113,7 @@ class Upkeep:
             async with asyncio.timeout(self._config.timeout_s):
                 await opened
         except BaseException as error:
-            reason = self._silent() if isinstance(error, TimeoutError) else error
+            reason = await self._silent() if isinstance(error, TimeoutError) else error
             await self._drop()
             self._enter(DriverState.CLOSED, getattr(reason, "text", str(reason)))
             if reason is not error:
@@ -159,9 +159,16 @@ class Upkeep:
         if sessions is not None:
             sessions.close()
 
-    def _silent(self) -> ConnectivityError:
+    async def _silent(self) -> ConnectivityError:
+        """Return why nothing came of opening: a library says nothing of a front that it cannot reach."""
         config = self._config
         front = config.md_front if self.state is DriverState.READY else config.td_front
+        if not await is_listening(front):
+            return ConnectivityError(
+                f"nobody listens at {front}: is the address right, is the counter open at this hour?",
+                code="venue.ctp_nobody",
+                front=front,
+            )
         return ConnectivityError(
             f"{front} did not let us in within {config.timeout_s:g} s: is the address right, is the counter open, does "
             "the library's version suit it?",
@@ -250,9 +257,12 @@ class Upkeep:
     async def _log_in(self, link: Link) -> None:
         if self.state is not DriverState.CONNECTING:
             self._enter(DriverState.CONNECTING)
-        welcome = await log_in(link, self._config)
-        self.connection += 1
-        self._begin(welcome)
+        try:
+            welcome = await log_in(link, self._config)
+            self.connection += 1
+            self._begin(welcome)
+        finally:
+            link.go_on()
         self._enter(DriverState.AUTHENTICATED)
         self._enter(DriverState.RECONCILING)
         await confirm_settlement(link, self._config)

@@ -1,12 +1,12 @@
 """The accounts that are logged in: one shared session for each, whoever and however many use it."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from anyvenue.venues.ctp.counter.seam import Answer, CounterDoors, Fields, Reason, TraderSession
 from anyvenue.venues.ctp.json.envelope import FAILED, Envelope
 from anyvenue.venues.ctp.json.order_names import OrderNames
-from anyvenue.venues.ctp.json.terms import Guest, UpstreamTerms
+from anyvenue.venues.ctp.json.terms import Guest, UpstreamTerms, Watcher
 from anyvenue.venues.ctp.json.trader_share import TraderShare
 
 __all__ = ["Accounts"]
@@ -21,8 +21,10 @@ class Accounts:
         terms: UpstreamTerms,
         loop: asyncio.AbstractEventLoop,
         epoch: int = 0,
+        watchers: Sequence[Watcher] = (),
     ) -> None:
         """Log in at `doors`; `epoch` (a time in s) keeps session ids of one process from those of the next."""
+        self.watchers = watchers
         self.doors = doors
         self.terms = terms
         self.loop = loop
@@ -174,5 +176,3 @@ class _Trial:
             self.guest.tell(self._house.envelope.plain(Answer("OnRspUserLogin", None, error)))
             if self.guest not in self._share.guests:
                 self._house.left(self._share, self.guest)
-
-

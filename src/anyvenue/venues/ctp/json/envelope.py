@@ -135,7 +135,9 @@ class Envelope:
         keys = self._keys.get(method.struct) or tuple(
             each for each in layout.by_name if not each.startswith("reserve")
         )
-        defaults = {key: _default(layout.by_name[key].c) if key in layout.by_name else "" for key in keys}
+        defaults = {
+            key: _default(layout.by_name[key].c) if key in layout.by_name else "" for key in keys
+        }
         zeroed = self._zeroed if method.struct == "DepthMarketData" else frozenset[str]()
         return _Shape(method.struct, defaults, zeroed, method.struct in EMPTY_OBJECTS)
 

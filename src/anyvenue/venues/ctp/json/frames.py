@@ -75,7 +75,11 @@ class Coding(msgspec.Struct, frozen=True, eq=False):
 
 @cache
 def coding_of(
-    packed: bool = False, compact: bool = False, legacy: bool = False, window: int = 0, level: int = 1
+    packed: bool = False,
+    compact: bool = False,
+    legacy: bool = False,
+    window: int = 0,
+    level: int = 1,
 ) -> Coding:
     """Return the one coding of these choices."""
     return Coding(packed, compact, legacy, window, level)

@@ -125,9 +125,7 @@ def _text(struct: str, field: Field, value: object) -> str:
     if not isinstance(value, str):
         raise _wrong(struct, field, "a string", value)
     room = max(1, field.length - 1)
-    if len(value) > room or (
-        not value.isascii() and len(value.encode(_CODEC, "replace")) > room
-    ):
+    if len(value) > room or (not value.isascii() and len(value.encode(_CODEC, "replace")) > room):
         raise _wrong(struct, field, f"a string of at most {room} bytes", value)
     # A C text ends there.
     return value.partition("\0")[0]

@@ -1,13 +1,17 @@
 """What the JSON door is told: who it is towards the counter, and how it deals with its clients."""
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import msgspec
 
+from anyvenue.venues.ctp.counter.seam import Answer, Fields
 from anyvenue.venues.ctp.json.envelope import Plain
 from anyvenue.venues.ctp.json.frames import Shared
 
-__all__ = ["Guest", "UpstreamTerms"]
+if TYPE_CHECKING:
+    from anyvenue.venues.ctp.json.client_session import ClientSession
+
+__all__ = ["Guest", "UpstreamTerms", "Watcher"]
 
 
 class UpstreamTerms(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,6 +34,10 @@ class UpstreamTerms(msgspec.Struct, frozen=True, kw_only=True):
 class Guest(Protocol):
     """A client as the shared sessions see it."""
 
+    def __hash__(self) -> int:
+        """Return the same number always: every client is itself alone."""
+        ...
+
     def tell(self, message: Plain) -> None:
         """Send a message to this client alone; it is never dropped."""
         ...
@@ -40,4 +48,24 @@ class Guest(Protocol):
 
     def quote(self, code: str, quote: Shared) -> None:
         """Send a quote of an instrument; a client that does not keep up gets the latest alone."""
+        ...
+
+
+class Watcher(Protocol):
+    """Somebody who sees what passes through the door, on the loop's thread; no call waits."""
+
+    def joined(self, session: "ClientSession") -> None:
+        """See a socket begin."""
+        ...
+
+    def left(self, session: "ClientSession") -> None:
+        """See a socket end."""
+        ...
+
+    def asked(self, user: str, name: str, fields: Fields, request_id: int) -> None:
+        """See a request go to the counter, by the number it has there."""
+        ...
+
+    def heard(self, user: str, answer: Answer) -> None:
+        """See an answer of the counter, once, however many clients get it; quotes have no user."""
         ...

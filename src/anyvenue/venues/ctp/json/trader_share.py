@@ -1,6 +1,5 @@
 """One trader session at the counter for all sockets of an account."""
 
-from codecs import getincrementaldecoder
 from collections.abc import Callable, Mapping
 from hmac import compare_digest
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from anyvenue.venues.ctp.counter.seam import (
     TraderSession,
 )
 from anyvenue.venues.ctp.description import Value
+from anyvenue.venues.ctp.json.calls import Call, Calls
 from anyvenue.venues.ctp.json.envelope import FAILED, RETURN_CODES, failure
 from anyvenue.venues.ctp.json.frames import Shared
 from anyvenue.venues.ctp.json.order_names import DuplicateRef, OrderNames, Seat
@@ -31,20 +31,6 @@ __all__ = ["TraderShare"]
 
 _LOGIN, _AUTHENTICATE = "OnRspUserLogin", "OnRspAuthenticate"
 _NEED_RETRY = 90
-_MOST_CALLS = 50_000
-_Decoder = getincrementaldecoder("gb18030")
-
-
-class _Call(msgspec.Struct, eq=False):
-    """A request on its way: whose it is, under which id, or what is done with the answer."""
-
-    guest: Guest | None
-    name: str
-    request_id: int
-    then: Callable[[Answer], None] | None = None
-    query: Query | None = None
-    answered: bool = False
-    text: Callable[[bytes], str] | None = None
 
 
 class _Line:
@@ -76,8 +62,7 @@ class TraderShare:
         self._password = password
         self._waiting: list[tuple[Guest, str]] = []
         self._session: TraderSession | None = None
-        self._calls: dict[int, _Call] = {}
-        self._last_id = 0
+        self._calls = Calls()
         self._login: Fields = {}
         self._names: OrderNames | None = None
         self._stream = (0, 0)
@@ -92,7 +77,9 @@ class TraderShare:
         """Let a client in once the account is logged in and the password is its own."""
         if not self.ready:
             self._waiting.append((guest, password))
-        elif compare_digest(password.encode("utf-8", "replace"), self._password.encode("utf-8", "replace")):
+        elif compare_digest(
+            password.encode("utf-8", "replace"), self._password.encode("utf-8", "replace")
+        ):
             self._welcome(guest)
         else:
             self.house.try_password(self, guest, password)
@@ -122,9 +109,16 @@ class TraderShare:
             "UserID": self.user,
         }
 
+    @property
+    def names(self) -> OrderNames | None:
+        """What clients call the account's orders, None before the first login."""
+        return self._names
+
     # ---- requests
 
-    def request(self, guest: Guest, request: Request, fields: dict[str, Value], request_id: int) -> int:
+    def request(
+        self, guest: Guest, request: Request, fields: dict[str, Value], request_id: int
+    ) -> int:
         """Send a client's request; return CTP's code; whatever is taken is answered to the client."""
         if not self.ready or self._session is None:
             self._refuse(guest, request, request_id, -1)
@@ -132,7 +126,7 @@ class TraderShare:
         if request.is_query:
             self._ask(guest, request, fields, request_id)
             return 0
-        number = self._number()
+        number = self._calls.number()
         row = fields
         if request.name == "ReqOrderInsert":
             named = self._name(guest, fields, request_id, number)
@@ -144,15 +138,15 @@ class TraderShare:
             assert self._names is not None
             row = self._names.upwards(fields, self._above)
         then = self._password_changed(fields) if request.name == "ReqUserPasswordUpdate" else None
-        code = self._send(_Call(guest, request.name, request_id, then), row, number)
+        code = self._send(Call(guest, request.name, request_id, then), row, number)
         if code:
             self._refuse(guest, request, request_id, code)
         return code
 
     def _ask(self, guest: Guest, request: Request, fields: Fields, request_id: int) -> None:
-        call = _Call(guest, request.name, request_id)
+        call = Call(guest, request.name, request_id)
         call.query = Query(
-            lambda: self._send(call, fields, self._number()),
+            lambda: self._send(call, fields, self._calls.number()),
             lambda code: self._refuse(guest, request, request_id, code),
         )
         self.queries.ask(guest, call.query)
@@ -169,22 +163,17 @@ class TraderShare:
             return None
         return {**fields, "OrderRef": named.above_ref, "RequestID": number}
 
-    def _send(self, call: _Call, fields: Fields, number: int) -> int:
+    def _send(self, call: Call, fields: Fields, number: int) -> int:
         session = self._session
         if session is None:
             return -1
-        self._calls[number] = call
-        if len(self._calls) > _MOST_CALLS:
-            # An order that goes well has no answer.
-            del self._calls[next(iter(self._calls))]
+        self._calls.add(number, call)
+        for watcher in self.house.watchers:
+            watcher.asked(self.user, call.name, fields, number)
         code = session.request(call.name, fields, number)
         if code:
-            self._calls.pop(number, None)
+            self._calls.drop(number)
         return code
-
-    def _number(self) -> int:
-        self._last_id = self._last_id % 0x7FFF_FFFF + 1
-        return self._last_id
 
     @property
     def _above(self) -> tuple[int, int]:
@@ -211,16 +200,16 @@ class TraderShare:
 
     def heard(self, answer: Answer) -> None:
         """Route one answer of the counter."""
+        for watcher in self.house.watchers:
+            watcher.heard(self.user, answer)
         if answer.topic is Topic.PRIVATE and answer.number:
             self._stream = (answer.number, self.house.doors.trading_day)
         if not answer.callback.startswith("OnRsp"):
             self._broadcast(answer)
             return
-        call = self._calls.get(answer.request_id)
+        call = self._calls.of(answer)
         if call is None:
             return
-        if answer.is_last:
-            del self._calls[answer.request_id]
         if call.query is not None and self._comes_again(call, answer):
             return
         call.answered = True
@@ -229,7 +218,7 @@ class TraderShare:
         if call.guest is not None and call.guest in self.guests:
             call.guest.tell(self._told(call, answer))
 
-    def _comes_again(self, call: _Call, answer: Answer) -> bool:
+    def _comes_again(self, call: Call, answer: Answer) -> bool:
         """Deal with the pace; True for a query that goes out once more."""
         assert call.query is not None
         too_fast = answer.error is not None and answer.error[0] == _NEED_RETRY
@@ -240,10 +229,7 @@ class TraderShare:
             self.queries.done()
         return False
 
-    def _told(self, call: _Call, answer: Answer) -> dict[str, object]:
-        if call.text is None:
-            # Pieces of a statement end anywhere, also within a character.
-            call.text = _Decoder("replace").decode
+    def _told(self, call: Call, answer: Answer) -> dict[str, object]:
         shown = self._downwards(answer)
         return self.house.envelope.plain(shown, call.request_id, call.text)
 
@@ -276,7 +262,7 @@ class TraderShare:
             self._log_in()
 
     def _call(self, name: str, fields: Fields, then: Callable[[Answer], None]) -> None:
-        if self._send(_Call(None, name, 0, then), fields, self._number()):
+        if self._send(Call(None, name, 0, then), fields, self._calls.number()):
             self.lost(int(Reason.WRITE))
 
     def _authenticated(self, answer: Answer) -> None:
@@ -345,13 +331,15 @@ class TraderShare:
         was_ready, self.ready = self.ready, False
         self._drop()
         self.queries.clear()
-        calls, self._calls = self._calls, {}
-        for call in calls.values():
+        calls, self._calls = self._calls, Calls()
+        for call in calls:
             if call.query is not None and call.guest is not None:
                 name = "Rsp" + call.name[3:]
                 call.guest.tell(failure(name, FAILED, call.request_id))
         if was_ready:
-            told = Shared({"MsgType": "OnFrontDisconnected", "RspInfo": {"ErrorID": reason, "ErrorMsg": ""}})
+            told = Shared(
+                {"MsgType": "OnFrontDisconnected", "RspInfo": {"ErrorID": reason, "ErrorMsg": ""}}
+            )
             for guest in list(self.guests):
                 guest.report(told)
         if not self.guests and not self._waiting:

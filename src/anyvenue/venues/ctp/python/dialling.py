@@ -10,7 +10,7 @@ __all__ = ["Dial", "dial", "know_scheme", "split_address"]
 _CONNECT_S = 5.0
 
 Dial = Callable[[str, str], socket.socket]
-"""Return a connected socket for an address and a dialect; raise OSError when nobody answers, or ConfigError."""
+"""Return a connected socket for an address and a dialect; raise OSError when nobody answers, or our own error."""
 
 
 def split_address(address: str) -> tuple[str, str]:

@@ -2,15 +2,12 @@
 
 import atexit
 import os
-import sys
 import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from typing import Protocol
 
-from anyvenue.model.errors import ConfigError
+from anyvenue.model.errors import AnyvenueError
 from anyvenue.venues.ctp.counter.seam import Reason, Resume
 from anyvenue.venues.ctp.description import Description
 from anyvenue.venues.ctp.door.framing import (
@@ -29,13 +26,15 @@ from anyvenue.venues.ctp.door.greeting import (
     parse_welcome,
     write_hello,
 )
+from anyvenue.venues.ctp.python.calling import Caller, Deliver
 from anyvenue.venues.ctp.python.dialling import Dial, dial, split_address
 from anyvenue.venues.ctp.python.flow import Flow
 from anyvenue.venues.ctp.python.pace import Pace
-from anyvenue.venues.ctp.python.table import Callback, Table, table_of
+from anyvenue.venues.ctp.python.settings import Speaker, read_link_settings
+from anyvenue.venues.ctp.python.table import Table, table_of
 from anyvenue.venues.ctp.python.wire import Cut, Wire
 
-__all__ = ["NOT_CONNECTED", "Deliver", "Link", "leave_all"]
+__all__ = ["NOT_CONNECTED", "Link", "leave_all"]
 
 NOT_CONNECTED = -1
 """What a request returns without a connection, and after Release."""
@@ -44,20 +43,9 @@ PRIVATE, PUBLIC = 0, 1
 _NO_DAY = "19800100"
 _FLOW_FILES = ("Private.con", "Public.con")
 _GREETING_S = 10.0
-_RELEASE_S = 2.0
 _SLICE_S = 0.5
 _NAMES_ROOM = 32 << 10
 _MOST_NAMES = 4_096
-
-
-class Deliver(Protocol):
-    """Gets every callback, on the link's thread: structs as bytes of the description's layout, None for null."""
-
-    def __call__(
-        self, callback: Callback, data: bytes | None, info: bytes | None, number: int, last: bool
-    ) -> None:
-        """Take one callback; `number` is the request id, the reason of a disconnection, else 0."""
-        ...
 
 
 class _TurnedAway(Exception):
@@ -87,23 +75,20 @@ class Link:
         self.front = ""
         self._hello = (side, description.dialect, description.version)
         self._fingerprint = fingerprint(description, side)
-        self._deliver: Deliver | None = deliver
+        self._caller = Caller(deliver)
         self._flow = flow
         self._way = way
         self._clock = clock
         self._pid = os.getpid()
         self._pace = Pace(clock)
-        self._pace_override = _number(environ, "ANYVENUE_CTP_PACE", -1)
-        self._reconnect_s = _number(environ, "ANYVENUE_CTP_RECONNECT_MS", 1_000) / 1_000
-        self._quiet = _number(environ, "ANYVENUE_CTP_QUIET", 0) != 0
-        self._said: set[str] = set()
+        self._settings = read_link_settings(environ)
+        self._speaker = Speaker(self._settings.quiet)
         self._fronts: list[str] = []
         self._flows = (Flow(PRIVATE), Flow(PUBLIC))
         self._state = threading.Condition()
         self._sending = threading.Condition()
         self._wire: Wire | None = None
         self._started = self._stop = self._connected = False
-        self._caller = 0
         self._heartbeat_s = 10.0
         self._day = 0
         self._trading_day = _NO_DAY
@@ -134,8 +119,10 @@ class Link:
 
     def join(self) -> int:
         """Return 0 once the link was released; Ctrl-C interrupts it."""
+        if self._foreign():
+            return 0
         with self._state:
-            while not self._stop and not self._foreign():
+            while not self._stop:
                 # Windows sees Ctrl-C only between waits, so there is an end to each.
                 self._state.wait(_SLICE_S)
         return 0
@@ -156,10 +143,7 @@ class Link:
                 if self._wire is not None:
                     self._wire.shut()
                 self._sending.notify_all()
-            if self._caller not in (0, threading.get_ident()):
-                # A callback that waits for its caller would otherwise wait for ever.
-                self._state.wait_for(lambda: self._caller == 0, _RELEASE_S)
-            self._deliver = None
+        self._caller.end()
         if not self._started:
             self._shut_flows()
 
@@ -176,12 +160,6 @@ class Link:
     def is_connected(self) -> bool:
         """Whether a request would be sent now."""
         return self._connected and not self._foreign()
-
-    def say(self, text: str) -> None:
-        """Tell the program's user something, once: reconnecting repeats itself every second."""
-        if text not in self._said and not self._quiet:
-            self._said.add(text)
-            print(f"anyvenue: {text}", file=sys.stderr)
 
     # ---- what the program sends
 
@@ -253,7 +231,7 @@ class Link:
                     break
                 turn += 1
             with self._state:
-                self._state.wait_for(lambda: self._stop, self._reconnect_s)
+                self._state.wait_for(lambda: self._stop, self._settings.reconnect_s)
         self._shut_flows()
 
     def _meet(self, address: str) -> bool:
@@ -262,8 +240,8 @@ class Link:
             made = self._way(address, self._hello[1])
         except OSError:
             return False
-        except ConfigError as error:
-            self.say(error.text)
+        except AnyvenueError as error:
+            self._speaker.say(error.text)
             return False
         self.front = address
         wire = Wire(made, self._sending)
@@ -279,7 +257,7 @@ class Link:
                 self._wire = None
             wire.close()
         if was_connected:
-            self._call(self.table.disconnected, None, None, reason, False)
+            self._caller.call(self.table.disconnected, number=reason)
         return was_connected
 
     def _converse(self, wire: Wire) -> int:
@@ -315,7 +293,7 @@ class Link:
             self._welcome(head)
         elif head.kind == Kind.REFUSED:
             why = head.body.partition(b"\0")[0].decode("utf-8", "replace")
-            self.say(f"the front {self.front} turned this program away: {why}")
+            self._speaker.say(f"the front {self.front} turned this program away: {why}")
             raise _TurnedAway
         elif head.kind == Kind.BYE:
             return head.number or Reason.READ
@@ -324,16 +302,16 @@ class Link:
     def _welcome(self, head: Head) -> None:
         welcome = parse_welcome(head)
         self._day = welcome.trading_day
-        if self._pace_override >= 0:
-            in_flight = welcome.queries_in_flight if self._pace_override else 0
-            self._pace.set(self._pace_override, in_flight)
+        wanted = self._settings.pace
+        if wanted >= 0:
+            self._pace.set(wanted, welcome.queries_in_flight if wanted else 0)
         else:
             self._pace.set(welcome.queries_per_second, welcome.queries_in_flight)
         with self._sending:
             self._heartbeat_s = max(0.03, welcome.heartbeat_ms / 1_000)
             self._connected = not self._stop
             self._sending.notify_all()
-        self._call(self.table.connected, None, None, 0, False)
+        self._caller.call(self.table.connected)
 
     def _answer(self, head: Head) -> None:
         callbacks = self.table.callbacks
@@ -349,45 +327,15 @@ class Link:
         if logged_in or another_day:
             self._day = head.day or self._day
             self._trading_day = f"{self._day:08d}"
-        self._call(callback, data, info, head.number, last)
+        self._caller.call(callback, data, info, head.number, last)
         # Counted only now: a program that dies in its callback is told again.
         if head.flags & (Flag.PRIVATE | Flag.PUBLIC):
             topic = PRIVATE if head.flags & Flag.PRIVATE else PUBLIC
             self._flows[topic].received(head.day, head.count)
 
-    def _call(
-        self,
-        callback: Callback | None,
-        data: bytes | None,
-        info: bytes | None,
-        number: int,
-        last: bool,
-    ) -> None:
-        with self._state:
-            deliver = self._deliver
-            if callback is None or deliver is None or self._stop:
-                return
-            self._caller = threading.get_ident()
-        try:
-            deliver(callback, data, info, number, last)
-        except BaseException:
-            # Printed, and later callbacks go on: as the vendor's wrapper does, sys.exit among them.
-            sys.excepthook(*sys.exc_info())
-        finally:
-            with self._state:
-                self._caller = 0
-                self._state.notify_all()
-
     def _shut_flows(self) -> None:
         for flow in self._flows:
             flow.shut()
-
-
-def _number(environ: Mapping[str, str], name: str, otherwise: int) -> int:
-    text = environ.get(name, "")
-    with suppress(ValueError):
-        return int(text) if text else otherwise
-    raise ConfigError(f"{name} is a whole number, was {text!r}", code="config.environment")
 
 
 _links: weakref.WeakSet[Link] = weakref.WeakSet()
@@ -397,4 +345,4 @@ _links: weakref.WeakSet[Link] = weakref.WeakSet()
 def leave_all() -> None:
     """Call nobody back any more: the program ends."""
     for link in list(_links):
-        link._deliver = None
+        link._caller.silence()

@@ -2,18 +2,17 @@
 
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from anyvenue.model.errors import ConfigError
 from anyvenue.venues.ctp.description import describe, described_versions
 from anyvenue.venues.ctp.door.greeting import Side, side_of
 from anyvenue.venues.ctp.python.classes import api_class, spi_class
 from anyvenue.venues.ctp.python.constants import constants_of
 from anyvenue.venues.ctp.python.structs import StructFamily, struct_family
 
-__all__ = ["VERSION", "Surface", "module_of", "surface_of", "version_wanted"]
+__all__ = ["VERSION", "Surface", "module_of", "surface_of", "version_named"]
 
 VERSION = "ANYVENUE_CTP_VERSION"
 """Environment variable: the version of CTP whose names are given; the newest by default."""
@@ -60,28 +59,20 @@ class Surface:
         return self._family[struct]
 
 
-def version_wanted(dialect: str, environ: Mapping[str, str] = os.environ) -> str:
-    """Return the described version that the environment asks for; raise ConfigError when there is none such.
-
-    ``6.7.8.0``, as packages are numbered, is 6.7.8. It says nothing about dialects that do not have the version.
-    """
-    asked = environ.get(VERSION, "")
+def version_named(asked: str, dialect: str = "ctp") -> str:
+    """Return a version as descriptions name it: ``6.7.8.0``, as packages are numbered, is 6.7.8."""
     versions = described_versions(dialect)
-    found = asked if asked in versions else asked.rpartition(".")[0]
-    if found in versions:
-        return found
-    if asked and dialect == "ctp":
-        raise ConfigError(
-            f"{VERSION} is {asked!r}; there are {', '.join(versions)}", code="config.environment"
-        )
-    return versions[-1]
+    shorter = asked.rpartition(".")[0]
+    return shorter if asked not in versions and shorter in versions else asked
 
 
 def surface_of(
     module: str, dialect: str, side: Side
 ) -> tuple[Callable[[str], Any], Callable[[], list[str]], list[str]]:
-    """Return ``__getattr__``, ``__dir__`` and ``__all__`` for a module."""
-    surface = Surface(dialect, version_wanted(dialect), side, module)
+    """Return ``__getattr__``, ``__dir__`` and ``__all__`` for a module; raise ConfigError for an unknown version."""
+    # The variable speaks of CTP; the ETF-option API has versions of its own.
+    asked = version_named(os.environ.get(VERSION, "")) if dialect == "ctp" else ""
+    surface = Surface(dialect, asked, side, module)
 
     def get(name: str) -> Any:
         found = surface.get(name)

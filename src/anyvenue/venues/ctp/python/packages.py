@@ -8,7 +8,7 @@ import msgspec
 
 from anyvenue.venues.ctp.description import describe
 from anyvenue.venues.ctp.door.greeting import Side
-from anyvenue.venues.ctp.python.modules import module_of
+from anyvenue.venues.ctp.python.modules import module_of, version_named
 
 __all__ = ["PACKAGES", "Package", "provide_packages"]
 
@@ -37,7 +37,9 @@ def provide_packages(version: str = "") -> list[str]:
 
 
 def _provide(package: Package, version: str) -> str:
-    wanted = version if version and package.dialect == "ctp" else package.version
+    wanted = package.version
+    if version and package.dialect == "ctp":
+        wanted = version_named(version)
     described = describe(package.dialect, wanted)
     made = ModuleType(package.name, f"{described.dialect} {described.version} by anyvenue.")
     spec = ModuleSpec(package.name, None, is_package=True)

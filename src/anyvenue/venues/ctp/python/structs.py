@@ -14,14 +14,17 @@ from anyvenue.venues.ctp.description import Description, Layout, Value, describe
 from anyvenue.venues.ctp.description.layout import Field
 from anyvenue.venues.ctp.python.values import Read, Write, empty_value, reader, writer
 
-__all__ = ["Struct", "StructFamily", "pack_struct", "struct_family", "unpack_struct"]
+__all__ = [
+    "Struct",
+    "StructFamily",
+    "is_piece",
+    "pack_struct",
+    "struct_family",
+    "unpack_struct",
+]
 
 EXTRA = "ANYVENUE_CTP_EXTRA_ATTRIBUTES"
 """Environment variable: when it is 1, attributes that a struct does not have are kept, as SWIG's classes do."""
-
-
-# A statement comes in pieces that are cut anywhere, also within a character: SWIG's classes give bytes here, too.
-_PIECES = ("SettlementInfo", "Content")
 
 
 class Struct:
@@ -144,7 +147,7 @@ class StructFamily(dict[str, type[Struct]]):
             },
         }
         for at, field in enumerate(layout.fields):
-            read = reader(field, (struct, field.name) == _PIECES)
+            read = reader(field, is_piece(struct, field.name))
             body[field.name] = _property(at, field, read, self.description)
         made = self[struct] = type(name, (Struct,), body)
         return made
@@ -174,6 +177,14 @@ def _property(at: int, field: Field, read: Read | None, description: Description
 
     size = f"[{field.length}]" if field.length else ""
     return property(get, doc=f"{description.type_prefix}{field.type_name}, a C {field.c}{size}.")
+
+
+def is_piece(struct: str, field: str) -> bool:
+    """Tell whether a field is read as bytes: a statement comes in pieces cut anywhere, also within a character.
+
+    SWIG's classes give bytes for this one, too.
+    """
+    return (struct, field) == ("SettlementInfo", "Content")
 
 
 @cache

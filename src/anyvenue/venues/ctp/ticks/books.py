@@ -12,13 +12,13 @@ from decimal import Decimal
 
 from anyvenue.venues.ctp.description import Value
 from anyvenue.venues.ctp.ticks.contracts import Contract
+from anyvenue.venues.ctp.ticks.freezing import Frozen
 from anyvenue.venues.ctp.ticks.lots import Lot, Side
 from anyvenue.venues.ctp.ticks.marks import Marks
 from anyvenue.venues.ctp.ticks.numbers import ZERO, exact, rounded, text_of, whole
 from anyvenue.venues.ctp.ticks.rules import Rules
-from anyvenue.venues.ctp.ticks.sellers import lot_margin
 from anyvenue.venues.ctp.ticks.structs import Order, Trade
-from anyvenue.venues.ctp.ticks.working import Key, Working, key_of, update_of
+from anyvenue.venues.ctp.ticks.working import Key, Working, key_of
 
 __all__ = ["Books"]
 
@@ -27,7 +27,10 @@ Lookup = Callable[[str], Contract | None]
 
 
 class Books:
-    """The books of one trading day. `lookup` gives a contract by its InstrumentID, None for one not known yet."""
+    """The books of one trading day. `lookup` gives a contract by its InstrumentID, None for one not known yet.
+
+    `working` are the orders that may still trade, oldest first. What is in the account's opening row and does not move in a day is `static`, `credit` and `reserve`.
+    """
 
     def __init__(self, rules: Rules, marks: Marks, lookup: Lookup) -> None:
         """Begin empty; `begin` opens a day."""
@@ -36,13 +39,15 @@ class Books:
         self.lookup = lookup
         self.trading_day = ""
         self.opening_row: Row = {}
+        self.static = self.credit = self.reserve = ZERO
         self.deposits = self.withdrawals = ZERO
         self.sides: dict[tuple[str, bool], Side] = {}
         self.settled: dict[str, Decimal] = {}
         self.orders: dict[Key, Working] = {}
         self.unpriced: dict[str, None] = {}
         self._by_number: dict[tuple[str, str], Working] = {}
-        self._working: dict[Key, Working] = {}
+        self.working: dict[Key, Working] = {}
+        self.frozen = Frozen(self)
         self._details: list[Row] = []
         self._trades: dict[tuple[str, ...], Trade] = {}
         self._clear()
@@ -51,7 +56,6 @@ class Books:
         self.sides.clear()
         self.unpriced.clear()
         self.fees = self.close_profit = self.cash = ZERO
-        self.frozen_margin = self.frozen_fees = self.frozen_cash = ZERO
 
     # ---- what the day began with
 
@@ -62,7 +66,8 @@ class Books:
         self.trading_day = trading_day
         self.orders.clear()
         self._by_number.clear()
-        self._working.clear()
+        self.working.clear()
+        self.frozen.clear()
         self._trades.clear()
         self._details.clear()
         self.settled.clear()
@@ -70,14 +75,22 @@ class Books:
         self.deposits = self.withdrawals = ZERO
         self._clear()
 
-    def load(self, account: Row, details: Iterable[Row]) -> None:
-        """Take the counter's TradingAccount and InvestorPositionDetail, of any moment of the day.
+    def take_account(self, row: Row) -> None:
+        """Take the counter's TradingAccount of any moment of the day: what does not move, deposits and withdrawals."""
+        self.opening_row = row
+        before = (exact(row.get(name)) for name in ("PreBalance", "Mortgage"))
+        taken = (exact(row.get(name)) for name in ("PreCredit", "PreMortgage"))
+        self.static = sum(before, ZERO) - sum(taken, ZERO)
+        self.credit = exact(row.get("Credit")) - exact(row.get("DeliveryMargin"))
+        self.reserve = exact(row.get("Reserve"))
+        self.deposits, self.withdrawals = exact(row.get("Deposit")), exact(row.get("Withdraw"))
+
+    def take_details(self, rows: Iterable[Row]) -> None:
+        """Take the counter's InvestorPositionDetail of any moment of the day, and work everything out anew.
 
         Of lots that were opened today nothing is read: they come of the day's trades.
         """
-        self.opening_row = dict(account)
-        self.deposits, self.withdrawals = exact(account["Deposit"]), exact(account["Withdraw"])
-        self._details = [row for row in details if text_of(row, "OpenDate") != self.trading_day]
+        self._details = [row for row in rows if text_of(row, "OpenDate") != self.trading_day]
         for row in self._details:
             price = exact(row.get("LastSettlementPrice"))
             if price:
@@ -89,15 +102,11 @@ class Books:
         self._clear()
         for row in self._details:
             self._hold(row)
-        for order in self.orders.values():
-            order.traded = 0
-            order.meters.clear()
-            order.lots = 0
-            order.margin = order.commission = order.cash = ZERO
+        claims = self.frozen.release(self.orders.values())
         for trade in self._trades.values():
             self._book(trade)
-        for order in self.orders.values():
-            self._measure(order)
+        for key, order in self.orders.items():
+            self.frozen.measure(order, claims.get(key))
 
     def _hold(self, row: Row) -> None:
         volume = whole(row, "Volume") + whole(row, "CloseVolume")
@@ -125,46 +134,41 @@ class Books:
 
     # ---- what happens
 
-    def expect(self, key: Key, fields: Row) -> None:
-        """Freeze for an order that is being sent, before the counter has said anything."""
-        if key not in self.orders:
-            self._add(key, Working(fields))
+    def expect(self, order: Order) -> None:
+        """Freeze for an order that was just sent, before the counter has said anything."""
+        if key_of(order) not in self.orders:
+            self._add(Working(order))
 
     def refuse(self, key: Key) -> None:
         """Forget an order that the counter did not take."""
         order = self.orders.pop(key, None)
         if order is not None:
             order.total = order.volume_traded = 0
-            self._measure(order)
-            self._working.pop(key, None)
+            self.frozen.measure(order)
+            self.working.pop(key, None)
 
     def on_order(self, report: Order) -> bool:
         """Take a report of an order; return False for one that is older than what is known."""
-        fields = report.fields()
-        key = key_of(fields)
-        order = self.orders.get(key)
+        order = self.orders.get(key_of(report))
         if order is None:
-            order = Working(fields)
-            self._add(key, order)
-        elif update_of(order, fields):
+            order = Working(report)
+            self._add(order)
+        elif order.is_news(report):
             price = order.price
-            order.update(fields)
+            order.update(report)
             if order.rest != order.lots or order.price != price:
-                self._measure(order)
+                self.frozen.measure(order)
         else:
             return False
-        number = text_of(fields, "OrderSysID")
-        if number:
-            self._by_number[text_of(fields, "ExchangeID"), number] = order
-        if order.rest:
-            self._working[key] = order
-        else:
-            self._working.pop(key, None)
+        if order.number:
+            self._by_number[order.exchange, order.number.strip()] = order
+        if order.done:
+            self.working.pop(order.key, None)
         return True
 
-    def _add(self, key: Key, order: Working) -> None:
-        self.orders[key] = self._working[key] = order
-        self._measure(order)
+    def _add(self, order: Working) -> None:
+        self.orders[order.key] = self.working[order.key] = order
+        self.frozen.measure(order)
 
     def on_trade(self, trade: Trade) -> bool:
         """Book a trade; return False for one that was booked before."""
@@ -175,15 +179,8 @@ class Books:
         self._trades[number] = trade
         order = self._book(trade)
         if order is not None:
-            self._measure(order)
+            self.frozen.measure(order)
         return True
-
-    def on_transfer(self, amount: Decimal) -> None:
-        """Take money that came (above zero) or went."""
-        if amount > 0:
-            self.deposits += amount
-        else:
-            self.withdrawals -= amount
 
     # ---- trades
 
@@ -255,40 +252,3 @@ class Books:
         if order is not None:
             order.meters[key] = value, lots, total
         return total - paid
-
-    # ---- what orders freeze
-
-    def working(self) -> Iterable[Working]:
-        """Return the orders that something is frozen for, oldest first."""
-        return self._working.values()
-
-    def _measure(self, order: Working) -> None:
-        """Freeze for the rest of an order, in place of what was frozen for it."""
-        self.frozen_margin -= order.margin
-        self.frozen_fees -= order.commission
-        self.frozen_cash -= order.cash
-        order.lots = order.rest
-        order.margin = order.commission = order.cash = ZERO
-        contract = self.contract(order.code) if order.lots and order.opening else None
-        if contract is not None:
-            self._freeze(order, contract)
-        if not order.lots:
-            self._working.pop(key_of(order.fields), None)
-
-    def _freeze(self, order: Working, contract: Contract) -> None:
-        price = order.price or self.marks.price(order.code) or ZERO
-        lots, quantum = order.lots, self.rules.quantum
-        turnover = price * contract.multiplier * lots
-        if contract.commission is not None:
-            by_money, by_lot = contract.commission.opening
-            order.commission = rounded(turnover * by_money + lots * by_lot, quantum)
-        if contract.option and order.buying:
-            order.cash = rounded(turnover, quantum)
-        elif contract.option:
-            margin = lot_margin(self, contract, price)
-            order.margin = rounded(margin * lots, quantum)
-        elif contract.margin is not None:
-            order.margin = rounded(contract.margin.of(order.buying, turnover, lots), quantum)
-        self.frozen_margin += order.margin
-        self.frozen_fees += order.commission
-        self.frozen_cash += order.cash

@@ -19,7 +19,8 @@ from anyvenue.venues.ctp.ticks.structs import (
     Order,
     TradingAccount,
 )
-from anyvenue.venues.ctp.ticks.working import Key, key_of
+from anyvenue.venues.ctp.ticks.views import Views
+from anyvenue.venues.ctp.ticks.working import key_of
 
 __all__ = ["BUY", "CLOSE", "CLOSE_TODAY", "CLOSE_YESTERDAY", "OPEN", "SELL", "Desk"]
 
@@ -49,9 +50,9 @@ class Desk:
         """Trade through `session` once it has logged in."""
         self._session = session
         self._login = login
+        self._views = Views(session.description)
         self.books = books
         self.now = now
-        self.latest: dict[Key, Order] = {}
         self._front = self._session_id = 0
         self._last_ref = self._last_request = 0
 
@@ -91,10 +92,8 @@ class Desk:
             **fields,
         }
         self._send("ReqOrderInsert", order)
-        numbers: dict[str, Value] = {"FrontID": self._front, "SessionID": self._session_id}
-        sent = {**order, **numbers}
-        self.books.expect(key_of(sent), sent)
-        return ref
+        self.books.expect(self._views.pack(Order, {**order, **self._first_state(volume)}))
+        return str(order["OrderRef"])
 
     def refused(self, order_ref: str) -> None:
         """Let go of what was frozen for an order of this session that the counter did not take."""
@@ -107,18 +106,38 @@ class Desk:
         """
         if isinstance(order, str):
             key = self._front, self._session_id, order.strip()
-            known = self.books.orders.get(key)
-            if known is None:
-                raise UnknownOrder(
-                    f"this session has sent no order with OrderRef {order.strip()!r}"
-                )
-            fields = known.fields
         else:
-            fields = order.fields()
-        names = "FrontID", "SessionID", "OrderRef", "ExchangeID", "OrderSysID", "InstrumentID"
-        given = {name: fields[name] for name in names if name in fields}
+            key = key_of(order)
+        known = self.books.orders.get(key)
+        if known is None:
+            raise UnknownOrder(f"no order of the day has OrderRef {key[2]!r} of session {key[1]}")
+        given: dict[str, Value] = {
+            "FrontID": key[0],
+            "SessionID": key[1],
+            "OrderRef": known.report.OrderRef,
+            "ExchangeID": known.exchange,
+            "OrderSysID": known.number,
+            "InstrumentID": known.code,
+        }
         action: dict[str, Value] = {**self._head(), **given, "ActionFlag": "0"}
         self._send("ReqOrderAction", action)
+
+    def _first_state(self, volume: int) -> dict[str, Value]:
+        return {
+            "FrontID": self._front,
+            "SessionID": self._session_id,
+            "TradingDay": self.books.trading_day,
+            "OrderStatus": "a",
+            "OrderSubmitStatus": "0",
+            "VolumeTotal": volume,
+        }
+
+    def request(self, name: str, **fields: str | int | float) -> None:
+        """Make any other request in the account's name; its answer is not heard, but what comes of it is.
+
+        Raise VenueRefused for a request that this version does not have, RateLimited or NotSent.
+        """
+        self._send(name, {**self._head(), **fields})
 
     def _head(self) -> dict[str, Value]:
         login = self._login
@@ -163,16 +182,12 @@ class Desk:
         return detail_rows(self.books, instrument)
 
     def orders(self) -> list[Order]:
-        """Return the latest report of each of the day's orders, oldest first."""
-        return list(self.latest.values())
+        """Return the latest report of each of the day's orders, oldest first; of one just sent what it will be."""
+        return [each.report for each in self.books.orders.values()]
 
     def working(self) -> list[Order]:
-        """Return the orders that may still trade, oldest first."""
-        return [
-            report
-            for key, report in self.latest.items()
-            if key in self.books.orders and not self.books.orders[key].done
-        ]
+        """Return those of `orders` that may still trade."""
+        return [each.report for each in self.books.working.values()]
 
     def tick(self, instrument: str) -> DepthMarketData | None:
         """Return an instrument's latest snapshot, None before the first."""

@@ -8,7 +8,7 @@ from anyvenue.venues.ctp.description import Value
 from anyvenue.venues.ctp.ticks.books import Books
 from anyvenue.venues.ctp.ticks.lots import Side
 from anyvenue.venues.ctp.ticks.margins import account_margin
-from anyvenue.venues.ctp.ticks.numbers import ZERO, exact, rounded
+from anyvenue.venues.ctp.ticks.numbers import ZERO, rounded
 from anyvenue.venues.ctp.ticks.structs import TradingAccount
 
 __all__ = ["Money", "money_of", "profit_of", "trading_account", "value_of"]
@@ -33,35 +33,28 @@ class Money(msgspec.Struct, frozen=True):
 
 def money_of(books: Books) -> Money:
     """Return the figures of now."""
-    row, rules = books.opening_row, books.rules
+    rules = books.rules
     sides = books.sides.values()
     profit = rounded(sum((profit_of(books, side) for side in sides), ZERO), rules.quantum)
-    static = (
-        exact(row.get("PreBalance"))
-        - exact(row.get("PreCredit"))
-        - exact(row.get("PreMortgage"))
-        + exact(row.get("Mortgage"))
-        - books.withdrawals
-        + books.deposits
-    )
+    static = books.static + books.deposits - books.withdrawals
     margin = account_margin(books, sides)
     balance = static + books.close_profit + profit + books.cash - books.fees
     usable = _usable(profit, rules.algorithm)
-    frozen = books.frozen_margin + books.frozen_fees + books.frozen_cash
+    frozen = books.frozen.margin + books.frozen.commission + books.frozen.cash
     available = balance - profit + usable - margin - frozen
-    available += exact(row.get("Credit")) - exact(row.get("DeliveryMargin"))
+    available += books.credit
     return Money(
         margin=margin,
         position_profit=profit,
         close_profit=books.close_profit,
         fees=books.fees,
         cash=books.cash,
-        frozen_margin=books.frozen_margin,
-        frozen_fees=books.frozen_fees,
-        frozen_cash=books.frozen_cash,
+        frozen_margin=books.frozen.margin,
+        frozen_fees=books.frozen.commission,
+        frozen_cash=books.frozen.cash,
         balance=balance,
         available=available,
-        withdrawable=available - max(usable, ZERO) - exact(row.get("Reserve")),
+        withdrawable=available - max(usable, ZERO) - books.reserve,
         option_value=sum((value_of(books, side) for side in sides), ZERO),
     )
 

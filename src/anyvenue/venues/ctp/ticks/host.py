@@ -10,25 +10,26 @@ from anyvenue.venues.ctp.ticks.desk import Desk
 from anyvenue.venues.ctp.ticks.loading import Contracts, Loading
 from anyvenue.venues.ctp.ticks.login import Login
 from anyvenue.venues.ctp.ticks.marks import Marks
-from anyvenue.venues.ctp.ticks.numbers import exact, text_of, whole
+from anyvenue.venues.ctp.ticks.numbers import text_of, whole
 from anyvenue.venues.ctp.ticks.queries import Queries
-from anyvenue.venues.ctp.ticks.rules import Rules
+from anyvenue.venues.ctp.ticks.rules import Rules, rules_of
 from anyvenue.venues.ctp.ticks.strategy import TickStrategy
 from anyvenue.venues.ctp.ticks.structs import DepthMarketData, Order, Trade
 from anyvenue.venues.ctp.ticks.views import Views
-from anyvenue.venues.ctp.ticks.working import key_of
 
 __all__ = ["OpenSession", "TickHost"]
 
 _NS = 1_000_000_000
 _LONGEST_WAIT_S = 0.5
 _RESTART = 0
-_SIGN = {
-    "OnRtnFromBankToFutureByBank": 1,
-    "OnRtnFromBankToFutureByFuture": 1,
-    "OnRtnFromFutureToBankByBank": -1,
-    "OnRtnFromFutureToBankByFuture": -1,
-}
+_TRANSFERS = frozenset(
+    {
+        "OnRtnFromBankToFutureByBank",
+        "OnRtnFromBankToFutureByFuture",
+        "OnRtnFromFutureToBankByBank",
+        "OnRtnFromFutureToBankByFuture",
+    }
+)
 _REFUSALS = frozenset({"OnRspOrderInsert", "OnRspOrderAction", "OnErrRtnOrderAction"})
 
 OpenSession = Callable[[OnCalled], LibrarySession]
@@ -55,7 +56,10 @@ class TickHost:
         rules: Rules | None = None,
         query_gap_s: float = 1.0,
     ) -> None:
-        """Open both API objects. `now` gives int ns UTC; queries are `query_gap_s` apart."""
+        """Open both API objects. `now` gives int ns UTC; queries are `query_gap_s` apart.
+
+        `rules` are by default CTP's, of a library of anyvenue's those of its own counter.
+        """
         self.strategy = strategy
         self.ready = False
         self._login = login
@@ -68,7 +72,8 @@ class TickHost:
         self._tick = self._md_views.of(DepthMarketData)
         self._info = description.layout("RspInfo")
         self._contracts = Contracts(description)
-        books = Books(rules or Rules(), Marks(), self._contracts.get)
+        rules = rules or rules_of(self._trader.version)
+        books = Books(rules, Marks(), self._contracts.get)
         self.desk = strategy.desk = Desk(self._trader, login, books, now)
         self._books = books
         self._queries = Queries(self._trader, now, query_gap_s)
@@ -160,8 +165,8 @@ class TickHost:
             self._queries.take(called, self._error(called)[0])
         elif called.callback in _REFUSALS:
             self._refused(called)
-        elif called.callback in _SIGN:
-            self._transferred(called)
+        elif called.callback in _TRANSFERS:
+            self._loading.ask_account()
 
     def _error(self, called: Called) -> tuple[int, str]:
         if called.error is None:
@@ -208,8 +213,6 @@ class TickHost:
         last = int(ref) if ref.isdecimal() else 0
         self.desk.logged_in(whole(row, "FrontID"), whole(row, "SessionID"), last)
         day = text_of(row, "TradingDay") or self._trader.trading_day()
-        if day != self._books.trading_day:
-            self.desk.latest.clear()
         self._books.begin(day)
         confirm: Row = {"BrokerID": self._login.broker_id, "InvestorID": self._login.investor}
         self._request(self._trader, "ReqSettlementInfoConfirm", confirm)
@@ -220,6 +223,7 @@ class TickHost:
 
     def _load(self) -> None:
         self.ready = False
+        self._queries.drop()
         self._loading.begin(self.strategy.instruments)
 
     def _failed(self, called: Called) -> bool:
@@ -251,8 +255,7 @@ class TickHost:
             return
         order = self._order(called.data)
         if self._books.on_order(order):
-            self.desk.latest[key_of(order.fields())] = order
-            self._follow_up()
+            self._follow_up(order.InstrumentID)
             if self.ready:
                 self.strategy.on_order(order)
 
@@ -261,13 +264,16 @@ class TickHost:
             return
         trade = self._trade(called.data)
         if self._books.on_trade(trade):
-            self._follow_up()
+            self._follow_up(trade.InstrumentID)
             if self.ready:
                 self.strategy.on_trade(trade)
 
-    def _follow_up(self) -> None:
+    def _follow_up(self, code: str) -> None:
+        """See to it that a contract of the account has its rates and its quotes."""
         if self._books.unpriced:
             self._loading.ask_missing()
+        if code not in self._subscribed:
+            self._watch()
 
     def _refused(self, called: Called) -> None:
         error, text = self._error(called)
@@ -277,11 +283,6 @@ class TickHost:
             self.desk.refused(ref)
         if error:
             self.strategy.on_error(called.callback, error, text, ref)
-
-    def _transferred(self, called: Called) -> None:
-        row = self._row(called)
-        if not whole(row, "ErrorID"):
-            self._books.on_transfer(exact(row.get("TradeAmount")) * _SIGN[called.callback])
 
     # ---- quotes
 
@@ -314,7 +315,7 @@ class TickHost:
 
     def _codes(self) -> Iterable[str]:
         held = [code for code, _ in self._books.sides]
-        ordered = [order.code for order in self._books.working()]
+        ordered = [order.code for order in self._books.frozen.claiming.values()]
         codes = dict.fromkeys([*self.strategy.instruments, *held, *ordered])
         for code in list(codes):
             contract = self._contracts.get(code)

@@ -6,7 +6,7 @@ from anyvenue.venues.ctp.description import Description, Value
 from anyvenue.venues.ctp.ticks.books import Books
 from anyvenue.venues.ctp.ticks.contracts import Commission, Contract, MarginRates, contract_of
 from anyvenue.venues.ctp.ticks.login import Login
-from anyvenue.venues.ctp.ticks.numbers import exact, text_of, whole
+from anyvenue.venues.ctp.ticks.numbers import exact, text_of
 from anyvenue.venues.ctp.ticks.queries import Queries
 
 __all__ = ["Contracts", "Loading"]
@@ -67,27 +67,34 @@ class Loading:
         self._on_loaded = on_loaded
         self._investor: Row = {"BrokerID": login.broker_id, "InvestorID": login.investor}
         self._asked: set[str] = set()
-        self._account: Row | None = None
+        self._loaded = self._asking_money = self._moved = False
         self._open = 0
 
     def begin(self, codes: Iterable[str]) -> None:
         """Load the account and the rates of these contracts; those of what is held and ordered come by themselves."""
         self._asked.clear()
         self._contracts.forget_costs()
-        self._account = None
+        self._loaded = self._asking_money = self._moved = False
         self._open = 0
         wanted = list(codes)
         self._ask("ReqQryInstrument", {}, self._contracts.take)
-        self._ask("ReqQryTradingAccount", self._investor, self._take_account)
+        self.ask_account()
         self._ask(
             "ReqQryInvestorPositionDetail",
             self._investor,
             lambda rows: self._take_details(rows, wanted),
         )
 
+    def ask_account(self) -> None:
+        """Ask for the money anew: some was paid in or out, and streams that begin anew tell that again."""
+        self._moved = self._asking_money
+        if not self._asking_money:
+            self._asking_money = True
+            self._ask("ReqQryTradingAccount", self._investor, self._take_account)
+
     def ask_missing(self) -> None:
         """Ask for the rates of contracts that the books have met since."""
-        if self._account is None:
+        if not self._loaded:
             return
         for code in list(self._books.unpriced):
             if code not in self._asked:
@@ -111,18 +118,34 @@ class Loading:
     def _finish(self) -> None:
         self._books.rebuild()
         self.ask_missing()
-        if not self._open:
+        if self._open:
+            return
+        if self._books.frozen.sells_options:
+            self._ask_frozen()
+        else:
             self._on_loaded()
 
+    def _ask_frozen(self) -> None:
+        """Ask what is frozen for sold options: only the counter knows the underlying's price when they were sent."""
+
+        def answered(rows: list[bytes]) -> None:
+            self._books.frozen.adopt(self._rows("InvestorPosition", rows))
+            self._on_loaded()
+
+        self._queries.ask("ReqQryInvestorPosition", self._investor, answered)
+
     def _take_account(self, rows: list[bytes]) -> None:
+        self._asking_money = False
+        if self._moved:
+            self.ask_account()
         found = self._rows("TradingAccount", rows)
         home = (row for row in found if text_of(row, "CurrencyID") in ("CNY", ""))
-        nothing: Row = dict.fromkeys(("Deposit", "Withdraw"), 0.0)
-        self._account = next(home, found[0] if found else nothing)
+        row = next(home, found[0] if found else None)
+        if row is not None:
+            self._books.take_account(row)
 
     def _take_details(self, raw: list[bytes], codes: list[str]) -> None:
         rows, marks = self._rows("InvestorPositionDetail", raw), self._books.marks
-        assert self._account is not None
         for row in rows:
             code = text_of(row, "InstrumentID")
             tick, price = marks.ticks.get(code), row.get("SettlementPrice")
@@ -132,7 +155,8 @@ class Loading:
         for code in codes:
             if code not in self._asked:
                 self._ask_rates(code)
-        self._books.load(self._account, rows)
+        self._books.take_details(rows)
+        self._loaded = True
         self.ask_missing()
 
     # ---- rates

@@ -1,12 +1,12 @@
 """Doubles of CTP's fields as exact numbers, and the rounding of money."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 
 from anyvenue.model.numbers import ABSENT_ABOVE
 from anyvenue.venues.ctp.description import Value
 
-__all__ = ["ZERO", "exact", "rounded", "share", "text_of", "whole"]
+__all__ = ["ZERO", "exact", "rounded", "share", "sum_of", "text_of", "whole"]
 
 ZERO = Decimal(0)
 _SMALLEST = 1e-12
@@ -42,3 +42,8 @@ def rounded(amount: Decimal, quantum: Decimal) -> Decimal:
 def share(whole_amount: Decimal, part: int, of: int, quantum: Decimal) -> Decimal:
     """Return ``whole_amount x part / of``, rounded."""
     return rounded(_CONTEXT.divide(whole_amount * part, Decimal(of)), quantum)
+
+
+def sum_of(amounts: Iterable[Decimal]) -> Decimal:
+    """Return the sum, 0 of nothing."""
+    return sum(amounts, ZERO)

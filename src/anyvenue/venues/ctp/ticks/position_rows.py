@@ -61,7 +61,7 @@ def position_rows(books: Books, code: str = "") -> list[InvestorPosition]:
 def _claims(books: Books, code: str) -> _Claims:
     """Return what is frozen by contract, long side or short, and whether of today's lots."""
     claims: _Claims = {}
-    for order in books.working():
+    for order in books.frozen.claiming.values():
         contract = books.lookup(order.code)
         if contract is not None and code in ("", order.code):
             if order.opening:
@@ -74,8 +74,7 @@ def _claims(books: Books, code: str) -> _Claims:
 def _add_opening(books: Books, claims: _Claims, order: Working, contract: Contract) -> None:
     frozen = claims.setdefault((order.code, order.buying, True), _Frozen())
     frozen.opening += order.lots
-    price = order.price or books.marks.price(order.code) or ZERO
-    frozen.opening_amount += price * order.lots * contract.multiplier
+    frozen.opening_amount += order.at * order.lots * contract.multiplier
     frozen.margin += order.margin
     frozen.commission += order.commission
     frozen.cash += order.cash

@@ -5,7 +5,7 @@ from typing import Literal
 
 import msgspec
 
-__all__ = ["OUR_COUNTER", "Rules"]
+__all__ = ["OUR_COUNTER", "Rules", "rules_of"]
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
@@ -25,3 +25,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
 
 OUR_COUNTER = Rules(larger_side=False, seller="current")
 """The rules of anyvenue's own counter over the simulated exchange, with its usual settings."""
+
+
+def rules_of(version: str) -> Rules:
+    """Return the rules of the counter behind a library, by the library's own word for its version."""
+    return OUR_COUNTER if "_anyvenue_" in version else Rules()

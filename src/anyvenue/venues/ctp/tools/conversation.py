@@ -45,8 +45,8 @@ class Answered(msgspec.Struct):
 class Conversation:
     """One API object, trader or market data, whose answers are waited for by the thread that asks.
 
-    `hear` gets every callback on a thread of its own, before whoever waits for it goes on. A malformed struct is
-    heard without fields.
+    `hear` gets every callback on a thread of its own, before whoever waits for it goes on; what it raises is raised
+    from then on by `check` and by whatever waits. A malformed struct is heard without fields.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class Conversation:
         self._asked: dict[int, tuple[Answered, Future[Answered]]] = {}
         self._last_id = 0
         self._state = threading.Condition()
+        self._failure: Exception | None = None
         self.connected = False
         self.disconnects: list[int] = []
         self.session = open_session(self._queue.put)
@@ -85,6 +86,11 @@ class Conversation:
         self._queue.put(None)
         self._thread.join()
 
+    def check(self) -> None:
+        """Raise what `hear` has raised."""
+        if self._failure is not None:
+            raise self._failure
+
     def has(self, name: str) -> bool:
         """Tell whether this version has a request."""
         return name in self.requests
@@ -96,9 +102,8 @@ class Conversation:
 
     def wait_connected(self, timeout: float) -> None:
         """Wait for OnFrontConnected; raise ConnectivityError, with the last reason of a disconnection as `reason`."""
-        with self._state:
-            if self._state.wait_for(lambda: self.connected, timeout):
-                return
+        if self.wait(lambda: self.connected, timeout):
+            return
         reason = self.disconnects[-1] if self.disconnects else 0
         raise ConnectivityError(
             f"the front did not answer within {timeout:g} s"
@@ -111,7 +116,9 @@ class Conversation:
     def wait(self, found: Callable[[], bool], timeout: float | None = None) -> bool:
         """Wait until something holds that a callback can bring about; return whether it does."""
         with self._state:
-            return self._state.wait_for(found, timeout)
+            held = self._state.wait_for(lambda: self._failure is not None or found(), timeout)
+        self.check()
+        return held
 
     def next_id(self) -> int:
         """Return a request id that was not used."""
@@ -145,6 +152,7 @@ class Conversation:
 
     def _ask_once(self, name: str, fields: Fields, timeout: float) -> Answered | None:
         """Return the answer, None where the request was too early."""
+        self.check()
         number = self.next_id()
         future: Future[Answered] = Future()
         self._asked[number] = Answered([]), future
@@ -168,7 +176,12 @@ class Conversation:
     def _listen(self) -> None:
         while (called := self._queue.get()) is not None:
             heard = self._read(called)
-            self._hear(heard)
+            if self._failure is None:
+                try:
+                    self._hear(heard)
+                except Exception as error:
+                    self._failure = error
+                    self._fail(error)
             self._note(heard)
 
     def _read(self, called: Called) -> Heard:
@@ -193,7 +206,7 @@ class Conversation:
             elif heard.callback == "OnFrontDisconnected":
                 self.connected = False
                 self.disconnects.append(heard.number)
-                self._fail(heard.number)
+                self._fail(_cut(heard.number))
             elif heard.callback.startswith("OnRsp"):
                 self._answer(heard)
             self._state.notify_all()
@@ -210,17 +223,17 @@ class Conversation:
         if heard.is_last and not future.done():
             future.set_result(answer)
 
-    def _fail(self, reason: int) -> None:
-        """What was in flight at a disconnection is lost."""
+    def _fail(self, error: Exception) -> None:
+        """Have everything that waits for an answer fail: what was in flight at a disconnection is lost."""
         for _, future in list(self._asked.values()):
             if not future.done():
-                future.set_exception(
-                    ConnectivityError(
-                        f"the counter cut the connection (reason {reason})",
-                        code="venue.ctp_cut",
-                        reason=reason,
-                    )
-                )
+                future.set_exception(error)
+
+
+def _cut(reason: int) -> ConnectivityError:
+    return ConnectivityError(
+        f"the counter cut the connection (reason {reason})", code="venue.ctp_cut", reason=reason
+    )
 
 
 def _not_sent(name: str, code: int) -> ConnectivityError:

@@ -20,7 +20,7 @@ from anyvenue.venues.ctp.tools.login import (
     log_in_md,
     user_login,
 )
-from anyvenue.venues.ctp.tools.reaching import reach
+from anyvenue.venues.ctp.tools.reaching import MALFORMED, reach
 
 __all__ = ["Step", "StepName", "probe_access"]
 
@@ -113,7 +113,7 @@ class _Probe:
                 error is None,
                 began - each.seconds,
                 found="" if error else each.front,
-                advice="address" if error else "",
+                advice="address" if error and each.problem != MALFORMED else "",
                 error=error,
             )
         return any(not each.problem for each in reached)

@@ -5,8 +5,12 @@ import time
 
 import msgspec
 
-__all__ = ["Reached", "reach"]
+__all__ = ["MALFORMED", "Reached", "reach"]
 
+MALFORMED = "it is not written tcp://HOST:PORT"
+"""The problem of an address that is none."""
+
+_WITHIN = "sim://"
 _PREFIXES = ("ns+", "query+")
 
 
@@ -19,11 +23,13 @@ class Reached(msgspec.Struct, frozen=True):
 
 
 def reach(front: str, timeout: float) -> Reached:
-    """Connect to ``tcp://HOST:PORT`` and hang up again."""
+    """Connect to ``tcp://HOST:PORT`` and hang up again; a front within the process needs no address."""
     began = time.monotonic()
+    if front.startswith(_WITHIN):
+        return Reached(front, 0.0)
     place = _place(front)
     if place is None:
-        return Reached(front, 0.0, "it is not written tcp://HOST:PORT")
+        return Reached(front, 0.0, MALFORMED)
     try:
         socket.create_connection(place, timeout).close()
     except OSError as error:

@@ -21,6 +21,8 @@ __all__ = [
 
 Plain = str | int | float | None
 
+# One letter a leg, each with the meaning that it has alone.
+_OF_LEGS = {"CombOffsetFlagType": "OffsetFlagType", "CombHedgeFlagType": "HedgeFlagType"}
 _MASK = "***"
 _SECRETS = ("Password", "AuthCode", "AuthInfo")
 # Further away than any price, and less than DBL_MAX, which CTP writes for a price that is not there.
@@ -55,7 +57,12 @@ def masked_fields(fields: Mapping[str, Value]) -> dict[str, Plain]:
 
 def code_name(description: Description, type_name: str, value: Plain) -> str:
     """Return what a code is called in the headers, such as ``Buy`` for a direction "0"; "" where it has no name."""
-    return _names(description, type_name).get(str(value), "") if value not in ("", None) else ""
+    if value in ("", None):
+        return ""
+    if type_name in _OF_LEGS:
+        names = _names(description, _OF_LEGS[type_name])
+        return "/".join(names.get(letter, letter) for letter in str(value))
+    return _names(description, type_name).get(str(value), "")
 
 
 def field_lines(description: Description, struct: str, fields: Mapping[str, Value]) -> list[str]:
@@ -103,7 +110,9 @@ def heard_lines(description: Description, heard: Heard, struct: str) -> list[str
     seconds, rest = divmod(heard.ts_recv, 1_000_000_000)
     at = datetime.fromtimestamp(seconds).strftime("%H:%M:%S") + f".{rest // 1000:06d}"
     head = f"{at} {heard.callback}"
-    if heard.number:
+    if heard.callback == "OnFrontDisconnected":
+        head += f" {heard.number} ({heard.number:#x})"
+    elif heard.number:
         head += f" {heard.number}"
     if heard.is_last:
         head += " last"
@@ -117,5 +126,5 @@ def heard_lines(description: Description, heard: Heard, struct: str) -> list[str
 @cache
 def _names(description: Description, type_name: str) -> dict[str, str]:
     """Return the names of a type's codes: the last word of their constants."""
-    codes = description.types[type_name].codes
+    codes = description.types[type_name].codes if type_name in description.types else {}
     return {code: constant.rpartition("_")[2] for constant, code in codes.items()}

@@ -138,7 +138,7 @@ class _Reader:
         for title, number in _PAIR.findall(line):
             name = SUMMARY.get("".join(_CHINESE.findall(title)))
             if name is not None:
-                self.statement.summary.setdefault(name, _decimal(number) or Decimal(0))
+                self.statement.summary.setdefault(name, Decimal(number.replace(",", "")))
 
     def _row(self, cells: list[str]) -> None:
         if not self._heads:

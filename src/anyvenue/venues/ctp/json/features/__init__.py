@@ -1,4 +1,4 @@
-"""What the JSON door offers beyond CTP: heartbeat, cached queries, figures, alerts, strategies, pages."""
+"""What the JSON door offers beyond CTP: cached queries, figures, alerts, strategies, pages."""
 
 from anyvenue.venues.ctp.json.features.alerts import AlertTerms
 from anyvenue.venues.ctp.json.features.clients import Client, Message

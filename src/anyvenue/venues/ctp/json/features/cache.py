@@ -17,6 +17,13 @@ CACHED = {
 }
 """The cached queries and the field of each one's rows."""
 
+_CALLBACKS = {
+    "DepthMarketData": "OnRtnDepthMarketData",
+    "InvestorPosition": "OnRspQryInvestorPosition",
+    "TradingAccount": "OnRspQryTradingAccount",
+    "Order": "OnRtnOrder",
+}
+
 _REFRESHED = ("ReqQryInvestorPosition", "ReqQryTradingAccount", "ReqQryOrder")
 _NOT_LOGGED_IN = (-401, "未登录")
 _BAD_INSTRUMENTS = (-400, "参数有误")
@@ -117,7 +124,7 @@ class Cache:
         """Answer a cached query, or RefreshCache, which asks the counter in the client's name."""
         name = str(message["MsgType"])
         if name == "QueryMarketSnapshot":
-            client.send(self._snapshot(message))
+            client.send(self._snapshot(client, message))
         elif not client.user:
             client.send(answer(message, error=_NOT_LOGGED_IN))
         elif name == "RefreshCache":
@@ -128,9 +135,9 @@ class Cache:
                 answer(message, {"Refreshing": [q.removeprefix("ReqQry") for q in _REFRESHED]})
             )
         else:
-            client.send(answer(message, self._of_account(client.user, CACHED[name])))
+            client.send(answer(message, self._of_account(client, CACHED[name])))
 
-    def _snapshot(self, message: Message) -> dict[str, object]:
+    def _snapshot(self, client: Client, message: Message) -> dict[str, object]:
         wanted = message.get("InstrumentID")
         if isinstance(wanted, str):
             wanted = [wanted]
@@ -139,7 +146,7 @@ class Cache:
         found = {code: self._quotes.get(code) for code in wanted}
         now = self._now()
         rows = [
-            {"DepthMarketData": kept.rows[0], **self._age(kept.at, now)}
+            {**_told(client, "DepthMarketData", kept.rows[0]), **self._age(kept.at, now)}
             for kept in found.values()
             if kept is not None
         ]
@@ -147,11 +154,12 @@ class Cache:
         missing = [code for code, kept in found.items() if kept is None]
         return answer(message, {"MarketSnapshot": rows, "Missing": missing})
 
-    def _of_account(self, account: str, body: str) -> dict[str, object]:
-        now = self._now()
+    def _of_account(self, client: Client, body: str) -> dict[str, object]:
+        account, now = client.user, self._now()
         if body == "Order":
             at = self._orders_at.get(account, 0)
-            rows: list[Fields] = list(self._orders.get(account, {}).values())
+            orders = self._orders.get(account, {}).values()
+            rows = [client.row(_CALLBACKS[body], order) for order in orders]
             self._count(bool(at))
             # Every change of an order is told, so however old, it is what is.
             return {body: rows, **self._age(at, now), "Stale": not at}
@@ -159,7 +167,8 @@ class Cache:
         self._count(kept is not None)
         if kept is None:
             return {body: [], **self._age(0, now)}
-        return {body: kept.rows, **self._age(kept.at, now, stale=kept.stale)}
+        rows = [client.row(_CALLBACKS[body], row) for row in kept.rows]
+        return {body: rows, **self._age(kept.at, now, stale=kept.stale)}
 
     def _age(self, at: int, now: int, *, stale: bool = False) -> dict[str, object]:
         if not at:
@@ -182,6 +191,10 @@ class Cache:
         """Return the share of cached queries that found something, in percent; None before the first."""
         asked = self.hits + self.misses
         return 100 * self.hits / asked if asked else None
+
+
+def _told(client: Client, body: str, row: Fields) -> dict[str, object]:
+    return {body: client.row(_CALLBACKS[body], row)}
 
 
 def _narrowed(fields: Fields) -> bool:

@@ -1,9 +1,11 @@
 """Between the service and its features: a client as the features see it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Protocol
 
-__all__ = ["Client", "Message", "answer", "clock_ms"]
+from anyvenue.venues.ctp.counter.seam import Fields
+
+__all__ = ["Client", "Message", "answer"]
 
 Message = Mapping[str, object]
 """A message as it is in JSON, its keys in the order of the envelope."""
@@ -12,12 +14,7 @@ _OK = {"ErrorID": 0, "ErrorMsg": "成功"}
 
 
 class Client(Protocol):
-    """One socket; no call waits."""
-
-    @property
-    def side(self) -> str:
-        """``td``, ``md`` or ``both``."""
-        ...
+    """The sender of a message; no call waits."""
 
     @property
     def user(self) -> str:
@@ -30,15 +27,15 @@ class Client(Protocol):
         ...
 
     def send(self, message: Message) -> None:
-        """Send a message; it is encoded by the service."""
+        """Answer the message that is served; it is encoded by the service."""
         ...
 
     def feed(self, message: Message) -> None:
         """Take a message as though the client had sent it."""
         ...
 
-    def close(self, code: int, reason: str) -> None:
-        """End the connection by a WebSocket close code."""
+    def row(self, callback: str, fields: Fields) -> Message:
+        """Return the fields of a callback as this client would be told them."""
         ...
 
 
@@ -58,8 +55,3 @@ def answer(
         made["RequestID"] = number
     made["IsLast"] = True
     return made | dict(body or {})
-
-
-def clock_ms(now: Callable[[], int]) -> int:
-    """Return a clock's time (int ns UTC) as the protocol's Timestamp: milliseconds."""
-    return now() // 1_000_000

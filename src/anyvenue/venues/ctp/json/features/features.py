@@ -1,4 +1,4 @@
-"""All features of a service behind one door: messages, answers heard, time, pages."""
+"""All features of a service in one: messages, answers heard, time, pages."""
 
 import asyncio
 from collections.abc import Callable, Mapping
@@ -8,21 +8,21 @@ import msgspec
 
 from anyvenue.model.protocols import Supervisor
 from anyvenue.runtime.webhooks import Webhook
-from anyvenue.venues.ctp.counter.seam import Answer, Fields
+from anyvenue.venues.ctp.counter.seam import Answer, CounterDoors, Fields
 from anyvenue.venues.ctp.json.features.alerts import Alerts, AlertTerms
 from anyvenue.venues.ctp.json.features.cache import CACHED, Cache
 from anyvenue.venues.ctp.json.features.clients import Client, Message
-from anyvenue.venues.ctp.json.features.heartbeat import Heartbeat
 from anyvenue.venues.ctp.json.features.meters import Meters
 from anyvenue.venues.ctp.json.features.strategies import (
     STRATEGY_REQUESTS,
     StrategyDesk,
     StrategyTerms,
 )
+from anyvenue.venues.ctp.json.features.watching import WatchedDoors, Watcher
 
 __all__ = ["FEATURE_REQUESTS", "FeatureTerms", "Features"]
 
-FEATURE_REQUESTS = frozenset({"Ping", "Pong", *STRATEGY_REQUESTS, *CACHED, "RefreshCache"})
+FEATURE_REQUESTS = frozenset({*STRATEGY_REQUESTS, *CACHED, "RefreshCache"})
 """The message types that `Features.take` answers."""
 
 _PULSE_S = 0.25
@@ -31,11 +31,9 @@ _PULSE_S = 0.25
 class FeatureTerms(msgspec.Struct, frozen=True, kw_only=True):
     """How the features behave; the defaults are homalos-webctp's.
 
-    An interval of 0 switches pings or the figures in the log off. Without a `webhook` alerts go to the log alone.
+    A report interval of 0 keeps the figures out of the log. Without a `webhook` alerts go to the log alone.
     """
 
-    heartbeat_interval_s: float = 30.0
-    heartbeat_timeout_s: float = 60.0
     cache_longest_s: float = 30.0
     report_interval_s: float = 60.0
     alerts: AlertTerms = AlertTerms()
@@ -43,8 +41,8 @@ class FeatureTerms(msgspec.Struct, frozen=True, kw_only=True):
     strategies: StrategyTerms = StrategyTerms()
 
 
-class Features:
-    """Heartbeat, cached queries, figures, alerts and strategies of one service. Calls are on the loop's thread."""
+class Features(Watcher):
+    """Cached queries, figures, alerts and strategies of one service. Calls are on the loop's thread."""
 
     def __init__(
         self,
@@ -54,14 +52,13 @@ class Features:
         note: Callable[[str], None],
         supervisor: Supervisor | None = None,
     ) -> None:
-        """Begin with no client; `now` is the wall clock (int ns UTC), `note` takes lines for the log."""
+        """Begin; `now` is the wall clock (int ns UTC), `note` takes lines for the log."""
         self._terms = terms
         self._now = now
         self._note = note
-        self._clients: dict[Client, None] = {}
-        self.heartbeat = Heartbeat(terms.heartbeat_interval_s, terms.heartbeat_timeout_s, now)
+        self.count: Callable[[], dict[str, int]] = dict
         self.cache = Cache(now, terms.cache_longest_s)
-        self.meters = Meters(now, self.cache, self.clients)
+        self.meters = Meters(now, self.cache, lambda: self.count())
         self.strategies = StrategyDesk(supervisor, terms.strategies, now)
         self._webhook = Webhook(terms.webhook, note) if terms.webhook else None
         self._alerts = Alerts(terms.alerts, self.meters, self.cache, now, self._tell)
@@ -86,8 +83,6 @@ class Features:
 
     def look(self) -> None:
         """Do what is due by the clock."""
-        for _ in self.heartbeat.look():
-            self.meters.cut.add()
         self.meters.look()
         self._alerts.look()
         interval = int(self._terms.report_interval_s * 1e9)
@@ -102,35 +97,20 @@ class Features:
 
     # ---- clients
 
-    def joined(self, client: Client) -> None:
-        """Take note of a new client and ping it."""
-        self._clients[client] = None
-        self.heartbeat.joined(client)
-
-    def left(self, client: Client) -> None:
-        """Forget a client."""
-        self._clients.pop(client, None)
-        self.heartbeat.left(client)
-
     def take(self, client: Client, message: Message) -> bool:
         """Answer a message of `FEATURE_REQUESTS`; False for any other one."""
         name = message.get("MsgType")
         if name not in FEATURE_REQUESTS:
             return False
-        if name in ("Ping", "Pong"):
-            self.heartbeat.take(client, message)
-        elif name in STRATEGY_REQUESTS:
+        if name in STRATEGY_REQUESTS:
             self.strategies.take(client, message)
         else:
             self.cache.take(client, message)
         return True
 
-    def clients(self) -> dict[str, int]:
-        """Return how many clients there are on each side."""
-        count: dict[str, int] = {}
-        for client in self._clients:
-            count[client.side] = count.get(client.side, 0) + 1
-        return count
+    def watch(self, doors: CounterDoors) -> WatchedDoors:
+        """Return a counter's doors that these features hear; serve clients through them."""
+        return WatchedDoors(doors, self, self._now)
 
     # ---- upstream
 
@@ -156,7 +136,7 @@ class Features:
             return "text/plain; version=0.0.4", self.meters.metrics.render().encode()
         if path == "/health":
             return "application/json", msgspec.json.encode(
-                {"status": "ok", "clients": self.clients()}
+                {"status": "ok", "clients": self.count()}
             )
         from anyvenue.venues.ctp.json.features.pages import page_of
 

@@ -14,6 +14,7 @@ __all__ = ["Meters"]
 
 _STATM = Path("/proc/self/statm")
 _MOST_OPEN = 10_000
+_CPU_SPAN = 10_000_000_000
 _FRACTIONS = (0.5, 0.95, 0.99)
 _FIRST_ANSWERS = {"OnRtnOrder", "OnRspOrderInsert", "OnErrRtnOrderInsert"}
 
@@ -35,7 +36,6 @@ class Meters:
         self.requests = self.metrics.counter("webctp_requests_total", "requests that went upstream")
         self.answers = self.metrics.counter("webctp_answers_total", "answers heard from upstream")
         self.quotes = self.metrics.counter("webctp_quotes_total", "quotes heard from upstream")
-        self.cut = self.metrics.counter("webctp_silent_total", "clients cut for want of a Pong")
         self._open: dict[tuple[str, object], int] = {}
         self._cpu_at = (now(), process_time())
         self._cpu = 0.0
@@ -81,16 +81,16 @@ class Meters:
     # ---- the machine
 
     def look(self) -> None:
-        """Measure the processor time since the last look."""
+        """Measure the processor time over ten seconds and more: of a moment it says nothing."""
         now, used = self._now(), process_time()
         before, used_before = self._cpu_at
-        if now > before:
+        if now - before >= _CPU_SPAN:
             self._cpu = 100 * (used - used_before) / ((now - before) / 1e9)
             self._cpu_at = (now, used)
 
     @property
     def cpu_percent(self) -> float:
-        """Processor time between the last two looks, 100 for one whole core."""
+        """Processor time of the last ten seconds or so, 100 for one whole core."""
         return self._cpu
 
     def memory_bytes(self) -> int:
