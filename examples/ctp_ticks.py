@@ -86,7 +86,7 @@ def main() -> None:
     """Run it at a counter, or over ticks."""
     strategy = AroundTheAverage()
     if len(sys.argv) == 3:
-        run(strategy, Login("9999", "alice"), sys.argv[1], sys.argv[2])
+        run(strategy, Login("9999", "alice", "secret"), sys.argv[1], sys.argv[2])
         return
     catalog = av.Catalog(20260915)
     rebar = catalog.get("rb2701.SHFE")

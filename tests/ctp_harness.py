@@ -25,12 +25,13 @@ class CtpHarness(DriverHarness):
     account = AccountId("mine")  # what the node calls the counter's "alice"
     resting_price = Decimal(3400)
     dialect, version = "ctp", ""
+    confirms = False  # whether the door confirms for those that cannot
 
     def __init__(self) -> None:
         # Some have no request for it: their counters want no confirmation, and no authentication.
         profile = replace(
             PROFILE,
-            settlement_confirmation=self.dialect not in ("mini", "femas"),
+            settlement_confirmation=self.dialect not in ("mini", "femas") or self.confirms,
             authentication=self.dialect != "femas",
         )
         self.desk = CounterDesk(profile)
@@ -44,8 +45,8 @@ class CtpHarness(DriverHarness):
             "user": "alice",
             "password": "secret",
             "broker": "9999",
-            "td_front": "tcp://td",
-            "md_front": "tcp://md",
+            "trade_front": "tcp://td",
+            "market_front": "tcp://md",
             "app_id": "program",
             "auth_code": "code",
             "queries_per_second": 0.0,

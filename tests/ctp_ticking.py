@@ -81,6 +81,7 @@ class Floor:
         settings: AccountSettings | None = None,
         at_once: bool = True,
         api: str = "ctp",
+        version: str = "",
     ) -> None:
         options = VenueOptions(
             when_closed="reject",
@@ -89,7 +90,7 @@ class Floor:
         )
         self.instruments: Sequence[Instrument] = [CATALOG.get(name) for name in names]
         self.market = TickMarket(
-            self.instruments, MORNING, catalog=CATALOG, options=options, api=api
+            self.instruments, MORNING, catalog=CATALOG, options=options, api=api, version=version
         )
         self.now = MORNING
         self.hosts: dict[str, TickHost] = {}
@@ -147,17 +148,29 @@ class Floor:
     def differences(self, user: str, host: TickHost | None = None) -> list[str]:
         """Return where a strategy's own figures are not the counter's answers, field by field."""
         desk = (host or self.hosts[user]).desk
-        (account,) = self.answer(user, "TradingAccount")
+        description = self.market.description
+        known = {
+            name: description.layout(name).by_name.keys()
+            for name in ("TradingAccount", "InvestorPosition", "InvestorPositionDetail")
+        }
+
+        def told(struct: str) -> list[Row]:
+            return [
+                {name: value for name, value in row.items() if name in known[struct]}
+                for row in self.answer(user, struct)
+            ]
+
+        (account,) = told("TradingAccount")
         found = _compare("account", [account], [desk.account()], ())
         found += _compare(
             "position",
-            self.answer(user, "InvestorPosition"),
+            told("InvestorPosition"),
             desk.positions(),
             ("InstrumentID", "PosiDirection", "PositionDate"),
         )
         return found + _compare(
             "detail",
-            self.answer(user, "InvestorPositionDetail"),
+            told("InvestorPositionDetail"),
             desk.details(),
             ("InstrumentID", "Direction"),
         )

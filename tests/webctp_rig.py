@@ -21,7 +21,7 @@ from anyvenue.venues.ctp.json.tokens import Token, Tokens
 
 sys.path.insert(0, str(Path(__file__).parent / "unit" / "venues" / "ctp"))
 
-from trading_counter import DEMO, ORDER, Desk  # noqa: E402
+from trading_counter import DEMO, ORDER, Desk
 
 PATIENCE_S = 10.0
 UPSTREAM = UpstreamTerms(broker_id="9999", first_pause_s=0.01)
@@ -131,7 +131,7 @@ async def serving(
 ) -> AsyncIterator[Served]:
     """Give a served counter, by default one over a market of rb2701 at 3499 and 3501."""
     if doors is None:
-        desk = desk or Desk(OPEN_HOUSE, names=NAMES)
+        desk = desk or Desk(OPEN_HOUSE, names=NAMES, at_once=True)
         doors = desk.counter
     door = JsonDoor(doors, terms, Tokens(tokens), now=time.time_ns, audit=audit)
     _, port = await door.start()

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from webctp_rig import Message, Served, serving
 
 FOLDER = Path(__file__).with_name("webctp")
@@ -108,7 +109,7 @@ async def said(served: Served, session: str, sent: Any, socket: Any) -> list[Mes
     if "raw_binary" in sent:
         await socket.socket.send_bytes(sent["raw_binary"].encode())
     else:
-        await socket.raw(sent["raw"] if "raw" in sent else text)
+        await socket.raw(sent.get("raw", text))
     return await socket.settle()  # type: ignore[no-any-return]
 
 

@@ -216,3 +216,25 @@ def test_a_face_is_refused_where_nobody_could_trade_at_it(tmp_path: Path) -> Non
         done = place.call("serve")
         assert done.returncode != 0
         assert said in done.stderr
+
+
+def test_the_check_of_a_configuration_names_what_a_face_lacks(tmp_path: Path) -> None:
+    place = Place(tmp_path)
+    config = CONFIG.format(port=1, td=0)
+    for text, said in (
+        (config.replace('accounts = ["class"]\npassword = { env = "ANN"', "#"), "missing"),
+        (config.replace("accounts = [", "accounts = ['class']\naccount = ["), "account"),
+        (
+            config.replace(
+                '["class"]\npassword = { env = "ANN"', '["class"]\npassword = { env = "NO"'
+            ),
+            "$NO",
+        ),
+        (config.replace('["class"]', '["other"]'), "other"),
+    ):
+        (tmp_path / "anyvenue.toml").write_text(text, encoding="utf-8")
+        done = place.call("config", "check")
+        assert done.returncode != 0
+        assert said in done.stderr
+    (tmp_path / "anyvenue.toml").write_text(config, encoding="utf-8")
+    assert place.call("config", "check").returncode == 0

@@ -52,11 +52,11 @@ async def venue() -> AsyncIterator[Served]:
         yield found
 
 
-async def started(port: int, folder: Path | None = None) -> LiveNode:
+async def started(port: int, folder: Path | None = None, snapshot_every: int = 50_000) -> LiveNode:
     """Return a running node for alice."""
     node = live_node(paper_driver(port), clock=LiveClock())
     if folder is not None:
-        node.open_journal(folder)
+        node.open_journal(folder, snapshot_every=snapshot_every)
     await node.start()
     return node
 
@@ -99,9 +99,7 @@ def test_a_ctp_program_trades_coins_and_american_stocks() -> None:
             assert (trade["Price"], trade["Volume"]) == (50_000.0, 5)
             await quotes.until(lambda: _shown(quotes, "BTC-USDT-PERP"))
 
-            program.insert(
-                OrderRef="2", InstrumentID="AAPL", ExchangeID="NASD", LimitPrice=200.0
-            )
+            program.insert(OrderRef="2", InstrumentID="AAPL", ExchangeID="NASD", LimitPrice=200.0)
             await program.until(lambda: program.statuses("2")[-1:] == ["3"])
             await quotes.until(lambda: _shown(quotes, "AAPL"))
 
@@ -182,6 +180,44 @@ def test_a_kill_and_a_restart_lose_and_double_nothing(tmp_path: Path, kill: str)
             )
             await whole.until(lambda: whole.statuses("1")[-1] == "5")
             assert len(exchange.exchange.orders(ALICE)) == len(orders)
+            await again.stop()
+            second.close()
+
+    run(main())
+
+
+def test_what_a_loss_of_power_took_from_the_journal_is_told_once_all_the_same(
+    tmp_path: Path,
+) -> None:
+    async def main() -> None:
+        async with venue() as exchange:
+            node = await started(exchange.port, tmp_path / "node")
+            counter = await counter_over(node, "alice", "USDT", tmp_path / "ctp")
+            program = Program(counter, "alice")
+            await program.log_in()
+            program.insert(OrderRef="1", VolumeTotalOriginal=20, **COIN_ORDER)
+            await program.until(lambda: program.statuses("1")[-1:] == ["3"])
+            (segment,) = (tmp_path / "node").glob("segment-*")
+            synced = segment.stat().st_size
+            sells(exchange, COIN, 50_000, "0.005")
+            await program.until(lambda: program.statuses("1")[-1] == "1")
+            heard = program.private()
+            counter.context.broker.close()  # type: ignore[attr-defined]
+            crash(node)
+            counter.close()
+            with segment.open("r+b") as file:
+                file.truncate(synced + 7)
+            sells(exchange, COIN, 50_000, "0.002")
+
+            again = await started(exchange.port, tmp_path / "node")
+            second = await counter_over(again, "alice", "USDT", tmp_path / "ctp")
+            whole = Program(second, "alice")
+            await whole.log_in(Resume.RESTART)
+            assert whole.private()[: len(heard)] == heard
+            assert whole.statuses("1") == ["a", "3", "1", "1"]
+            (order,) = await whole.rows("Order")
+            assert order["VolumeTraded"] == 7
+            assert [row["Volume"] for row in await whole.rows("Trade")] == [5, 2]
             await again.stop()
             second.close()
 

@@ -90,7 +90,8 @@ def tab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
 
 @pytest.mark.parametrize("width", [DESK, PHONE])
 @pytest.mark.parametrize(
-    ("language", "filled", "cancelled"), [("en", "Filled", "Cancelled"), ("zh", "全部成交", "已撤单")]
+    ("language", "filled", "cancelled"),
+    [("en", "Filled", "Cancelled"), ("zh", "全部成交", "已撤单")],
 )
 def test_a_browser_logs_in_subscribes_orders_and_sees_the_fill(
     tab: Browser, address: str, width: int, language: str, filled: str, cancelled: str
@@ -102,7 +103,9 @@ def test_a_browser_logs_in_subscribes_orders_and_sees_the_fill(
 
     desk.put("code", "rb2701, ag2612")
     desk.press("#watch button")
-    desk.until("[...document.querySelectorAll('#quotes tbody tr')].every(r => r.cells[1].innerText > '0')")
+    desk.until(
+        "[...document.querySelectorAll('#quotes tbody tr')].every(r => r.cells[1].innerText > '0')"
+    )
     assert tab.ask("document.querySelectorAll('#quotes tbody tr').length") == 2
 
     # An order far below rests and is cancelled; one above is asked about first and fills.

@@ -76,8 +76,12 @@ class TickMarket:
         options: VenueOptions | None = None,
         profile: Profile | None = None,
         api: str = "ctp",
+        version: str = "",
     ) -> None:
-        """List `instruments` at `start` (int ns UTC); others that are asked for come from `catalog`."""
+        """List `instruments` at `start` (int ns UTC); others that are asked for come from `catalog`.
+
+        Strategies get the structs of the API `api` (``ctp``, ``opt``, ``mini``) at `version`, "" for the newest.
+        """
         options = options or _OPTIONS
         if options.latency_ms or options.latency_jitter_ms:
             raise ConfigError(
@@ -92,13 +96,13 @@ class TickMarket:
         self.broker.list_instruments(instruments, start)
         self.counter = Counter(
             self.broker,
-            msgspec.structs.replace(profile or _PROFILE, api=api),
+            msgspec.structs.replace(profile or _PROFILE, api="opt" if api == "opt" else "ctp"),
             now=lambda: self.broker.now,
             admin=self.broker,
             execute=self.broker.command,
             sessions_of=hours,
         )
-        self._description = describe(api)
+        self.description = describe(api, version)
         self._hosts: list[TickHost] = []
 
     def add(
@@ -122,8 +126,8 @@ class TickMarket:
         host = TickHost(
             strategy,
             login,
-            lambda post: open_inside(self.counter, True, post, self._now, self._description),
-            lambda post: open_inside(self.counter, False, post, self._now, self._description),
+            lambda post: open_inside(self.counter, True, post, self._now, self.description),
+            lambda post: open_inside(self.counter, False, post, self._now, self.description),
             self._now,
             rules=rules,
             query_gap_s=0.0,

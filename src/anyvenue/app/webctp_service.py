@@ -11,6 +11,7 @@ import msgspec
 from anyvenue.app.ctp_service import CounterChoice, counter_over, run_exchange
 from anyvenue.app.exchange_market import ExchangeChoice, host_exchange
 from anyvenue.app.settings import Settings
+from anyvenue.app.webctp_strategies import WebStrategies
 from anyvenue.model.errors import ConfigError
 from anyvenue.model.protocols import Supervisor
 from anyvenue.runtime.clock import LiveClock
@@ -168,9 +169,8 @@ class Opened:
             note=self._note,
             supervisor=self._supervisor(),
         )
-        watched = self.features.watch(doors)
         self.door = JsonDoor(
-            watched, terms, self._tokens, now=clock.now, audit=self._audit, note=self._note
+            doors, terms, self._tokens, now=clock.now, audit=self._audit, note=self._note
         )
         attach(self.door, self.features)
 
@@ -190,6 +190,7 @@ class _Simulated(Opened):
     ) -> None:
         super().__init__(choice, config, tokens, note)
         self._exchange = host_exchange(settings, choice.exchange)
+        self._strategies = WebStrategies(self._exchange, settings, note)
         self._counter: Counter | None = None
         try:
             counter = self._counter = counter_over(
@@ -213,14 +214,21 @@ class _Simulated(Opened):
         self.instruments = [each.symbol for each in self._exchange.instruments()]
         self.anybody = f"{profile.opening_deposit:,}" if profile.auto_accounts else ""
 
-    def request_stop(self) -> None:
-        """End `run`."""
-        self._exchange.request_stop()
+    def _supervisor(self) -> Supervisor:
+        return self._strategies
 
     async def run(self) -> None:
-        """Run exchange and counter."""
+        """Run exchange and counter; strategies end while there still is an exchange to cancel their orders at."""
         assert self._counter is not None
-        await run_exchange(self._counter, self._exchange)
+        running = asyncio.create_task(run_exchange(self._counter, self._exchange))
+        stopped = asyncio.create_task(self._stopped.wait())
+        try:
+            await asyncio.wait((running, stopped), return_when=asyncio.FIRST_COMPLETED)
+            await self._strategies.close()
+        finally:
+            stopped.cancel()
+            self._exchange.request_stop()
+            await running
 
     async def close(self) -> None:
         """End everything; what could not be kept is in `unkept`."""
@@ -251,6 +259,7 @@ class _Real(Opened):
             auth_code=config.auth_code,
             queries_per_second=1.0,
             linger_s=30.0,
+            library_resumes=True,
         )
         self._make_door(_front_doors(choice, config, folder), upstream, folder)
 

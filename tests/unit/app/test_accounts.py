@@ -94,11 +94,12 @@ def test_a_key_that_the_venue_needs_is_missed(write: Write) -> None:
 
 
 def test_an_unknown_venue_is_refused_with_those_there_are(write: Write) -> None:
-    error = failure(write("[accounts.a]\nvenue = 'ctp'\n"))
-    assert "line 2: accounts.a.venue is wrong: there is no venue 'ctp': there are: paper" in str(
-        error
+    error = failure(write("[accounts.a]\nvenue = 'moon'\n"))
+    assert (
+        "line 2: accounts.a.venue is wrong: there is no venue 'moon': there are: paper, ctp"
+        in str(error)
     )
-    assert translate(error, "zh").endswith("第 2 行：没有交易场所 ctp；已有：paper")
+    assert translate(error, "zh").endswith("第 2 行：没有交易场所 moon；已有：paper, ctp")
 
 
 @pytest.mark.parametrize(
@@ -123,7 +124,8 @@ def test_a_secret_that_was_written_into_the_file_is_refused_and_not_repeated(
 def test_the_schema_has_the_keys_of_every_venue_and_no_plain_secret() -> None:
     definitions = config_schema()["$defs"]
     assert isinstance(definitions, dict)
-    (paper,) = definitions["AccountConfig"]["oneOf"]
+    paper, ctp = definitions["AccountConfig"]["oneOf"]
+    assert ctp["required"] == ["venue", "user"]
     assert paper["required"] == ["venue", "account"]
     assert paper["properties"]["venue"] == {"const": "paper"}
     assert paper["properties"]["password"]["$ref"] == "#/$defs/Secret"

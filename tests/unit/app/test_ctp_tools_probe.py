@@ -166,3 +166,9 @@ def test_passwords_are_struck_out_and_absent_numbers_are_dashes() -> None:
     assert value_text(None) == "-"
     assert value_text(1e-05) == "0.00001"
     assert value_text(1e22) == "1" + "0" * 22
+
+
+def test_a_counters_words_do_not_steer_the_terminal() -> None:
+    fields = {"StatusMsg": "done\x1b[2J\x07", "UserID": "alice"}
+    (line,) = [each for each in field_lines(describe(), "Order", fields) if "StatusMsg" in each]
+    assert line.split(None, 1)[1] == "done [2J"

@@ -91,6 +91,14 @@ def test_a_fill_shows_the_trade_and_the_position(fresh: ServedCounter) -> None:
     assert "buy   open" in ended.stdout
 
 
+@pytest.mark.parametrize("api", ["ctp-6.3.15", "opt", "mini"])
+def test_other_apis_and_versions_trade_the_same_way(counter: ServedCounter, api: str) -> None:
+    script = "confirm\nbuy rb2701 1 3400\ncancel all\n"
+    ended = counter.run("shell", "--yes", "--json", "--api", api, script=script)
+    reports = [each["fields"]["OrderStatus"] for each in lines_of(ended.stdout) if "report" in each]
+    assert reports == ["a", "3", "3", "5"]
+
+
 def test_an_order_before_the_confirmation_is_refused_with_advice(fresh: ServedCounter) -> None:
     ended = fresh.run("shell", "--yes", "-c", "buy rb2701 1 3400")
     assert ended.exit_code == 1

@@ -202,7 +202,8 @@ TABLES = {
     "成交记录 Transaction Record": (
         "Transactions",
         "成交日期=TradeDate 投资单元=InvestUnitID 交易所=ExchangeID 交易编码=ClientID 合约=InstrumentID "
-        "买/卖=Direction 投/保=HedgeFlag 成交价=Price 手数=Volume 成交额=Turnover 开平=OffsetFlag 成交序号=TradeID 资金账号=AccountID",
+        "买/卖=Direction 投/保=HedgeFlag 成交价=Price 手数=Volume 成交额=Turnover "
+        "开平=OffsetFlag 成交序号=TradeID 资金账号=AccountID",
     ),
     "持仓明细 Positions Detail": (
         "PositionsDetail",

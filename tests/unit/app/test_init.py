@@ -282,10 +282,10 @@ def test_the_accounts_of_vnpy_are_taken_over_without_their_secrets(
         "password": {"env": "CTP_PASSWORD"},
         "auth_code": {"env": "CTP_AUTH_CODE"},
     }
-    assert "This version has no venue ctp" in written
+    assert "This version has no venue okx" in written
     assert "[accounts.empty]" not in written
     config = read_config(FILE)[0]
-    assert (config.sim.seed, config.accounts) == (7, {})
+    assert (config.sim.seed, list(config.accounts)) == (7, ["ctp"])
 
 
 def test_a_second_import_repeats_nothing(call: Call, vntrader: Path) -> None:
@@ -297,8 +297,9 @@ def test_a_second_import_repeats_nothing(call: Call, vntrader: Path) -> None:
 
 def test_a_dry_run_shows_the_file_and_writes_nothing(call: Call, vntrader: Path) -> None:
     shown = good(call("config", "import", "vntrader", "--dry-run", "--lang", "zh"))
-    assert "# [accounts.ctp]" in shown
-    assert "本版本尚无交易场所 ctp" in shown
+    assert "\n[accounts.ctp]" in shown
+    assert "# [accounts.okx]" in shown
+    assert "本版本尚无交易场所 okx" in shown
     assert "hunter2" not in shown
     assert not FILE.exists()
 
@@ -315,7 +316,7 @@ def test_the_json_of_an_import_has_places_and_no_values(call: Call, vntrader: Pa
     found = json.loads(good(call("config", "import", "vntrader", "--json", "--show-secrets")))
     ctp, okx = found["accounts"]
     assert ctp["secrets"]["password"] == {"env": "CTP_PASSWORD"}
-    assert (ctp["state"], ctp["left_out"]) == ("commented", ["备注"])
+    assert (ctp["state"], ctp["left_out"]) == ("written", ["备注"])
     assert okx["settings"] == {"server": "demo"}
     assert "hunter2" not in json.dumps(found)
 

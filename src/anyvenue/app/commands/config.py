@@ -144,9 +144,11 @@ def _document(config: Config) -> dict[str, object]:
 
 def _missing_secrets(invocation: Invocation) -> list[str]:
     """Return the places of secrets where nothing is."""
-    secrets = [
-        each for account in invocation.settings.config.accounts.values() for each in account.secrets
-    ]
+    config = invocation.settings.config
+    secrets = [each for account in config.accounts.values() for each in account.secrets]
+    secrets += config.faces.secrets
+    for name in config.faces.accounts:
+        invocation.settings.account(name)  # which says what there is
     return sorted({each.place for each in secrets if not each.is_set(invocation.environ)})
 
 

@@ -12,7 +12,7 @@ from anyvenue.app.masking import remember
 from anyvenue.app.questions import TerminalAsker
 from anyvenue.app.secrets import Secret
 from anyvenue.model.errors import ConfigError
-from anyvenue.venues.ctp.driver.config import PRESETS, CtpConfig
+from anyvenue.venues.ctp.driver.config import PRESETS, CtpConfig, Preset
 from anyvenue.venues.ctp.tools.access import OURS, Access
 
 __all__ = [
@@ -125,7 +125,7 @@ def _layers(
     layers = [options]
     if account is not None:
         own = {name: str(getattr(account, name, "")) for name in _TEXTS}
-        layers.append(own | {"front": account.td_front})
+        layers.append(own | _fronts(account))
     name = given.preset or (account.preset if account else "")
     if name:
         layers.append(_preset(name, with_app=not (given.app_id or (account and account.app_id))))
@@ -144,6 +144,10 @@ def _account(invocation: Invocation, given: Given) -> CtpConfig | None:
     return found
 
 
+def _fronts(known: CtpConfig | Preset) -> dict[str, str]:
+    return {"front": known.trade_front, "md_front": known.market_front}
+
+
 def _preset(name: str, *, with_app: bool) -> dict[str, str]:
     preset = PRESETS.get(name)
     if preset is None:
@@ -153,7 +157,7 @@ def _preset(name: str, *, with_app: bool) -> dict[str, str]:
             value=name,
             known=tuple(PRESETS),
         )
-    found = {each: str(getattr(preset, each, "")) for each in _TEXTS} | {"front": preset.td_front}
+    found = {each: str(getattr(preset, each, "")) for each in _TEXTS} | _fronts(preset)
     return found if with_app else found | {"app_id": "", "auth_code": ""}
 
 

@@ -37,7 +37,7 @@ class Typist:
         try:
             line = input(self._prompt)
             if line.strip() and self._readline is not None:
-                self._readline.add_history(line)
+                self._readline.add_history(line.strip())
             return line
         except EOFError:
             return None

@@ -3,6 +3,7 @@
 from anyvenue.app.ctp_tools.tables import cell_text
 from anyvenue.app.terminal import Terminal
 from anyvenue.venues.ctp.tools.conversation import Heard, Row
+from anyvenue.venues.ctp.tools.shown import clean_text
 
 __all__ = ["order_name", "report_line"]
 
@@ -35,7 +36,7 @@ def report_line(terminal: Terminal, heard: Heard) -> str:
             id=order_name(row) or "-",
             instrument=row.get("InstrumentID") or "-",
             number=number,
-            said=said or "-",
+            said=clean_text(said) or "-",
         )
     if name in _TRANSFERS:
         failed = int(row.get("ErrorID", 0)) or number
@@ -44,7 +45,7 @@ def report_line(terminal: Terminal, heard: Heard) -> str:
             amount=cell_text(terminal, "TradeAmount", row.get("TradeAmount", 0.0)),
             currency=row.get("CurrencyID") or "-",
             number=failed,
-            said=str(row.get("ErrorMsg", "")) or said or "-",
+            said=clean_text(str(row.get("ErrorMsg", "")) or said) or "-",
         )
     return ""
 
@@ -66,7 +67,7 @@ def _order(terminal: Terminal, row: Row) -> str:
         done=row["VolumeTraded"],
         volume=row["VolumeTotalOriginal"],
         status=cell_text(terminal, "OrderStatus", row["OrderStatus"]),
-        message=row.get("StatusMsg") or "-",
+        message=clean_text(str(row.get("StatusMsg", ""))) or "-",
     )
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from anyvenue.app.tables import Column, Table
 from anyvenue.app.terminal import Terminal
 from anyvenue.venues.ctp.description import Value
-from anyvenue.venues.ctp.tools.shown import Plain, plain_value, value_text
+from anyvenue.venues.ctp.tools.shown import Plain, clean_text, plain_value, value_text
 
 __all__ = ["cell_text", "field_head", "fields_table", "rows_table"]
 
@@ -30,7 +30,7 @@ def cell_text(terminal: Terminal, name: str, value: Value | Decimal) -> str:
     plain = plain_value(value)
     if isinstance(plain, str) and plain:
         kind = _KINDS.get(name, name)
-        return terminal.text_or_nothing(f"ctp_code.{kind}_{plain}") or plain.strip()
+        return terminal.text_or_nothing(f"ctp_code.{kind}_{plain}") or clean_text(plain).strip()
     return value_text(plain)
 
 

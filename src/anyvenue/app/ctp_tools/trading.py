@@ -9,6 +9,7 @@ from anyvenue.venues.ctp.tools.access import Access, converse
 from anyvenue.venues.ctp.tools.conversation import Conversation, Heard, Row
 from anyvenue.venues.ctp.tools.login import LoggedIn, log_in
 from anyvenue.venues.ctp.tools.orders import ALIVE
+from anyvenue.venues.ctp.tools.shown import clean_text
 
 __all__ = [
     "Told",
@@ -134,7 +135,7 @@ class TradingSession:
 
 def refused(name: str, error: tuple[int, str]) -> VenueRefused:
     """Return the error of a request that was refused."""
-    number, said = error
+    number, said = error[0], clean_text(error[1])
     return VenueRefused(
         f"{name} was refused: [{number}] {said}",
         code="venue.ctp_step",

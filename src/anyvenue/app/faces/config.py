@@ -51,3 +51,8 @@ class FacesConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
         """The accounts that any face opens, each once."""
         found = self.ctp.accounts if self.ctp is not None else []
         return list(dict.fromkeys(found))
+
+    @property
+    def secrets(self) -> list[Secret]:
+        """The secrets that they name."""
+        return [self.ctp.password] if self.ctp is not None else []

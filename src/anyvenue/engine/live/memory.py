@@ -9,7 +9,7 @@ from decimal import Decimal
 import msgspec
 
 from anyvenue.engine.desk import OrderDesk
-from anyvenue.engine.live.trails import TrailRecord
+from anyvenue.engine.live.trails import TrailsRecord
 from anyvenue.model.ids import InstrumentId, OrderId
 from anyvenue.oms.memory import BooksRecord, remember
 from anyvenue.oms.risk.halts import RiskState
@@ -30,7 +30,7 @@ class NodeMemory(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     risk: RiskState
     cursors: tuple[CursorNoted, ...]
     last_order_id: OrderId
-    trails: tuple[TrailRecord, ...] = ()
+    trails: TrailsRecord | None = None
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -38,7 +38,7 @@ _decode = msgspec.msgpack.Decoder(NodeMemory).decode
 
 
 def memory_of(
-    desk: OrderDesk, cursors: Iterable[CursorNoted], trails: tuple[TrailRecord, ...] = ()
+    desk: OrderDesk, cursors: Iterable[CursorNoted], trails: TrailsRecord | None = None
 ) -> NodeMemory:
     """Return what a node has to remember now."""
     marks: dict[InstrumentId, Decimal] = {}

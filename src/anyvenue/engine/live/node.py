@@ -191,6 +191,7 @@ class LiveNode:
             on_failure=self._on_journal_failure_elsewhere,
         )
         self.chronicle.journal = journal
+        self.trails.starts += 1
         beginning.opened(journal)
         try:
             recovery.finish(beginning.now)

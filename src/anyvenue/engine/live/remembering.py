@@ -30,7 +30,7 @@ class Remembering:
         self._node.put(Forgot(DONE_KEPT))
         desk.forget(DONE_KEPT)
         try:
-            trails = self._node.trails.records()
+            trails = self._node.trails.record()
             data = pack(memory_of(desk, chronicle.written.values(), trails))
         except Exception as error:
             # Everything is in the journal, too: a start takes longer, that is all.

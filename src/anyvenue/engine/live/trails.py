@@ -1,7 +1,8 @@
 """What happened to each account on its open trading day, in order, under numbers that a restart does not change.
 
-The number of an event is that of its record in the journal, so nothing besides is written: a start only has to know
-where in the journal the day began, and which records the books had had before and passed over.
+The number of an event is made of its record's in the journal, so nothing besides is written: a start only has to know
+where in the journal the day began, and which records the books had had before and passed over. It is made of the number
+of the start, too: after a loss of power the journal may have lost its last records, and others get their numbers.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -21,17 +22,19 @@ from anyvenue.model.events import (
 from anyvenue.model.ids import AccountId, OrderId
 from anyvenue.model.protocols import Cursor
 from anyvenue.oms.account_state import AccountState
-from anyvenue.runtime.journal import JournalReader, Record
+from anyvenue.runtime.journal import ConfigNoted, JournalReader, Record
 
-__all__ = ["MOST_KEPT", "Entry", "Trail", "TrailRecord", "Trails"]
+__all__ = ["MOST_KEPT", "Entry", "Trail", "TrailRecord", "Trails", "TrailsRecord"]
 
 MOST_KEPT = 100_000
 """So many events of an account are kept where no settlement ever ends a day."""
 
+_PER_START = 10**12  # more records than a journal ever has
 Entry = tuple[Cursor, Event]
 Told = OrderEvent | AccountEvent
 _TOLD = frozenset(get_args(OrderEvent) + get_args(AccountEvent))
 _KINDS = frozenset(each.__name__ for each in _TOLD)
+_BEGINS = ConfigNoted.__name__
 
 
 class TrailRecord(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
@@ -46,6 +49,13 @@ class TrailRecord(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_f
     passed_over: tuple[int, ...]
     openings: dict[str, tuple[LotsRecord, ...]] = {}
     start: Cursor = (0, 0)
+
+
+class TrailsRecord(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
+    """How often the node has started, and its accounts' trails."""
+
+    starts: int
+    trails: tuple[TrailRecord, ...]
 
 
 class Trail:
@@ -115,7 +125,7 @@ class Trail:
         self.openings.restore(record.openings)
 
     def begin_after(self, number: int) -> None:
-        """Know nothing of what is in the journal up to a record."""
+        """Know nothing of what happened up to an event."""
         self._start = (0, number + 1)
 
     def _next(self, event: Told, number: int) -> Cursor:
@@ -149,6 +159,7 @@ class Trails:
     def __init__(self, books: Mapping[AccountId, AccountState] | None = None) -> None:
         """Begin with no account; `books` are those that the events are in by the time they are taken."""
         self._books = {} if books is None else books
+        self.starts = 0
         self.listeners: list[Callable[[AccountId, Entry], None]] = []
         self._trails: dict[AccountId, Trail] = {}
         self._kept = False
@@ -160,10 +171,10 @@ class Trails:
             found = self._trails[account] = Trail(account)
         return found
 
-    def take(self, event: Told, number: int, changed: bool) -> None:
+    def take(self, event: Told, record: int, changed: bool) -> None:
         """Take an event that is in the books, with its record's number, and tell the listeners of what is new."""
         trail = self.of(event.account)
-        entry = trail.take(event, number, changed)
+        entry = trail.take(event, self.starts * _PER_START + record, changed)
         if type(event) is DaySettled and event.account in self._books:
             trail.openings.begin(self._books[event.account], event.currency)
         if entry is not None and self._kept:
@@ -180,7 +191,7 @@ class Trails:
             return
         begins = {account: _number(trail.begin) for account, trail in self._trails.items()}
         read: dict[AccountId, list[tuple[int, Told]]] = {}
-        for number, event in _told(reader, max(0, min(begins.values()) - 1)):
+        for number, event in _told(reader, min(begins.values())):
             if number >= begins.get(event.account, 0):
                 read.setdefault(event.account, []).append((number, event))
         for account, found in read.items():
@@ -190,31 +201,39 @@ class Trails:
 
     def replay(self, record: Record, value: msgspec.Struct | None) -> None:
         """Take a record of the journal as `take` did when it was written; `value` is None for what changed nothing."""
-        if record.kind in _KINDS:
+        if record.kind == _BEGINS:
+            self.starts += 1
+        elif record.kind in _KINDS:
             event = cast(Told, record.value if value is None else value)
             self.take(event, record.seq, value is not None)
 
-    def records(self) -> tuple[TrailRecord, ...]:
+    def record(self) -> TrailsRecord:
         """Return what a snapshot has to hold."""
-        return tuple(each.record() for each in self._trails.values())
+        return TrailsRecord(self.starts, tuple(each.record() for each in self._trails.values()))
 
     def restore(
-        self, records: Iterable[TrailRecord], accounts: Iterable[AccountId], number: int
+        self, record: TrailsRecord | None, accounts: Iterable[AccountId], number: int
     ) -> None:
-        """Take up what a snapshot after record `number` holds of some `accounts`."""
-        found = {each.account: each for each in records}
+        """Take up what a snapshot after record `number` holds of some `accounts`, None for one that holds nothing."""
+        record = record or TrailsRecord(0, ())
+        self.starts = record.starts
+        found = {each.account: each for each in record.trails}
         for account in accounts:
             if account in found:
                 self.of(account).restore(found[account])
             else:
-                self.of(account).begin_after(number)
+                self.of(account).begin_after(self.starts * _PER_START + number)
 
 
 def _number(cursor: Cursor) -> int:
     return cursor[1]
 
 
-def _told(reader: JournalReader, after: int) -> Iterator[tuple[int, Told]]:
-    for record in reader.records(after):
-        if record.kind in _KINDS:
-            yield record.seq, cast(Told, record.value)
+def _told(reader: JournalReader, first: int) -> Iterator[tuple[int, Told]]:
+    """Yield (number, event) from the event `first` on, whose record may be gone."""
+    starts, record = divmod(first, _PER_START)
+    for each in reader.records(max(0, record - 1)):
+        if each.kind == _BEGINS:
+            starts += 1
+        elif each.kind in _KINDS:
+            yield starts * _PER_START + each.seq, cast(Told, each.value)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from anyvenue.engine.live import LiveNode
 from anyvenue.engine.live.requests import RequestTerms
 from anyvenue.model.commands import SubmitOrder
-from anyvenue.model.enums import DriverState
+from anyvenue.model.enums import DriverState, OrderState
 from anyvenue.model.errors import AnyvenueError, JournalError
 from anyvenue.model.ids import AccountId, StrategyId, VenueId
 from anyvenue.model.orders import Order
@@ -187,6 +187,11 @@ class NodeSide:
     def orders(self) -> list[Order]:
         """Return all orders of both accounts."""
         return [order for name in ACCOUNTS for order in self.account(name).orders]
+
+    def awaits_answers(self) -> bool:
+        """Return whether the venue has not said what became of some order."""
+        unsure = (OrderState.SENT, OrderState.UNKNOWN)
+        return self.node is not None and any(order.state in unsure for order in self.orders())
 
     def set_noise(self, level: float) -> None:
         """Repeat and swap reports from now on."""

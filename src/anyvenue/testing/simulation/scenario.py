@@ -22,6 +22,7 @@ __all__ = ["Outcome", "simulate"]
 _PATIENCE_S = 60.0
 _RESTART_S = 0.15
 _QUIET_S = 0.5
+_ANSWER_S = 5.0
 # Every third seed has so few requests that orders wait, are withdrawn while they do, and are refused.
 _BUDGET = RequestTerms(
     limits=(RequestLimit(name="simulated", count=4, seconds=0.06, reserve=1),),
@@ -147,11 +148,16 @@ class _Simulation:
     # ---- the end
 
     async def _heal(self) -> None:
-        """Wait until nothing is wrong and nothing happens any more."""
-        quiet = (-1, -1)
+        """Wait until nothing is wrong and nothing happens any more.
+
+        A connection may be dead and its end not noticed yet: what was sent on it has some seconds to be answered.
+        """
+        quiet, until = (-1, -1), self.world.loop.time() + _ANSWER_S
         while quiet != self._happened() or not (self.venue.up and self.node.in_line()):
             quiet = self._happened()
             await asyncio.sleep(_QUIET_S)
+            if self.world.loop.time() < until and self.node.awaits_answers():
+                quiet = (-1, -1)
 
     def _happened(self) -> tuple[int, int]:
         """Return how much has happened so far, at the node and at the venue."""

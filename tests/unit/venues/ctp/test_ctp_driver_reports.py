@@ -101,6 +101,29 @@ def test_an_exchanges_refusal_comes_with_its_words() -> None:
     run(main())
 
 
+def test_orders_that_overtake_each_other_keep_their_ids() -> None:
+    async def main() -> None:
+        async with driving() as place:
+            for number in (9, 7, 8):
+                place.driver.submit(order(number))
+            await place.box.until(lambda: len(place.box.of(OrderAccepted)) == 3)
+            assert [each.order_id for each in place.box.of(OrderAccepted)] == [9, 7, 8]
+            place.driver.submit(order(5, price=Decimal("0.5")))
+            await place.box.until(lambda: place.box.of(OrderRejected))
+            assert place.box.of(OrderRejected)[0].order_id == 5
+            other = place.another()
+            other.resume(ALICE, 0, (0, 0), [order(number).order_id for number in (7, 8, 9)])
+            await other.open(Box())
+            snapshot = await other.snapshot(ALICE, (0, 0))
+            assert sorted(each.order_id for each in snapshot.orders) == [7, 8, 9]
+            await other.close()
+            place.driver.cancel(cancel(7))
+            await place.box.until(lambda: place.box.of(OrderCancelled))
+            assert place.box.of(OrderCancelled)[0].order_id == 7
+
+    run(main())
+
+
 def test_a_cancel_of_what_is_done_is_refused_once() -> None:
     async def main() -> None:
         async with driving() as place:

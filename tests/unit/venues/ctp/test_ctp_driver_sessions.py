@@ -104,7 +104,7 @@ def test_a_front_that_says_nothing_is_told_as_such() -> None:
             if closed:
                 server.close()
                 await server.wait_closed()
-            place = Driving(timeout_s=0.02, td_front=f"tcp://127.0.0.1:{port}")
+            place = Driving(timeout_s=0.02, trade_front=f"tcp://127.0.0.1:{port}")
             place.library.up = False
             with pytest.raises(ConnectivityError, match=said):
                 await place.driver.open(place.box)
@@ -167,13 +167,16 @@ def test_nothing_is_sent_without_a_session() -> None:
     run(main())
 
 
-@pytest.mark.parametrize(("code", "error"), [(-1, NotSent), (-2, RateLimited), (-3, RateLimited)])
-def test_the_librarys_codes_prove_that_nothing_was_sent(code: int, error: type) -> None:
+@pytest.mark.parametrize(
+    ("code", "said"), [(-1, NotSent.code), (-2, RateLimited.code), (-3, RateLimited.code)]
+)
+def test_the_librarys_codes_prove_that_nothing_was_sent(code: int, said: str) -> None:
     async def main() -> None:
         async with driving() as place:
             place.library.codes.append(code)
-            with pytest.raises(error):
+            with pytest.raises(NotSent) as caught:
                 place.driver.submit(order(7))
+            assert caught.value.code == said
             place.driver.submit(order(7))
             await place.box.until(lambda: place.box.of(OrderAccepted))
 
@@ -223,8 +226,8 @@ def test_a_driver_serves_its_own_account_only() -> None:
 
 def test_an_account_without_a_quote_front_trades_and_has_no_quotes() -> None:
     async def main() -> None:
-        async with driving(md_front="") as place:
-            with pytest.raises(SubscriptionError, match="md_front"):
+        async with driving(market_front="") as place:
+            with pytest.raises(SubscriptionError, match="market_front"):
                 place.driver.subscribe(RB, "quotes")
             place.driver.submit(order(7))
             await place.box.until(lambda: place.box.of(OrderAccepted))

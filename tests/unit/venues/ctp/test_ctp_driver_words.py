@@ -18,7 +18,7 @@ from anyvenue.venues.ctp.driver.orders import cancel_fields, input_order, offset
 from anyvenue.venues.ctp.driver.readings import exact, request_of
 from anyvenue.venues.ctp.driver.times import moment
 
-CONFIG = CtpConfig(user="alice", broker="9999", td_front="tcp://td")
+CONFIG = CtpConfig(user="alice", broker="9999", trade_front="tcp://td")
 RB, M = InstrumentId("rb2701.SHFE"), InstrumentId("m2701.DCE")
 ORDER = OrderRequest(
     AccountId("alice"), RB, Side.BUY, Decimal(2), Decimal("3300"), offset=Offset.OPEN
@@ -208,8 +208,8 @@ def test_figures_lose_the_noise_of_their_doubles() -> None:
 def test_a_preset_fills_what_the_account_leaves_empty() -> None:
     found = CtpConfig(user="alice", preset="simnow").resolved()
     assert (found.broker, found.app_id, found.auth_code) == ("9999", "simnow_client_test", "0" * 16)
-    own = CtpConfig(user="alice", preset="simnow", td_front="tcp://mine:1").resolved()
-    assert (own.td_front, own.md_front) == ("tcp://mine:1", found.md_front)
+    own = CtpConfig(user="alice", preset="simnow", trade_front="tcp://mine:1").resolved()
+    assert (own.trade_front, own.market_front) == ("tcp://mine:1", found.market_front)
 
 
 def test_an_account_without_a_front_is_refused() -> None:

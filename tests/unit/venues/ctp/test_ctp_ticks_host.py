@@ -7,7 +7,7 @@ from msgspec.structs import replace
 
 from anyvenue.app.ctp_ticks import TickMarket, simulate
 from anyvenue.engine.venue import VenueOptions
-from anyvenue.model.errors import ConfigError, NotSent, RateLimited, UnknownOrder
+from anyvenue.model.errors import AuthError, ConfigError, NotSent, RateLimited, UnknownOrder
 from anyvenue.model.market import Depth
 from anyvenue.venues.ctp.counter.profile import profile_of
 from anyvenue.venues.ctp.counter.seam import Reason
@@ -98,6 +98,19 @@ def test_after_a_disconnect_the_account_is_whole_and_nothing_is_told_twice() -> 
     assert host.strategy.told[-1] == "trade 2 at 3499"
 
 
+def test_an_order_that_was_lost_with_the_connection_is_free_again() -> None:
+    floor, host = trading()
+    connected, host.desk._session = host.desk._session, Scripted()
+    host.desk.insert("rb2701", BUY, OPEN, 3480.0, 1)
+    host.desk._session = connected
+    assert host.desk.account().FrozenMargin == 5_568
+    for session in list(floor.market.counter._sessions):
+        session.cut(Reason.READ)
+    floor.market.settle_down()
+    assert host.desk.account().FrozenMargin == 0
+    assert host.desk.orders() == []
+
+
 def test_a_program_that_begins_late_knows_what_the_day_brought() -> None:
     floor, host = trading()
     host.desk.insert("rb2701", BUY, OPEN, 3500.0, 2)
@@ -152,12 +165,15 @@ def test_programs_authenticate_themselves_where_the_counter_knows_them() -> None
     assert host.desk.contract("rb9999") is None
 
 
-def test_a_login_that_is_refused_is_told() -> None:
+def test_a_login_that_is_refused_is_told_and_ends_the_run() -> None:
     floor = Floor(REBAR)
     floor.market.counter.enrol("carol", "secret")
-    host = floor.add("carol", "rb2701")
-    assert host.strategy.told == ["OnRspUserLogin 3"]
-    assert not host.ready
+    diary = Diary("rb2701")
+    with pytest.raises(
+        AuthError, match="did not let 'carol' in: OnRspUserLogin 3 CTP:不合法的登录"
+    ):
+        floor.add("carol", strategy=diary)
+    assert diary.told == ["OnRspUserLogin 3"]
 
 
 def test_a_recorded_day_runs_through_the_counter() -> None:
@@ -182,6 +198,9 @@ def test_a_recorded_day_runs_through_the_counter() -> None:
 def test_a_simulation_says_what_it_cannot_do() -> None:
     with pytest.raises(ConfigError, match="without latency"):
         TickMarket([], 1, options=VenueOptions(latency_ms=5))
+    market = TickMarket([CATALOG.get(REBAR)], MORNING, catalog=CATALOG, api="femas")
+    with pytest.raises(ConfigError, match=r"cannot run on femas .*: it has no Instrument"):
+        market.add(Diary(), "alice")
     with pytest.raises(ConfigError, match="no tick"):
         simulate(Diary(), [], [])
     with pytest.raises(ConfigError, match="is no counter, no file and no folder"):

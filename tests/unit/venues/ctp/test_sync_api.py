@@ -115,7 +115,7 @@ def test_bad_arguments_are_refused_before_anything_is_sent(
 def test_quotes_of_an_unknown_code_are_refused_with_the_counters_words(
     api: SyncStrategyApi,
 ) -> None:
-    with pytest.raises(RuntimeError, match="nix99.*16"):
+    with pytest.raises(RuntimeError, match=r"nix99.*16"):
         api.get_quote("nix99")
 
 
@@ -229,7 +229,7 @@ def test_a_front_that_nobody_serves_is_a_timeout() -> None:
 
 
 def test_a_wrong_password_is_told_in_the_counters_words(api: SyncStrategyApi) -> None:
-    with pytest.raises(RuntimeError, match="the login was refused.*3"):
+    with pytest.raises(RuntimeError, match=r"the login was refused.*3"):
         SyncStrategyApi("sync-alice", "wrong", terms=TERMS)
 
 

@@ -44,9 +44,9 @@ _Instruments = Annotated[
 _Only = Annotated[list[str] | None, typer.Option("--only", metavar="PATTERN", show_default=False)]
 _Skip = Annotated[list[str] | None, typer.Option("--skip", metavar="PATTERN", show_default=False)]
 _Ask = Annotated[list[str] | None, typer.Option("--ask", metavar="REQUEST", show_default=False)]
-_Topics = Annotated[Literal["restart", "resume", "quick"], typer.Option("--topics", metavar="MODE")]
+_Topics = Annotated[Literal["restart", "quick"], typer.Option("--topics", metavar="MODE")]
 _LOOK_S = 0.2
-_RESUME = {"restart": 0, "resume": 1, "quick": 2}
+_RESUME = {"restart": 0, "quick": 2}
 
 
 def print_callbacks(

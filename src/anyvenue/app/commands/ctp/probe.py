@@ -77,7 +77,7 @@ def probe(
     ]
     ends = {step.side: step for step in steps}
     errors = [translate(step.error, terminal.lang) if step.error else "" for step in steps]
-    advices = [advice_text(terminal, step.advice) for step in steps]
+    hints = [advice_text(terminal, step.advice) for step in steps]
     if json:
         terminal.json(
             [
@@ -91,7 +91,7 @@ def probe(
                     "error": error,
                     "advice": advice,
                 }
-                for step, error, advice in zip(steps, errors, advices, strict=True)
+                for step, error, advice in zip(steps, errors, hints, strict=True)
             ]
         )
     else:
@@ -110,7 +110,7 @@ def probe(
             for step, error in zip(steps, errors, strict=True)
         ]
         terminal.table(Table(columns, rows))
-        for advice in dict.fromkeys(filter(None, advices)):
+        for advice in dict.fromkeys(filter(None, hints)):
             terminal.say(terminal.text("cli.ctp_advice", advice=advice))
     # Of several fronts one is enough: what counts is how far each side came.
     if not ends or not all(step.good for step in ends.values()):

@@ -133,6 +133,11 @@ class AccountBook:
         """Return the order of an OrderSysID, with or without leading blanks."""
         return self._by_system.get((exchange, system_id.strip()))
 
+    def of_ref(self, ref: str) -> OrderRecord | None:
+        """Return the latest order of an OrderRef, whichever session sent it."""
+        found = reversed(list(self.by_key.values()))
+        return next((each for each in found if str(each.fields["OrderRef"]).strip() == ref), None)
+
     # ---- records
 
     def keep(self, struct: str, key: str, fields: Row) -> Row:

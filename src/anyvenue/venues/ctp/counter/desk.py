@@ -19,7 +19,7 @@ from anyvenue.venues.ctp.counter.identity import Identities, Origin, key_of
 from anyvenue.venues.ctp.counter.members import Member
 from anyvenue.venues.ctp.counter.refusals import counter_error
 from anyvenue.venues.ctp.counter.reports import Placing, Reports, action_fields
-from anyvenue.venues.ctp.counter.seam import Fields
+from anyvenue.venues.ctp.counter.seam import ANY_SESSION, Fields
 from anyvenue.venues.ctp.counter.times import date_text, time_text
 from anyvenue.venues.ctp.counter.validation import Draft, check_investor
 
@@ -195,6 +195,8 @@ class OrderDesk:
         if not ref:
             raise Refused("BAD_ORDER_ACTION_FIELD")
         front, session = fields.get("FrontID", 0), fields.get("SessionID", 0)
+        if session == ANY_SESSION:
+            return book.by_key.get(key_of(origin, ref)) or book.of_ref(ref)
         if front or session:
             origin = Origin(origin.account, origin.user_id, int(front), int(session))
         return book.by_key.get(key_of(origin, ref))

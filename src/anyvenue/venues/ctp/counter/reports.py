@@ -35,8 +35,10 @@ from anyvenue.venues.ctp.counter.daylog import Message, as_plain
 from anyvenue.venues.ctp.counter.errors import error_of
 from anyvenue.venues.ctp.counter.identity import Identities, system_id
 from anyvenue.venues.ctp.counter.refusals import counter_error, exchange_text
+from anyvenue.venues.ctp.counter.seam import Fields
 from anyvenue.venues.ctp.counter.times import time_text
 from anyvenue.venues.ctp.counter.trades import lots, trade_rows
+from anyvenue.venues.ctp.description import Value
 
 __all__ = ["Placing", "Reports", "action_fields"]
 
@@ -59,6 +61,10 @@ _OF_ACTION = (
     "InvestUnitID",
     "InstrumentID",
 )
+
+
+_STANDING = frozenset({NO_TRADE_QUEUEING, PART_TRADED, ALL_TRADED, CANCELED})
+_TradeKey = tuple[Value, ...]
 
 
 class Placing:
@@ -90,6 +96,7 @@ class Reports:
         self.cancel_now: Callable[[AccountBook, OrderRecord], None] = _nothing
         self._sequence = 0
         self._found: dict[AccountId, dict[OrderId, Order]] = {}
+        self._told_trades: dict[AccountId, set[_TradeKey]] = {}
         self._makers: dict[type, Callable[..., list[Telling]]] = {
             OrderSubmitted: self._submitted,
             OrderAccepted: self._accepted,
@@ -183,6 +190,16 @@ class Reports:
         """Let go of what was looked up to catch up."""
         book.caught_up = True
         self._found.pop(book.account, None)
+        self._told_trades.pop(book.account, None)
+
+    def _is_told(self, book: AccountBook, rows: list[Row]) -> bool:
+        """Tell whether a trade was told before: a broker that lost its latest records hears of it again."""
+        if book.caught_up:
+            return False
+        told = self._told_trades.get(book.account)
+        if told is None:
+            told = self._told_trades[book.account] = {_trade_key(row) for row in book.trades()}
+        return _trade_key(rows[0]) in told
 
     # ---- what is told
 
@@ -197,6 +214,8 @@ class Reports:
     def _accepted(
         self, book: AccountBook, record: OrderRecord, event: OrderAccepted
     ) -> list[Telling]:
+        if record.fields["OrderStatus"] in _STANDING:
+            return []  # it was heard before
         told = self._new(record)
         self._sequence += 1
         exchange = str(record.fields["ExchangeID"])
@@ -214,6 +233,9 @@ class Reports:
 
     def _filled(self, book: AccountBook, record: OrderRecord, event: OrderFilled) -> list[Telling]:
         fill, fields = event.fill, record.fields
+        rows = trade_rows(self.context, record, fill, self._sequence + 1)
+        if self._is_told(book, rows):
+            return []
         told = self._new(record)
         traded = int(fields.get("VolumeTraded", 0)) + lots(record.instrument, fill.quantity)
         left = int(fields["VolumeTotalOriginal"]) - traded
@@ -230,7 +252,7 @@ class Reports:
                 SequenceNo=self._sequence,
             )
         )
-        for row in trade_rows(self.context, record, fill, self._sequence):
+        for row in rows:
             told.append((Message("OnRtnTrade", "", as_plain(row)), row))
         self._sequence += max(len(fill.legs), 1)
         return told
@@ -238,6 +260,8 @@ class Reports:
     def _ended(
         self, book: AccountBook, record: OrderRecord, event: OrderCancelled | OrderExpired
     ) -> list[Telling]:
+        if record.fields["OrderStatus"] == CANCELED:
+            return []  # it was heard before
         self._sequence += 1
         record.asked_back = None
         told = self._new(record)
@@ -317,6 +341,10 @@ class Reports:
         if not record.told:
             return self._new(record)
         return [record.report(OrderStatus=UNKNOWN, StatusMsg=f"未知:{event.reason}"[:80])]
+
+
+def _trade_key(row: Fields) -> _TradeKey:
+    return row.get("OrderSysID", ""), row["TradeID"], row["InstrumentID"], row["Direction"]
 
 
 def action_fields(record: OrderRecord) -> Row:

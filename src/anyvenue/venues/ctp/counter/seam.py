@@ -9,6 +9,7 @@ import msgspec
 from anyvenue.venues.ctp.description import Value
 
 __all__ = [
+    "ANY_SESSION",
     "Answer",
     "CounterDoors",
     "Door",
@@ -22,6 +23,10 @@ __all__ = [
 
 Fields = Mapping[str, Value]
 """Values of a struct by CTP's field names; what is not named is zero."""
+
+
+ANY_SESSION = -1
+"""SessionID of a cancel by OrderRef, whichever session of the account sent the order: the latest of that OrderRef."""
 
 
 class Topic(StrEnum):

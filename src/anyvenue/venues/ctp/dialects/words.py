@@ -38,7 +38,7 @@ def codes(
     return Codes({**pairs, **into}, {**{ours: own for own, ours in pairs.items()}, **out})
 
 
-class StructWords(msgspec.Struct, frozen=True, kw_only=True):
+class StructWords(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     """One struct: `names` are the dialect's with CTP's, `codes` go by CTP's name, `given` is what the dialect lacks."""
 
     names: dict[str, str] = {}
@@ -47,7 +47,7 @@ class StructWords(msgspec.Struct, frozen=True, kw_only=True):
     into: Hook | None = None
     out: Hook | None = None
 
-    @property
+    @cached_property
     def own_names(self) -> dict[str, str]:
         """The dialect's names by CTP's."""
         return {ours: own for own, ours in self.names.items()}
@@ -80,7 +80,7 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         """CTP's callbacks by the dialect's."""
         answers = {f"OnRsp{own[3:]}": f"OnRsp{ours[3:]}" for own, ours in self.requests.items()}
         fronts = ("OnFrontConnected", "OnFrontDisconnected", "OnRspError", "OnHeartBeatWarning")
-        return {**dict.fromkeys(fronts, ""), **{each: each for each in fronts}, **answers, **self.callbacks}
+        return {**{each: each for each in fronts}, **answers, **self.callbacks}
 
     @cached_property
     def told(self) -> dict[str, str]:
@@ -120,15 +120,15 @@ class Dialect(msgspec.Struct, frozen=True, kw_only=True, dict=True):
             if field.name in row
         }
 
-    def translate(self, answer: Answer, description: Description, spoken: Mapping[str, str]) -> tuple[Answer, ...]:
+    def translate(
+        self, answer: Answer, description: Description, spoken: Mapping[str, str]
+    ) -> tuple[Answer, ...]:
         """Return a counter's answer in the dialect's words; `spoken` are the structs of its callbacks by name."""
         if type(answer) is OwnAnswer:
             return (answer,)
         found = self.answers(answer) if self.answers is not None else (answer,)
         return tuple(
-            each
-            if type(each) is OwnAnswer
-            else self._told(each, description, spoken)
+            each if type(each) is OwnAnswer else self._told(each, description, spoken)
             for each in found
         )
 
@@ -148,8 +148,7 @@ def number(value: object) -> int:
     """Return a whole number of a text or a number, 0 for none and for one that a C int does not hold."""
     if isinstance(value, str):
         value = int(value) if value.strip().isdecimal() else 0
-    found = int(value) if isinstance(value, int | float) and abs(value) < _MOST else 0
-    return found
+    return int(value) if isinstance(value, int | float) and abs(value) < _MOST else 0
 
 
 def _fitting(value: Value, text: bool, double: bool) -> Value:

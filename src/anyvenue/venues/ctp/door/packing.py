@@ -25,8 +25,14 @@ class _Callback(msgspec.Struct, frozen=True):
 class Packer:
     """Makes the frames for clients of one API at one version."""
 
-    def __init__(self, description: Description, side: Side) -> None:
-        """Pack for one side of a description."""
+    def __init__(
+        self,
+        description: Description,
+        side: Side,
+        told: Callable[[Answer], tuple[Answer, ...]] | None = None,
+    ) -> None:
+        """Pack for one side of a description; `told` puts an answer into the words of its dialect."""
+        self._told = told
         self._callbacks: dict[str, _Callback] = {}
         for index, method in enumerate(side_of(description, side).spi):
             struct = method.struct
@@ -48,7 +54,10 @@ class Packer:
         kept = self._kept.get(id(answer))
         if kept is not None:
             return kept[1]
-        made = self._make(answer, day)
+        if self._told is None:
+            made = self._make(answer, day)
+        else:
+            made = b"".join(self._make(each, day) for each in self._told(answer))
         if len(self._kept) >= _KEPT:
             self._kept.clear()
         self._kept[id(answer)] = (answer, made)

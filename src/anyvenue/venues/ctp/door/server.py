@@ -13,6 +13,8 @@ import msgspec
 from anyvenue.model.errors import ConfigError
 from anyvenue.venues.ctp.counter.seam import CounterDoors, Reason
 from anyvenue.venues.ctp.description import DESCRIBED, Layout, describe
+from anyvenue.venues.ctp.dialects import words_of
+from anyvenue.venues.ctp.dialects.serving import DialectFace
 from anyvenue.venues.ctp.door.framing import FrameError
 from anyvenue.venues.ctp.door.greeting import Hello, Side, fingerprint, side_of
 from anyvenue.venues.ctp.door.packing import Packer
@@ -28,12 +30,12 @@ class DoorTerms(msgspec.Struct, frozen=True, kw_only=True):
 
     `longest_wait` counts the bytes that may wait for one client. Clients pace their queries by the two numbers, as
     CTP's do; 0 means not at all. `side` None lets traders and quotes through one address.
-    `dialects` are those whose words the counter knows.
+    `dialects` are those that are let in.
     """
 
     name: str = "anyvenue"
     side: Side | None = None
-    dialects: tuple[str, ...] = ("ctp", "mini", "opt")
+    dialects: tuple[str, ...] = tuple(DESCRIBED)
     allow_remote: bool = False
     longest_wait: int = 16 << 20
     most_clients: int = 1_000
@@ -47,13 +49,15 @@ class DoorTerms(msgspec.Struct, frozen=True, kw_only=True):
 class Face(msgspec.Struct, frozen=True):
     """What all clients of one API at one version share: methods by vtable index, and the packer of answers.
 
-    `confirms` says that its users confirm statements; those of MINI cannot.
+    `confirms` says that its users confirm statements; those of MINI cannot. `dialect` is there where its words are not
+    CTP's.
     """
 
     requests: tuple[tuple[str, Layout | None], ...]
     packer: Packer
     fingerprint: int
     confirms: bool
+    dialect: DialectFace | None = None
 
 
 class NativeDoor:
@@ -172,7 +176,10 @@ def _face(dialect: str, version: str, side: Side) -> Face:
         for method in side_of(description, side).api
     )
     confirms = side is Side.MD or _CONFIRM in {name for name, _ in requests}
-    return Face(requests, Packer(description, side), fingerprint(description, side), confirms)
+    words = words_of(dialect)
+    spoken = DialectFace(words, description, side_of(description, side)) if words else None
+    packer = Packer(description, side, spoken.told if spoken else None)
+    return Face(requests, packer, fingerprint(description, side), confirms, spoken)
 
 
 def _is_loopback(host: str) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from anyvenue.model.errors import AnyvenueError
 from anyvenue.venues.ctp.counter.seam import Answer, MdSession, Reason, Topic, TraderSession
 from anyvenue.venues.ctp.description import Layout, Value
+from anyvenue.venues.ctp.dialects.serving import Speaker
 from anyvenue.venues.ctp.door.framing import (
     Flag,
     FrameError,
@@ -70,6 +71,7 @@ class Connection(asyncio.Protocol):
         self._packer: Packer
         self._requests: Requests = ()
         self._confirms = True
+        self._speaker: Speaker | None = None
         self._waiting: Waiting | None = None
         self._backlog: deque[Head] = deque()
         self._busy = False
@@ -232,6 +234,7 @@ class Connection(asyncio.Protocol):
         face = self._server.face(hello)
         self.hello, self._packer, self._requests = hello, face.packer, face.requests
         self._confirms = face.confirms
+        self._speaker = Speaker(face.dialect) if face.dialect is not None else None
         if self._patience is not None:
             self._patience.cancel()
         counter, terms = self._server.counter, self._server.terms
@@ -278,6 +281,12 @@ class Connection(asyncio.Protocol):
                 raise FrameError(f"{name} came with {head.length} bytes, has {layout.size}")
             fields = layout.unpack(head.body[: head.length])
         assert self._waiting is not None
+        if self._speaker is not None:
+            asked = self._speaker.request(name, fields)
+            if asked is None:
+                self.answer(self._speaker.face.refused(name, fields, head.number))
+                return
+            name, fields = asked
         self._waiting.ask((name, fields, head.number))
 
     def _names(self, head: Head) -> None:
@@ -287,6 +296,9 @@ class Connection(asyncio.Protocol):
         method = self._requests[head.index][0]
         if self.hello is not None and self.hello.side is Side.MD:
             session = cast(MdSession, self._session)
-            act = _LISTS.get(method)
+            act = _LISTS.get(self._speaker.listed(method) if self._speaker else method)
             if act is not None:
                 getattr(session, act)(names)
+            elif self._speaker is not None:
+                for each in self._speaker.face.not_subscribed(method, names, chr(head.flags)):
+                    self.answer(each)

@@ -16,8 +16,8 @@ class Preset(msgspec.Struct, frozen=True):
 
     library: str
     broker: str
-    td_front: str
-    md_front: str
+    trade_front: str
+    market_front: str
     app_id: str = ""
     auth_code: str = ""
 
@@ -56,7 +56,7 @@ _PACE_ZH = "每秒查询次数，0 为不限"
 class CtpConfig(VenueConfig, frozen=True, kw_only=True):
     """How a driver reaches its account.
 
-    Fronts are ``tcp://HOST:PORT``, several with commas between them; an empty `md_front` means no quotes. `flow` is
+    Fronts are ``tcp://HOST:PORT``, several with commas between them; an empty `market_front` means no quotes. `flow` is
     the folder of the library's own files, by default a temporary one. With `new_password` a password that must be
     changed at the login is changed to it.
     """
@@ -68,8 +68,10 @@ class CtpConfig(VenueConfig, frozen=True, kw_only=True):
         about("a well-known counter, whose addresses are filled in", "预设柜台，自动填写地址"),
     ] = ""
     broker: Annotated[str, about("BrokerID", "经纪商代码（BrokerID）")] = ""
-    td_front: Annotated[str, about("trading front", "交易前置，如 tcp://主机:端口")] = ""
-    md_front: Annotated[str, about("quote front; none without it", "行情前置，留空则没有行情")] = ""
+    trade_front: Annotated[str, about("trading front", "交易前置，如 tcp://主机:端口")] = ""
+    market_front: Annotated[
+        str, about("quote front; none without it", "行情前置，留空则没有行情")
+    ] = ""
     app_id: Annotated[str, about("AppID of the program", "程序的 AppID")] = ""
     auth_code: Annotated[
         str, about("AuthCode of the program", "授权码（AuthCode）", secret=True)
@@ -93,12 +95,14 @@ class CtpConfig(VenueConfig, frozen=True, kw_only=True):
     product_info: Annotated[
         str, about("UserProductInfo", "产品信息（UserProductInfo）", advanced=True)
     ] = ""
-    evaluation: Annotated[
-        bool,
+    environment: Annotated[
+        Literal["live", "test"],
         about(
-            "log in to an evaluation counter (CTP 6.7.11)", "评测柜台（CTP 6.7.11）", advanced=True
+            "live, or test for a broker's evaluation counter (CTP from 6.7.11)",
+            "live 为生产；test 为评测柜台（CTP 6.7.11 起）",
+            advanced=True,
         ),
-    ] = False
+    ] = "live"
     flow: Annotated[
         str,
         about(
@@ -124,11 +128,20 @@ class CtpConfig(VenueConfig, frozen=True, kw_only=True):
             if self.app_id:
                 filled["auth_code"] = self.auth_code
             found = replace(self, **filled)
-        if not found.td_front:
+        if not found.trade_front:
             raise ConfigError(
-                'a CTP account needs its trading front, as td_front = "tcp://HOST:PORT", or a preset: '
+                'a CTP account needs its trading front, as trade_front = "tcp://HOST:PORT", or a preset: '
                 f"{', '.join(PRESETS)}",
                 code="config.ctp_account_front",
                 presets=tuple(PRESETS),
             )
-        return replace(found, library=found.library or "ctp")
+        fronts = {
+            name: _with_scheme(getattr(found, name)) for name in ("trade_front", "market_front")
+        }
+        return replace(found, library=found.library or "ctp", **fronts)
+
+
+def _with_scheme(fronts: str) -> str:
+    """Return fronts with ``tcp://`` where they have no scheme, as other programs' files write them."""
+    each = [front.strip() for front in fronts.split(",") if front.strip()]
+    return ",".join(front if "://" in front else f"tcp://{front}" for front in each)

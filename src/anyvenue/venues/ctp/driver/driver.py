@@ -39,6 +39,7 @@ from anyvenue.venues.ctp.native.seam import Called
 
 __all__ = ["CtpDriver"]
 
+_SLICE = 200
 _IN_SESSION = (DriverState.READY, DriverState.RECONCILING)
 
 
@@ -74,7 +75,7 @@ class CtpDriver(Upkeep):
     # ---- commands
 
     def submit(self, command: SubmitOrder) -> None:
-        """Send an order; raise NotSent or RateLimited, both of which prove that nothing was sent.
+        """Send an order; raise NotSent, with the code of RateLimited where there were too many requests.
 
         An order that was sent before is not sent again.
         """
@@ -85,7 +86,11 @@ class CtpDriver(Upkeep):
             return
         code = self.instruments_known.codes.code(request.instrument)
         fields = input_order(order_id, request, self._config, code)
-        record = OrderRecord(order_id, (*self._session, str(order_id)), request.instrument)
+        # It must rise within a session, and orders may be sent in another order than they were numbered in.
+        ref = max(order_id, self._last_ref + 1)
+        if ref != order_id:
+            fields |= {"OrderRef": str(ref), "BusinessUnit": str(order_id)}
+        record = OrderRecord(order_id, (*self._session, str(ref)), request.instrument)
         record.request, record.sent, record.sent_on = request, fields, self.connection
         record.sent_at = command.ts_event
         self._book.add(record)
@@ -94,6 +99,7 @@ class CtpDriver(Upkeep):
         except Exception:
             self._book.drop(record)
             raise
+        self._last_ref = ref
         wait = self._config.timeout_s
         asyncio.get_running_loop().call_later(wait, self._check_answered, record)
         self._want_rates(link, request.instrument)
@@ -163,9 +169,11 @@ class CtpDriver(Upkeep):
 
     def subscribe(self, instrument: InstrumentId, channel: str) -> None:
         """Ask for quotes, over every connection; raise SubscriptionError where there are none."""
-        if not self._config.md_front:
+        if not self._config.market_front:
             raise SubscriptionError(
-                "the account has no quote front: set md_front", available=(), instrument=instrument
+                "the account has no quote front: set market_front",
+                available=(),
+                instrument=instrument,
             )
         self._feed.want(self._md if self._md_ready else None, instrument, self._now())
         if self._trader is not None and self.state is DriverState.READY:
@@ -182,9 +190,14 @@ class CtpDriver(Upkeep):
     async def instruments(self) -> list[Instrument]:
         """Return what the counter lists; raise ConnectivityError or VenueRefused."""
         rows = await self.native("ReqQryInstrument", {})
-        known = self.instruments_known
-        found = [known.add(row) for row in rows if row.get("InstrumentID")]
-        return list({each.id: each for each in found}.values())
+        found: dict[InstrumentId, Instrument] = {}
+        for number, row in enumerate(rows):
+            if row.get("InstrumentID"):
+                made = self.instruments_known.add(row)
+                found[made.id] = made
+            if number % _SLICE == 0:
+                await asyncio.sleep(0)  # there are fifteen thousand of them
+        return list(found.values())
 
     async def rates(self, instrument: InstrumentId) -> Rates:
         """Return the account's fees and margin rates; raise UnknownInstrument, ConnectivityError or VenueRefused."""
@@ -252,7 +265,7 @@ class CtpDriver(Upkeep):
         self._reports.on_trade(row, called.ts_recv)
 
     def _on_order_refused(self, row: Row, error: Error | None, called: Called) -> None:
-        record = self._reports.find(str(row.get("OrderRef", "")))
+        record = self._reports.find(row, self._session)
         if record is not None and error is not None:
             self._reports.refuse(record, error, called.ts_recv)
 

@@ -45,9 +45,14 @@ class Identities:
         """Take these orders for ours, whatever session sent them."""
         self._known.update(orders)
 
-    def order_id(self, key: Key, now: int) -> OrderId:
-        """Return the id of an order, seen at `now` (int ns UTC)."""
+    def order_id(self, key: Key, now: int, note: str = "") -> OrderId:
+        """Return the id of an order, seen at `now` (int ns UTC).
+
+        `note` is its BusinessUnit, which has the id of an order whose OrderRef had to be another.
+        """
         front, session, ref = key
+        if note.isdigit() and self.order_id((front, session, note), now) == int(note):
+            return OrderId(int(note))
         if ref.isdigit() and 0 < int(ref) < _LONGEST:
             number = int(ref)
             if (

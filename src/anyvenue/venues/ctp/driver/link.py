@@ -110,8 +110,8 @@ class Link:
     def send(self, name: str, fields: Mapping[str, Value], request_id: int = 0) -> int:
         """Make a request whose answer comes as a callback; return its id.
 
-        Raise NotSent or RateLimited, both of which prove that nothing was sent, or VenueRefused where this version
-        has no such request.
+        Raise NotSent, with the code of RateLimited where there were too many, or VenueRefused where this version has no
+        such request.
         """
         number = request_id or self.next_id()
         if not self.has(name):
@@ -122,8 +122,10 @@ class Link:
             )
         code = self.session.request(name, fields, number)
         if code in _TOO_MANY:
-            raise RateLimited(
-                f"{name} was not sent: there were too many requests ({code})", retry_after=1.0
+            raise NotSent(
+                f"{name} was not sent: there were too many requests ({code})",
+                code=RateLimited.code,
+                retry_after=1.0,
             )
         if code:
             why = "there is no connection" if code == _NOT_CONNECTED else "the library refused it"
@@ -137,7 +139,7 @@ class Link:
     async def ask(
         self, name: str, fields: Mapping[str, Value], timeout: float, *, hold: bool = False
     ) -> Answered:
-        """Make a request and return its answer; raise ConnectivityError, or what `send` raises.
+        """Make a request and return its answer; raise ConnectivityError, RateLimited or VenueRefused.
 
         With `hold` nothing is heard after the answer until `go_on`: what comes after it may have to be taken otherwise.
         """
@@ -149,6 +151,8 @@ class Link:
             async with asyncio.timeout(timeout):
                 return await asked.future
         except NotSent as error:
+            if error.code == RateLimited.code:
+                raise RateLimited(error.text, retry_after=1.0) from None
             raise ConnectivityError(error.text) from None
         except TimeoutError:
             raise ConnectivityError(f"{name} was not answered within {timeout:g} s") from None

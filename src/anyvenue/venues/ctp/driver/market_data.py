@@ -8,7 +8,7 @@ from anyvenue.model.events import Event, Status
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.market import Depth
 from anyvenue.model.numbers import ABSENT_ABOVE, observed
-from anyvenue.venues.ctp.counter.names import own_exchange
+from anyvenue.venues.ctp.counter.names import exchange_id, own_exchange
 from anyvenue.venues.ctp.description import Layout, decode_text
 from anyvenue.venues.ctp.driver.instruments import Instruments
 from anyvenue.venues.ctp.driver.link import Link, Row
@@ -180,6 +180,8 @@ class Feed:
         factor = float(instrument.multiplier) if instrument and exchange == "CZCE" else 1.0
         about = (name, factor, "&" in code, exchange == "CZCE")
         self._by_code[code.encode("gb18030")] = about
+        # Where a code alone is not one, quotes come with the exchange.
+        self._by_code[f"{code}@{exchange_id(exchange)}".encode("gb18030")] = about
         self._raw.clear()
         if link is not None:
             self._ask(link, [name])
@@ -188,7 +190,11 @@ class Feed:
             self._post_phase(name, row, now, day_of(row.get("TradingDay", "")))
 
     def _ask(self, link: Link, names: list[InstrumentId]) -> None:
-        link.subscribe([self._instruments.codes.code(each) for each in names])
+        codes = [self._instruments.codes.code(each) for each in names]
+        if getattr(link.session, "with_exchange", False):
+            exchanges = [exchange_id(each.rpartition(".")[2]) for each in names]
+            codes = [f"{code}@{exchange}" for code, exchange in zip(codes, exchanges, strict=True)]
+        link.subscribe(codes)
 
     def on_depth(self, called: Called, open_day: int) -> None:
         """Take a snapshot; those of other instruments, and malformed ones, are passed over."""

@@ -15,6 +15,7 @@ from anyvenue.venues.ctp.native.seam import LibrarySession, OnCalled
 __all__ = ["NativeLibraries", "Sessions", "is_listening"]
 
 _PATIENCE_S = 2.0
+_PRODUCTION = "bIsProductionMode"
 
 
 class Sessions(Protocol):
@@ -58,15 +59,22 @@ class NativeLibraries:
 
     def _open(self, name: str, which: Literal["trader", "md"], post: OnCalled) -> LibrarySession:
         # ctypes and the libraries are loaded by whoever trades with them, not by whoever reads a configuration.
+        from anyvenue.venues.ctp.dialects.spoken import translated
         from anyvenue.venues.ctp.native.catalogue import find_library
         from anyvenue.venues.ctp.native.library import open_library
         from anyvenue.venues.ctp.native.session import open_session
 
         library = open_library(find_library(name, which), which)
         options: dict[str, str | bool] = {}
-        if self._config.evaluation:
-            options["bIsProductionMode"] = False
-        return open_session(library, self._flow() / which, post, self._now, options=options)
+        # Which counter it is for only the newest version's factory is told.
+        if self._config.environment == "test" and _PRODUCTION in library.api.create:
+            options[_PRODUCTION] = False
+        flow = self._flow() / which
+
+        def make(posted: OnCalled) -> LibrarySession:
+            return open_session(library, flow, posted, self._now, options=options)
+
+        return translated(library.description, make, post)
 
     def _flow(self) -> Path:
         if self._config.flow:

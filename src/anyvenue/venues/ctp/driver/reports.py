@@ -18,7 +18,7 @@ from anyvenue.model.events import (
     OrderRejected,
     OrderTriggered,
 )
-from anyvenue.model.ids import AccountId, InstrumentId
+from anyvenue.model.ids import AccountId, OrderId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.orders import Fill, LegFill
 from anyvenue.venues.ctp.driver.book import TOUCHED, DayBook, OrderRecord
@@ -128,7 +128,8 @@ class Reports:
         instrument = self._instrument_of(str(row.get("InstrumentID", "")), exchange)
         if instrument is None:
             return None
-        order_id = self._identities.order_id(key, now)
+        note = str(row.get("BusinessUnit", "")).strip()
+        order_id = self._identities.order_id(key, now, note)
         record = book.records.get(order_id)
         if record is not None and record.row is None:
             book.by_key[key] = record  # the same order, whose session we did not know
@@ -291,12 +292,13 @@ class Reports:
             CancelRejected(self._account, record.order_id, now, now, said, code, str(number))
         )
 
-    def find(self, order_ref: str, instrument: InstrumentId | None = None) -> OrderRecord | None:
-        """Return the order of ours that an InputOrder's OrderRef names."""
-        bare = order_ref.strip()
-        if not bare.isdigit():
-            return None
-        record = self._book.records.get(int(bare))  # type: ignore[call-overload]
+    def find(self, row: Row, session: tuple[int, int]) -> OrderRecord | None:
+        """Return the order of ours that an InputOrder means, which does not tell its session."""
+        ref, note = (str(row.get(name, "")).strip() for name in ("OrderRef", "BusinessUnit"))
+        record = self._book.by_key.get((*session, ref))
+        for text in (note, ref):
+            if record is None and text.isdigit():
+                record = self._book.records.get(OrderId(int(text)))
         return record if record is not None and record.request is not None else None
 
 

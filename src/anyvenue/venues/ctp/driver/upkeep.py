@@ -88,6 +88,7 @@ class Upkeep:
         self._feed = Feed(self.instruments_known, self._post)
         self._transfers = Transfers(self.account, self._post)
         self._session = (0, 0)
+        self._last_ref = 0
         self._commands: dict[int, InstrumentId] = {}
         self._leaving: asyncio.Task[None] | None = None
 
@@ -128,11 +129,11 @@ class Upkeep:
         self._sessions = sessions = self._make_sessions(config)
         pacer = Pacer(config.queries_per_second, loop.time)
         self._trader = Link(sessions.trader, self._on_trader, pacer)
-        if config.md_front:
+        if config.market_front:
             self._md = Link(sessions.md, self._on_md, Pacer(0, loop.time), trader=False)
-        self._trader.session.start(_fronts(config.td_front), _RESTART, _RESTART)
+        self._trader.session.start(_fronts(config.trade_front), _RESTART, _RESTART)
         if self._md is not None:
-            self._md.session.start(_fronts(config.md_front))
+            self._md.session.start(_fronts(config.market_front))
 
     async def close(self) -> None:
         """Leave the counter; orders stay as they are. Repeated calls do nothing."""
@@ -162,7 +163,7 @@ class Upkeep:
     async def _silent(self) -> ConnectivityError:
         """Return why nothing came of opening: a library says nothing of a front that it cannot reach."""
         config = self._config
-        front = config.md_front if self.state is DriverState.READY else config.td_front
+        front = config.market_front if self.state is DriverState.READY else config.trade_front
         if not await is_listening(front):
             return ConnectivityError(
                 f"nobody listens at {front}: is the address right, is the counter open at this hour?",
@@ -269,7 +270,7 @@ class Upkeep:
         self._enter(DriverState.READY)
 
     def _begin(self, welcome: LoggedIn) -> None:
-        self._session = (welcome.front_id, welcome.session_id)
+        self._session, self._last_ref = (welcome.front_id, welcome.session_id), 0
         self._identities.add_session(*self._session)
         if welcome.trading_day != self._book.trading_day:
             self.instruments_known.begin_day(welcome.trading_day)

@@ -5,7 +5,7 @@ The library's threads only put a callback into a queue and wake the loop; struct
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from itertools import count
@@ -39,6 +39,7 @@ class FrontDoors:
         self._md = md
         self._day = 0
         self._flows: set[str] = set()
+        self._closing: dict[str, asyncio.Future[None]] = {}
 
     @property
     def trading_day(self) -> int:
@@ -60,17 +61,35 @@ class FrontDoors:
         if day.isdecimal():
             self._day = int(day)
 
-    def take_flow(self, kind: str, user: str) -> str:
-        """Return a name for a session's flow files: the user's, and no other open session's."""
+    def take_flow(self, kind: str, user: str, begin: Callable[[str], None]) -> None:
+        """Call `begin` with a name for a session's flow files: the user's, and no other open session's.
+
+        Where the session that had it is being released, `begin` is called when that is done.
+        """
         bare = kind + "".join(each if each.isalnum() else "_" for each in user[:40])
         names = (bare if number == 1 else f"{bare}-{number}" for number in count(1))
         name = next(each for each in names if each not in self._flows)
         self._flows.add(name)
-        return name
+        closing = self._closing.get(name)
+        if closing is None:
+            begin(name)
+        else:
+            closing.add_done_callback(lambda _done: begin(name))
 
     def free_flow(self, name: str) -> None:
-        """Hear that a session has let go of its files."""
+        """Hear that nobody opened a session with these files."""
         self._flows.discard(name)
+
+    def release(self, name: str, session: LibrarySession) -> None:
+        """Release a library's object, which may wait for its threads: not on this one."""
+        self._flows.discard(name)
+        closing = self._loop.run_in_executor(None, session.close)
+        self._closing[name] = closing
+        closing.add_done_callback(lambda done: self._released(name, done))
+
+    def _released(self, name: str, done: "asyncio.Future[None]") -> None:
+        if self._closing.get(name) is done:
+            del self._closing[name]
 
 
 class FrontSession:
@@ -97,7 +116,7 @@ class FrontSession:
         self._flow = ""
         self._wanted = {Topic.PRIVATE: Resume.NONE, Topic.PUBLIC: Resume.NONE}
         self._session: LibrarySession | None = None
-        self._connected = self._closed = False
+        self._begun = self._connected = self._closed = False
         self._waiting: deque[Callable[[], int]] = deque()
         self._inbox: deque[Called] = deque()
         self._woken = False
@@ -111,43 +130,43 @@ class FrontSession:
 
     def request(self, name: str, fields: Fields, request_id: int) -> int:
         """Call the library; return its code."""
-        session = self._open(str(fields.get("UserID", "")))
-        return self._call(partial(self._request, session, name, fields, request_id))
+        self._begin(str(fields.get("UserID", "")))
+        return self._call(partial(self._request, name, fields, request_id))
 
     def close(self) -> None:
-        """Release the library's object, which may wait for its threads: not on this one."""
+        """Release the library's object; nothing is answered any more."""
         if not self._closed:
             self._closed = True
             session, self._session = self._session, None
             self._waiting.clear()
             if session is not None:
-                closing = self._loop.run_in_executor(None, session.close)
-                closing.add_done_callback(lambda _done: self._doors.free_flow(self._flow))
+                self._doors.release(self._flow, session)
 
     # ---- inside
 
-    def _request(
-        self,
-        session: LibrarySession,
-        name: str,
-        fields: Mapping[str, str | int | float | bytes],
-        number: int,
-    ) -> int:
+    def _request(self, name: str, fields: Fields, number: int) -> int:
+        assert self._session is not None
         try:
-            return session.request(name, fields, number)
+            return self._session.request(name, fields, number)
         except VenueRefused as refused:
             error = (_NOT_CONNECTED, refused.text)
             self._loop.call_soon(self._door.answer, Answer("OnRspError", None, error, number))
             return 0
 
-    def _open(self, user: str = "") -> LibrarySession:
-        if self._session is None:
-            opened, fronts = self._front
-            self._flow = self._doors.take_flow(self.kind, user)
-            self._session = opened(self._post, self._flow)
-            wanted = [int(each) for each in self._wanted.values()]
-            self._session.start(list(fronts), *wanted)
-        return self._session
+    def _begin(self, user: str = "") -> None:
+        if not self._begun:
+            self._begun = True
+            self._doors.take_flow(self.kind, user, self._open)
+
+    def _open(self, flow: str) -> None:
+        if self._closed:
+            self._doors.free_flow(flow)
+            return
+        opened, fronts = self._front
+        self._flow = flow
+        session = self._session = opened(self._post, flow)
+        wanted = [int(each) for each in self._wanted.values()]
+        session.start(list(fronts), *wanted)
 
     def _call(self, call: Callable[[], int]) -> int:
         if self._closed:
@@ -244,5 +263,9 @@ class FrontMdSession(FrontSession):
         return self._list("UnSubscribeForQuoteRsp", instruments)
 
     def _list(self, method: str, instruments: Sequence[str]) -> int:
-        session = self._open()
-        return self._call(lambda: session.subscribe(method, instruments))
+        self._begin()
+        return self._call(partial(self._subscribe, method, instruments))
+
+    def _subscribe(self, method: str, instruments: Sequence[str]) -> int:
+        assert self._session is not None
+        return self._session.subscribe(method, instruments)

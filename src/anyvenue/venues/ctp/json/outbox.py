@@ -12,6 +12,7 @@ __all__ = ["Outbox", "Outboxes", "Wire"]
 _HIGH = 256 << 10
 _LOW = 64 << 10
 _TURN_S = 0.005
+_FAREWELL_S = 1.0
 
 
 class Wire(Protocol):
@@ -27,10 +28,6 @@ class Wire(Protocol):
 
     def is_closing(self) -> bool:
         """Tell whether it is over."""
-        ...
-
-    def close(self) -> None:
-        """Close once the buffer is written."""
         ...
 
     def abort(self) -> None:
@@ -160,7 +157,7 @@ class Outbox:
                 self._hold_back(waits)
 
     def end(self, code: int, reason: str) -> None:
-        """Say goodbye and close; what has not been taken is given two seconds."""
+        """Say goodbye; the client has a second to take it and to answer, which closes the connection."""
         if self.cut:
             return
         self.flush()
@@ -169,8 +166,7 @@ class Outbox:
         self._quotes.clear()
         if not self.wire.is_closing():
             self.wire.write(close_frame(code, reason))
-            self.wire.close()
-            self._turn.loop.call_later(2.0, self.wire.abort)
+            self._turn.loop.call_later(_FAREWELL_S, self.wire.abort)
 
     def recovered(self, now: float) -> bool:
         """Go on where the client has read; tell whether it keeps up again or is lost."""

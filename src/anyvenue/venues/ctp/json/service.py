@@ -40,6 +40,7 @@ _SLOW = (-408, "读取过慢，连接断开")
 _LONGEST_BATCH_S = 1.0
 _GUARDED = frozenset({"/metrics"})
 _TRY_LATER, _GOING_AWAY = 1013, 1001
+_FAREWELL_S = 0.5
 
 
 class JsonTerms(msgspec.Struct, frozen=True, kw_only=True):
@@ -118,7 +119,9 @@ class JsonDoor:
                 host=host,
             )
         # The lead-in of a request is small, and so is its body: there is none.
-        runner = web.AppRunner(self._application(td, md), access_log=None, handle_signals=False)
+        runner = web.AppRunner(
+            self._application(td, md), access_log=None, handle_signals=False, shutdown_timeout=1.0
+        )
         await runner.setup()
         site = web.TCPSite(runner, host, port, ssl_context=tls, backlog=1024)
         try:
@@ -143,6 +146,12 @@ class JsonDoor:
             client.outbox.end(_GOING_AWAY, "the service ends")
         self.accounts.close()
         self.market.close()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_FAREWELL_S):
+                while self.clients:
+                    await asyncio.sleep(0.01)
+        for client in list(self.clients):
+            client.outbox.wire.abort()
         for runner in self._runners:
             await runner.cleanup()
         self._runners.clear()

@@ -19,6 +19,7 @@ class UpstreamTerms(msgspec.Struct, frozen=True, kw_only=True):
 
     `app_id` empty leaves the authentication out. `queries_per_second` 0 does not pace queries. An upstream session
     without clients ends after `linger_s`; a lost one comes back after 1, 2, 4 .. `longest_pause_s` seconds.
+    `library_resumes` says that a library's flow files know where the private stream ended.
     """
 
     broker_id: str = ""
@@ -29,6 +30,7 @@ class UpstreamTerms(msgspec.Struct, frozen=True, kw_only=True):
     linger_s: float = 0.0
     first_pause_s: float = 1.0
     longest_pause_s: float = 30.0
+    library_resumes: bool = False
 
 
 class Guest(Protocol):

@@ -253,7 +253,8 @@ class TraderShare:
         self.line = _Line(self)
         session = self._session = self.house.doors.trader(self.line, self.address)
         number, day = self._stream
-        resume = Resume.RESUME if day else Resume.QUICK
+        known = day or (self._names is not None and self.house.terms.library_resumes)
+        resume = Resume.RESUME if known else Resume.QUICK
         session.subscribe(Topic.PRIVATE, resume, number, day)
         session.subscribe(Topic.PUBLIC, Resume.QUICK)
         if self.house.terms.app_id:

@@ -25,6 +25,8 @@ _CALLS = {
     "RegisterSpi": "link_->RegisterSpi(a0);",
     "SubscribePrivateTopic": "link_->SubscribeTopic(anyvenue::kPrivateTopic, a0);",
     "SubscribePublicTopic": "link_->SubscribeTopic(anyvenue::kPublicTopic, a0);",
+    # FEMAS: what happens to a user's own orders.
+    "SubscribeUserTopic": "link_->SubscribeTopic(anyvenue::kPrivateTopic, a0);",
 }
 """What the methods of every API do; a name server's address is taken for a front's."""
 

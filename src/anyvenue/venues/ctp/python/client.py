@@ -76,8 +76,16 @@ class DoorSession:
         return self._link.request(request.index, data, request_id)
 
     def subscribe(self, method: str, instruments: Sequence[str]) -> int:
-        """Call ``SubscribeMarketData`` and its likes with a list of codes."""
-        return self._link.names(self._find(method).index, instruments)
+        """Call ``SubscribeMarketData`` and its likes with a list of codes; TORA's name the exchange, ``600000@1``."""
+        index = self._find(method).index
+        by_exchange: dict[str, list[str]] = {}
+        for each in instruments:
+            code, _, exchange = each.partition("@")
+            by_exchange.setdefault(exchange, []).append(code)
+        returned = 0
+        for exchange, codes in by_exchange.items():
+            returned = self._link.names(index, codes, exchange[:1]) or returned
+        return returned
 
     def trading_day(self) -> str:
         """Return the day of the login, yyyymmdd; before it 19800100, as CTP says."""

@@ -29,7 +29,8 @@ Lookup = Callable[[str], Contract | None]
 class Books:
     """The books of one trading day. `lookup` gives a contract by its InstrumentID, None for one not known yet.
 
-    `working` are the orders that may still trade, oldest first. What is in the account's opening row and does not move in a day is `static`, `credit` and `reserve`.
+    `working` are the orders that may still trade, oldest first. `static`, `credit` and `reserve` are what of the money
+    does not move in a day.
     """
 
     def __init__(self, rules: Rules, marks: Marks, lookup: Lookup) -> None:
@@ -137,7 +138,7 @@ class Books:
     def expect(self, order: Order) -> None:
         """Freeze for an order that was just sent, before the counter has said anything."""
         if key_of(order) not in self.orders:
-            self._add(Working(order))
+            self._add(Working(order, told=False))
 
     def refuse(self, key: Key) -> None:
         """Forget an order that the counter did not take."""
@@ -147,14 +148,20 @@ class Books:
             self.frozen.measure(order)
             self.working.pop(key, None)
 
+    def drop_lost(self, front: int, session: int) -> None:
+        """Forget orders of sessions before this one that the counter never told of: they were lost on their way."""
+        for key, order in list(self.orders.items()):
+            if not order.told and key[:2] != (front, session):
+                self.refuse(key)
+
     def on_order(self, report: Order) -> bool:
         """Take a report of an order; return False for one that is older than what is known."""
         order = self.orders.get(key_of(report))
         if order is None:
-            order = Working(report)
+            order = Working(report, told=True)
             self._add(order)
         elif order.is_news(report):
-            price = order.price
+            price, order.told = order.price, True
             order.update(report)
             if order.rest != order.lots or order.price != price:
                 self.frozen.measure(order)

@@ -61,6 +61,10 @@ class Desk:
         self._front, self._session_id = front, session_id
         self._last_ref = max(self._last_ref, last_ref)
 
+    def drop_lost(self) -> None:
+        """Let go of what was frozen for orders that were lost with an earlier connection."""
+        self.books.drop_lost(self._front, self._session_id)
+
     # ---- orders
 
     def insert(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from anyvenue.venues.ctp.description import Value
 from anyvenue.venues.ctp.ticks.contracts import Contract
 from anyvenue.venues.ctp.ticks.numbers import ZERO, exact, rounded, share, sum_of, text_of, whole
-from anyvenue.venues.ctp.ticks.sellers import lot_margin
+from anyvenue.venues.ctp.ticks.sellers import is_known, lot_margin
 from anyvenue.venues.ctp.ticks.working import Key, Working
 
 if TYPE_CHECKING:
@@ -76,6 +76,7 @@ class Frozen:
         if contract.option and order.buying:
             order.cash = rounded(turnover, quantum)
         elif contract.option:
+            order.priced = order.priced and is_known(self._books, contract)
             margin = lot_margin(self._books, contract, price)
             order.margin = rounded(margin * lots, quantum)
         elif contract.margin is not None:

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 from queue import Empty, SimpleQueue
 
+from anyvenue.model.errors import AuthError
 from anyvenue.venues.ctp.description import Value
 from anyvenue.venues.ctp.native.seam import Called, LibrarySession, OnCalled
 from anyvenue.venues.ctp.ticks.books import Books
 from anyvenue.venues.ctp.ticks.desk import Desk
-from anyvenue.venues.ctp.ticks.loading import Contracts, Loading
+from anyvenue.venues.ctp.ticks.loading import Contracts, Loading, check_api
 from anyvenue.venues.ctp.ticks.login import Login
 from anyvenue.venues.ctp.ticks.marks import Marks
 from anyvenue.venues.ctp.ticks.numbers import text_of, whole
@@ -22,6 +23,7 @@ __all__ = ["OpenSession", "TickHost"]
 _NS = 1_000_000_000
 _LONGEST_WAIT_S = 0.5
 _RESTART = 0
+_CONFIRM = "ReqSettlementInfoConfirm"
 _TRANSFERS = frozenset(
     {
         "OnRtnFromBankToFutureByBank",
@@ -56,9 +58,10 @@ class TickHost:
         rules: Rules | None = None,
         query_gap_s: float = 1.0,
     ) -> None:
-        """Open both API objects. `now` gives int ns UTC; queries are `query_gap_s` apart.
+        """Open both API objects; raise ConfigError for an API that is too different from CTP's.
 
-        `rules` are by default CTP's, of a library of anyvenue's those of its own counter.
+        `now` gives int ns UTC; queries are `query_gap_s` apart. `rules` are by default CTP's, or with a library of
+        anyvenue's those of its own counter.
         """
         self.strategy = strategy
         self.ready = False
@@ -67,6 +70,7 @@ class TickHost:
         self._trader = open_trader(lambda called: self._queue.put((True, called)))
         self._md = open_md(lambda called: self._queue.put((False, called)))
         description = self._trader.description
+        check_api(description)
         self._views, self._md_views = Views(description), Views(self._md.description)
         self._order, self._trade = self._views.of(Order), self._views.of(Trade)
         self._tick = self._md_views.of(DepthMarketData)
@@ -103,7 +107,7 @@ class TickHost:
         self._md.start(md_fronts)
 
     def run(self) -> None:
-        """Do what comes until `stop`; raise what the strategy raises."""
+        """Do what comes until `stop`; raise what the strategy raises, and AuthError when the login is refused."""
         while not self._stopping:
             self.run_pending()
             wait = min(max(self.due - self._now(), 0) / _NS, _LONGEST_WAIT_S)
@@ -198,39 +202,46 @@ class TickHost:
             self._log_in()
 
     def _authenticated(self, called: Called) -> None:
-        if not self._failed(called):
-            self._log_in()
+        self._check(called)
+        self._log_in()
 
     def _log_in(self) -> None:
         secret: Row = {"Password": self._login.password}
         self._request(self._trader, "ReqUserLogin", self._identity() | secret)
 
     def _logged_in(self, called: Called) -> None:
-        if self._failed(called):
-            return
+        self._check(called)
         row = self._row(called)
         ref = text_of(row, "MaxOrderRef")
         last = int(ref) if ref.isdecimal() else 0
         self.desk.logged_in(whole(row, "FrontID"), whole(row, "SessionID"), last)
         day = text_of(row, "TradingDay") or self._trader.trading_day()
         self._books.begin(day)
+        if _CONFIRM not in self._trader.description.requests:
+            self._load()  # MINI's counter knows no statements
+            return
         confirm: Row = {"BrokerID": self._login.broker_id, "InvestorID": self._login.investor}
-        self._request(self._trader, "ReqSettlementInfoConfirm", confirm)
+        self._request(self._trader, _CONFIRM, confirm)
 
     def _confirmed(self, called: Called) -> None:
-        if not self._failed(called):
-            self._load()
+        self._check(called)
+        self._load()
 
     def _load(self) -> None:
         self.ready = False
         self._queries.drop()
         self._loading.begin(self.strategy.instruments)
 
-    def _failed(self, called: Called) -> bool:
+    def _check(self, called: Called) -> None:
+        """Raise AuthError for a step of the login that was refused."""
         error, text = self._error(called)
         if error:
             self.strategy.on_error(called.callback, error, text, "")
-        return error != 0
+            raise AuthError(
+                f"the counter did not let {self._login.user_id!r} in: {called.callback} {error} {text}",
+                venue_code=str(error),
+                venue_text=text,
+            )
 
     def _disconnected(self, called: Called) -> None:
         self.ready = False
@@ -242,6 +253,7 @@ class TickHost:
         if self.ready:
             return  # rates that were missing have come
         self.ready = True
+        self.desk.drop_lost()
         if self._started:
             self.strategy.on_day(self._books.trading_day)
         else:
@@ -292,7 +304,8 @@ class TickHost:
                 self._on_tick(self._tick(called.data))
         elif called.callback == "OnFrontConnected":
             self._md_in = False
-            self._request(self._md, "ReqUserLogin", self._identity())
+            secret: Row = {"Password": self._login.password}
+            self._request(self._md, "ReqUserLogin", self._identity() | secret)
         elif called.callback == "OnRspUserLogin":
             self._md_in = True
             self._subscribed.clear()

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from anyvenue.model.errors import ConfigError
 from anyvenue.venues.ctp.description import Description, Value
 from anyvenue.venues.ctp.ticks.books import Books
 from anyvenue.venues.ctp.ticks.contracts import Commission, Contract, MarginRates, contract_of
@@ -9,9 +10,25 @@ from anyvenue.venues.ctp.ticks.login import Login
 from anyvenue.venues.ctp.ticks.numbers import exact, text_of
 from anyvenue.venues.ctp.ticks.queries import Queries
 
-__all__ = ["Contracts", "Loading"]
+__all__ = ["Contracts", "Loading", "check_api"]
 
+_NEEDED = (
+    *("Instrument", "InstrumentMarginRate", "InstrumentCommissionRate", "OptionInstrCommRate"),
+    *("InvestorPosition", "InvestorPositionDetail", "TradingAccount", "DepthMarketData"),
+)
 Row = dict[str, Value]
+
+
+def check_api(description: Description) -> None:
+    """Raise ConfigError for an API that does not speak CTP's own words."""
+    missing = [name for name in _NEEDED if name not in description.structs]
+    if missing:
+        raise ConfigError(
+            f"tick strategies cannot run on {description.dialect} {description.version}: it has no {missing[0]}; "
+            "they run on CTP, openctp TTS, ETF options and MINI",
+            code="config.ctp_ticks_api",
+            dialect=description.dialect,
+        )
 
 
 class Contracts:

@@ -11,7 +11,7 @@ __all__ = ["Queries"]
 _NS = 1_000_000_000
 _FAR = 1 << 62
 _TOO_EARLY = (90, 154)  # NEED_RETRY, QK_BUSY
-_LOST = 10 * _NS  # a query that is not answered for so long is made again
+_LOST = 10 * _NS  # a query of which nothing is heard for so long is made again
 
 Row = Mapping[str, Value]
 OnAnswered = Callable[[list[bytes]], None]
@@ -37,7 +37,7 @@ class Queries:
         self._gap = int(gap_s * _NS)
         self._waiting: deque[_Query] = deque()
         self._flying: _Query | None = None
-        self._next = 0
+        self._next = self._heard = 0
         self._number = 1_000_000
 
     @property
@@ -49,7 +49,7 @@ class Queries:
     def due(self) -> int:
         """When `run_due` has something to do, int ns."""
         if self._flying is not None:
-            return self._next + _LOST
+            return self._heard + _LOST
         return self._next if self._waiting else _FAR
 
     def ask(self, name: str, fields: Row, answered: OnAnswered) -> None:
@@ -65,7 +65,7 @@ class Queries:
     def run_due(self) -> None:
         """Send the next query when it may go."""
         now = self._now()
-        if self._flying is not None and now >= self._next + _LOST:
+        if self._flying is not None and now >= self._heard + _LOST:
             self._waiting.appendleft(self._flying)
             self._flying = None
         if self._flying is not None or not self._waiting or now < self._next:
@@ -73,7 +73,7 @@ class Queries:
         query = self._flying = self._waiting.popleft()
         query.rows.clear()
         self._number += 1
-        self._next = now + self._gap
+        self._next, self._heard = now + self._gap, now
         if self._session.request(query.name, query.fields, self._number) != 0:
             self._again(query)
 
@@ -87,6 +87,7 @@ class Queries:
         query = self._flying
         if query is None or called.number != self._number:
             return False
+        self._heard = self._now()
         if error in _TOO_EARLY:
             self._again(query)
             return True

@@ -10,9 +10,19 @@ if TYPE_CHECKING:
     from anyvenue.venues.ctp.ticks.books import Books
     from anyvenue.venues.ctp.ticks.lots import Side
 
-__all__ = ["lot_margin", "margin_price"]
+__all__ = ["is_known", "lot_margin", "margin_price"]
 
 _HALF = Decimal("0.5")
+
+
+def is_known(books: "Books", contract: Contract) -> bool:
+    """Tell whether the counter has told what `lot_margin` needs."""
+    if books.rules.seller == "quoted":
+        return contract.fixed is not None
+    if contract.seller is None or contract.seller.kind != "commodity":
+        return True
+    future = books.lookup(contract.underlying)
+    return future is not None and future.margin is not None
 
 
 def lot_margin(books: "Books", contract: Contract, price: Decimal) -> Decimal:

@@ -34,7 +34,10 @@ class TickStrategy:
         """Take a trade of the account; the report of its order came before it."""
 
     def on_error(self, callback: str, error_id: int, text: str, order_ref: str) -> None:
-        """Be told what was refused: ``OnRspOrderInsert``, ``OnRspOrderAction``, ``OnErrRtnOrderAction``, a login."""
+        """Be told what was refused: ``OnRspOrderInsert``, ``OnRspOrderAction``, ``OnErrRtnOrderAction``.
+
+        Also a step of the login, which ends the run.
+        """
 
     def on_disconnected(self, reason: int) -> None:
         """Be told that the trader connection was lost; it comes back by itself, and with it `on_day`."""

@@ -25,15 +25,16 @@ def key_of(order: Order) -> Key:
 
 
 class Working:
-    """One order as far as it is known; `report` is the latest, of one just sent what it will be."""
+    """One order as far as it is known; `report` is the latest, of one not `told` by the counter yet what it will be."""
 
     __slots__ = (
         *("at", "buying", "cash", "claims", "code", "commission", "dated_today", "exchange", "key"),
         *("lots", "margin", "meters", "number", "opening", "price", "priced", "report"),
-        *("status", "total", "traded", "volume_traded"),
+        *("status", "told", "total", "traded", "volume_traded"),
     )
 
-    def __init__(self, report: Order) -> None:
+    def __init__(self, report: Order, told: bool) -> None:
+        self.told = told
         self.key = key_of(report)
         self.code = report.InstrumentID
         self.buying = report.Direction == "0"

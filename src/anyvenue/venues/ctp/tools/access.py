@@ -20,6 +20,9 @@ __all__ = ["OURS", "Access", "converse", "library_of"]
 OURS = "anyvenue"
 """The name that stands for no library at all: the framed door of ``anyvenue ctp serve`` is spoken directly."""
 
+# TORA's quotes are an API of their own.
+_MD_APIS = {"tora": "toramd", "toraopt": "toramd"}
+
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
     """Where an account is and what it is let in with.
@@ -69,9 +72,8 @@ def converse(
     def opened(post: OnCalled) -> LibrarySession:
         if path is None:
             side = Side.TRADER if which == "trader" else Side.MD
-            return open_door(
-                access.api, access.version, side, post, time.time_ns, f"{flow / which}-"
-            )
+            api = access.api if which == "trader" else _MD_APIS.get(access.api, access.api)
+            return open_door(api, access.version, side, post, time.time_ns, f"{flow / which}-")
         return open_session(open_library(path, which), flow / which, post, time.time_ns)
 
     return Conversation(opened, hear, trader=which == "trader")

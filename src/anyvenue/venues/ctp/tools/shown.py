@@ -10,6 +10,7 @@ from anyvenue.venues.ctp.tools.conversation import Heard
 
 __all__ = [
     "Plain",
+    "clean_text",
     "code_name",
     "field_lines",
     "heard_document",
@@ -44,7 +45,12 @@ def value_text(value: Plain) -> str:
         return "-"
     if isinstance(value, float):
         return f"{value:.8f}".rstrip("0").rstrip(".")
-    return value if isinstance(value, str) else str(value)
+    return clean_text(value) if isinstance(value, str) else str(value)
+
+
+def clean_text(text: str) -> str:
+    """Return a text of the counter's without what would steer a terminal."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else " " for c in text)
 
 
 def masked_fields(fields: Mapping[str, Value]) -> dict[str, Plain]:
@@ -117,7 +123,7 @@ def heard_lines(description: Description, heard: Heard, struct: str) -> list[str
     if heard.is_last:
         head += " last"
     if heard.error is not None:
-        head += f" [{heard.error[0]}] {heard.error[1]}".rstrip()
+        head += f" [{heard.error[0]}] {clean_text(heard.error[1])}".rstrip()
     if heard.fields is None or not struct:
         return [head + (" null" if struct else "")]
     return [head, *(f"  {line}" for line in field_lines(description, struct, heard.fields))]

@@ -8,7 +8,7 @@ import msgspec
 
 from anyvenue.model.protocols import Supervisor
 from anyvenue.runtime.webhooks import Webhook
-from anyvenue.venues.ctp.counter.seam import Answer, CounterDoors, Fields
+from anyvenue.venues.ctp.counter.seam import Answer, Fields
 from anyvenue.venues.ctp.json.features.alerts import Alerts, AlertTerms
 from anyvenue.venues.ctp.json.features.cache import CACHED, Cache
 from anyvenue.venues.ctp.json.features.clients import Client, Message
@@ -18,14 +18,15 @@ from anyvenue.venues.ctp.json.features.strategies import (
     StrategyDesk,
     StrategyTerms,
 )
-from anyvenue.venues.ctp.json.features.watching import WatchedDoors, Watcher
 
 __all__ = ["FEATURE_REQUESTS", "FeatureTerms", "Features"]
 
 FEATURE_REQUESTS = frozenset({*STRATEGY_REQUESTS, *CACHED, "RefreshCache"})
 """The message types that `Features.take` answers."""
 
-_PULSE_S = 0.25
+_PULSE_S = 1.0
+_QUOTE = "OnRtnDepthMarketData"
+_SAMPLE = 16
 
 
 class FeatureTerms(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,7 +42,7 @@ class FeatureTerms(msgspec.Struct, frozen=True, kw_only=True):
     strategies: StrategyTerms = StrategyTerms()
 
 
-class Features(Watcher):
+class Features:
     """Cached queries, figures, alerts and strategies of one service. Calls are on the loop's thread."""
 
     def __init__(
@@ -64,6 +65,7 @@ class Features(Watcher):
         self._alerts = Alerts(terms.alerts, self.meters, self.cache, now, self._tell)
         self._pulse: asyncio.Task[None] | None = None
         self._reported = now()
+        self._quotes = 0
 
     # ---- its life
 
@@ -108,11 +110,13 @@ class Features(Watcher):
             self.cache.take(client, message)
         return True
 
-    def watch(self, doors: CounterDoors) -> WatchedDoors:
-        """Return a counter's doors that these features hear; serve clients through them."""
-        return WatchedDoors(doors, self, self._now)
+    # ---- terms.Watcher
 
-    # ---- upstream
+    def joined(self, session: object) -> None:
+        """Do nothing: the service itself knows its sockets."""
+
+    def left(self, session: object) -> None:
+        """Do nothing."""
 
     def asked(self, account: str, name: str, fields: Fields, request_id: int) -> None:
         """Take note of a request to the counter, by the number it has there."""
@@ -123,10 +127,15 @@ class Features(Watcher):
         """Take note of what the counter said, once however many clients hear it; quotes are of the account ""."""
         self.meters.heard(account, answer)
         self.cache.heard(account, answer)
+        if answer.callback == _QUOTE:
+            self._quotes += 1
+            if self._quotes % _SAMPLE == 0:
+                # The service writes when this turn is over, which is in the next one: so after the one behind it.
+                loop = asyncio.get_running_loop()
+                loop.call_soon(loop.call_soon, self._written, self._now())
 
-    def delivered(self, seconds: float) -> None:
-        """Take note of how long a quote took from the counter to a client's socket; a sample is enough."""
-        self.meters.market.add(seconds)
+    def _written(self, began: int) -> None:
+        self.meters.market.add((self._now() - began) / 1e9)
 
     # ---- pages
 

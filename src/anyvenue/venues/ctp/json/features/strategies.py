@@ -69,7 +69,7 @@ class StrategyDesk:
         self._supervisor = supervisor
         self._terms = terms
         self._now = now
-        self._registered: dict[str, _Registered] = {}
+        self._registered: dict[tuple[str, str], _Registered] = {}
 
     def take(self, client: Client, message: Message) -> None:
         """Answer a strategy request."""
@@ -93,37 +93,42 @@ class StrategyDesk:
             raise _Failure(-500, "this service runs no strategies")
         if not client.may_trade and name not in _READ_ONLY:
             raise _Failure(-403, "the token only reads")
+        account = client.user or self._terms.account
         if name == "ListStrategies":
             statuses = self._statuses(supervisor)
-            return {"StrategyList": [self._info(each, statuses) for each in self._registered]}
+            own = [key for key in self._registered if key[0] == account]
+            return {"StrategyList": [self._info(key, statuses) for key in own]}
         identity = message.get("StrategyID")
         if not isinstance(identity, str) or not identity:
             raise _Failure(-400, "StrategyID is missing")
+        if not account:
+            raise _Failure(-401, "a strategy trades an account: log in on the trading side first")
+        key = (account, identity)
         if name == "RegisterStrategy":
-            self._register(supervisor, client, identity, message)
+            self._register(supervisor, key, message)
             return {}
-        if identity not in self._registered:
+        # What another account runs is not there for this one.
+        if key not in self._registered:
             raise _Failure(-404, f"no strategy {identity!r} is registered")
-        return self._act_on(supervisor, name, identity)
+        return self._act_on(supervisor, name, key)
 
-    def _act_on(self, supervisor: Supervisor, name: str, identity: str) -> dict[str, object]:
-        found = self._registered[identity]
+    def _act_on(self, supervisor: Supervisor, name: str, key: tuple[str, str]) -> dict[str, object]:
+        found = self._registered[key]
         if name == "StartStrategy":
-            supervisor.start(StrategyId(identity))
+            supervisor.start(_name(key))
             found.started, found.stopped = self._now(), 0
         elif name == "QueryStrategyStatus":
-            return {"StrategyInfo": self._info(identity, self._statuses(supervisor))}
+            return {"StrategyInfo": self._info(key, self._statuses(supervisor))}
         else:
-            supervisor.stop(StrategyId(identity))
+            supervisor.stop(_name(key))
             found.stopped = self._now()
             if name == "UnregisterStrategy":
-                del self._registered[identity]
+                del self._registered[key]
         return {}
 
-    def _register(
-        self, supervisor: Supervisor, client: Client, identity: str, message: Message
-    ) -> None:
-        if identity in self._registered:
+    def _register(self, supervisor: Supervisor, key: tuple[str, str], message: Message) -> None:
+        account, identity = key
+        if key in self._registered:
             raise _Failure(-500, f"strategy {identity!r} is registered already")
         if len(self._registered) >= self._terms.most:
             raise _Failure(-500, f"{self._terms.most} strategies are registered, which is the most")
@@ -133,9 +138,6 @@ class StrategyDesk:
             raise _Failure(
                 -400, "StrategyConfig is an object, SubscribedInstruments a list of codes"
             )
-        account = client.user or self._terms.account
-        if not account:
-            raise _Failure(-401, "a strategy trades an account: log in on the trading side first")
         label = str(message.get("StrategyName") or identity)
         source = str(config.get("source") or self._terms.source or label)
         parameters = {
@@ -144,21 +146,23 @@ class StrategyDesk:
             if key not in _INACTIVE_KEYS
         }
         parameters |= {"account": account, "instruments": ",".join(instruments)}
-        supervisor.register(StrategyId(identity), source, parameters)
-        self._registered[identity] = _Registered(label, instruments, account, source)
+        supervisor.register(_name(key), source, parameters)
+        self._registered[key] = _Registered(label, instruments, account, source)
 
     def _statuses(self, supervisor: Supervisor) -> dict[str, StrategyStatus]:
         return {str(each.strategy): each for each in supervisor.status()}
 
-    def _info(self, identity: str, statuses: Mapping[str, StrategyStatus]) -> dict[str, object]:
-        found = self._registered[identity]
-        status = statuses.get(identity)
+    def _info(
+        self, key: tuple[str, str], statuses: Mapping[str, StrategyStatus]
+    ) -> dict[str, object]:
+        found = self._registered[key]
+        status = statuses.get(_name(key))
         state = status.state if status is not None else "new"
         if state == "faulted" and found.last_state != "faulted":
             found.errors += 1
         found.last_state = state
         return {
-            "strategy_id": identity,
+            "strategy_id": key[1],
             "name": found.name,
             "status": _STATES.get(state, state),
             "subscribed_instruments": list(found.instruments),
@@ -169,6 +173,11 @@ class StrategyDesk:
             "source": found.source,
             "account": found.account,
         }
+
+
+def _name(key: tuple[str, str]) -> StrategyId:
+    """Return what the supervisor calls a strategy: two accounts may have one of the same id."""
+    return StrategyId(".".join(key))
 
 
 def _answer(

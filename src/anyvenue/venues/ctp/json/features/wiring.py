@@ -21,6 +21,7 @@ def attach(door: "JsonDoor", features: Features) -> None:
     """Let `door` answer the messages of `features` and serve its pages."""
     features.count = lambda: _sides(door)
     door.pages = features.page
+    door.watchers.append(features)
     for name in FEATURE_REQUESTS:
         door.extensions[name] = _extension(features)
 

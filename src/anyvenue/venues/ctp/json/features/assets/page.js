@@ -5,13 +5,13 @@ const WORDS = {
     login: "Log in", address: "Address", user: "User", password: "Password", token: "Token (if one is asked for)",
     leave: "Log out", language: "中文", quotes: "Quotes", codes: "Instruments, such as rb2701", subscribe: "Subscribe",
     orders: "Orders", positions: "Positions", trades: "Trades", order: "Order", instrument: "Instrument", price: "Price",
-    volume: "Lots", offset: "Offset", open: "Open", close: "Close", close_today: "Close today", buy: "Buy", sell: "Sell",
+    volume: "Lots", offset: "Offset", open: "open", close: "close", close_today: "close today", buy: "Buy", sell: "Sell",
     ask: "Ask before sending", money: "Account", messages: "Messages", send: "Send", back: "Back", cancel: "Cancel",
     last: "Last", bid: "Bid", asked: "Ask", turned: "Volume", time: "Time", side: "Side", filled: "Filled",
     status: "State", today: "Today", profit: "Profit", margin: "Margin", balance: "Balance", available: "Available",
     frozen: "Frozen", fees: "Fees", long: "Long", short: "Short", none: "Nothing yet", off: "Not connected",
     connecting: "Connecting …", on: "{user} · day {day}", lost: "The connection was lost", refused: "Refused",
-    sent: "Sent", sure: "{side} {offset}: {volume} × {code} at {price}?", bad_number: "Price and lots must be numbers above 0",
+    sent: "Sent", sure: "{what}: {volume} × {code} at {price}?", did: "{side}, {offset}", bad_number: "Price and lots must be numbers above 0",
   },
   zh: {
     login: "登录", address: "地址", user: "用户", password: "密码", token: "令牌（如有要求）",
@@ -23,7 +23,7 @@ const WORDS = {
     status: "状态", today: "今仓", profit: "持仓盈亏", margin: "保证金", balance: "权益", available: "可用",
     frozen: "冻结", fees: "手续费", long: "多", short: "空", none: "暂无", off: "未连接",
     connecting: "正在连接 …", on: "{user} · 交易日 {day}", lost: "连接已断开", refused: "被拒绝",
-    sent: "已发送", sure: "{side}{offset}：{code} {volume} 手，价格 {price}？", bad_number: "价格和手数必须是大于 0 的数",
+    sent: "已发送", sure: "{what}：{code} {volume} 手，价格 {price}？", did: "{side}{offset}", bad_number: "价格和手数必须是大于 0 的数",
   },
 };
 const STATES = {
@@ -31,6 +31,8 @@ const STATES = {
   zh: { 0: "全部成交", 1: "部分成交", 3: "未成交", 5: "已撤单", a: "已发送", b: "未触发", c: "已触发" },
 };
 const WORKING = "13ab";
+// Columns that a phone has no room for.
+const WIDE = ["turned", "today"];
 
 const byId = (id) => document.getElementById(id);
 const kept = { quotes: new Map(), orders: new Map(), trades: new Map(), positions: [], money: null };
@@ -234,9 +236,8 @@ function order(event) {
     go();
     return;
   }
-  const names = { 0: "open", 1: "close", 3: "close_today" };
-  const side = word(direction === "0" ? "buy" : "sell");
-  byId("sure-text").textContent = word("sure", { side, offset: word(names[offset]), code, price, volume });
+  const [what] = did(direction, offset);
+  byId("sure-text").textContent = word("sure", { what, code, price, volume });
   const dialog = byId("sure");
   dialog.onclose = () => dialog.returnValue === "yes" && go();
   dialog.returnValue = "";
@@ -260,7 +261,7 @@ function insert(code, direction, offset, price, volume) {
     ContingentCondition: "1",
     ForceCloseReason: "0",
   });
-  line(`${word("sent")}: ${word(direction === "0" ? "buy" : "sell")} ${volume} × ${code} @ ${price}`);
+  line(`${word("sent")}: ${did(direction, offset)[0]} ${volume} × ${code} @ ${price}`);
 }
 
 function cancel(order) {
@@ -311,6 +312,7 @@ function table(id, heads, rows, fill) {
   for (const key of heads) {
     const made = document.createElement("th");
     made.textContent = key ? word(key) : "";
+    if (WIDE.includes(key)) made.className = "wide";
     top.append(made);
   }
   const body = byId(id).tBodies[0];
@@ -322,7 +324,11 @@ function table(id, heads, rows, fill) {
   }
 }
 
-const sideOf = (direction) => (direction === "0" ? ["buy", "rise"] : ["sell", "fall"]);
+const OFFSETS = { 0: "open", 3: "close_today" };
+function did(direction, offset) {
+  const [side, kind] = direction === "0" ? ["buy", "rise"] : ["sell", "fall"];
+  return [word("did", { side: word(side), offset: word(OFFSETS[offset[0]] || "close") }), kind];
+}
 
 function fillQuote(row, code, quote) {
   row.replaceChildren();
@@ -332,7 +338,7 @@ function fillQuote(row, code, quote) {
   cell(row, plain(quote.LastPrice), kind);
   cell(row, quote.BidVolume1 ? `${plain(quote.BidPrice1)} × ${quote.BidVolume1}` : "-");
   cell(row, quote.AskVolume1 ? `${plain(quote.AskPrice1)} × ${quote.AskVolume1}` : "-");
-  cell(row, quote.Volume ? figure(quote.Volume, 0) : "-");
+  cell(row, quote.Volume ? figure(quote.Volume, 0) : "-", "wide");
   cell(row, quote.UpdateTime || "-");
 }
 
@@ -353,15 +359,12 @@ function drawQuote(quote) {
 }
 
 function drawOrders() {
-  const heads = ["instrument", "side", "offset", "price", "volume", "filled", "status", ""];
+  const heads = ["instrument", "side", "price", "filled", "status", ""];
   table("orders", heads, [...kept.orders.values()].reverse(), (row, each) => {
-    const [side, kind] = sideOf(each.Direction);
     cell(row, each.InstrumentID);
-    cell(row, word(side), kind);
-    cell(row, word(each.CombOffsetFlag[0] === "0" ? "open" : each.CombOffsetFlag[0] === "3" ? "close_today" : "close"));
+    cell(row, ...did(each.Direction, each.CombOffsetFlag));
     cell(row, plain(each.LimitPrice));
-    cell(row, String(each.VolumeTotalOriginal));
-    cell(row, String(each.VolumeTraded));
+    cell(row, `${each.VolumeTraded} / ${each.VolumeTotalOriginal}`);
     cell(row, STATES[language][each.OrderStatus] || each.StatusMsg).title = each.StatusMsg || "";
     const last = cell(row, "");
     if (WORKING.includes(each.OrderStatus)) {
@@ -374,12 +377,10 @@ function drawOrders() {
 }
 
 function drawTrades() {
-  const heads = ["instrument", "side", "offset", "price", "volume", "time"];
+  const heads = ["instrument", "side", "price", "volume", "time"];
   table("trades", heads, [...kept.trades.values()].reverse(), (row, each) => {
-    const [side, kind] = sideOf(each.Direction);
     cell(row, each.InstrumentID);
-    cell(row, word(side), kind);
-    cell(row, word(each.OffsetFlag === "0" ? "open" : each.OffsetFlag === "3" ? "close_today" : "close"));
+    cell(row, ...did(each.Direction, each.OffsetFlag));
     cell(row, plain(each.Price));
     cell(row, String(each.Volume));
     cell(row, each.TradeTime);
@@ -393,7 +394,7 @@ function drawPositions() {
     cell(row, each.InstrumentID);
     cell(row, word(long ? "long" : "short"), long ? "rise" : "fall");
     cell(row, String(each.Position));
-    cell(row, String(each.TodayPosition));
+    cell(row, String(each.TodayPosition), "wide");
     cell(row, figure(each.PositionProfit), each.PositionProfit > 0 ? "rise" : each.PositionProfit < 0 ? "fall" : "");
     cell(row, figure(each.UseMargin));
   });

@@ -1,0 +1,3 @@
+module anyvenue.example/webctp
+
+go 1.19
