@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
 from anyvenue.model.enums import DriverState, Side
@@ -30,7 +31,10 @@ from anyvenue.venues.paper.config import PaperConfig
 from anyvenue.venues.paper.driver import PaperDriver
 from builders import rebar
 
-__all__ = ["Echo", "echo", "from_bytes", "order", "paper"]
+if TYPE_CHECKING:
+    from anyvenue.venues.ctp.driver.driver import CtpDriver
+
+__all__ = ["Echo", "ctp", "echo", "from_bytes", "order", "paper"]
 
 RB = InstrumentId("rb2701.SHFE")
 
@@ -225,3 +229,10 @@ def _trade(price: float) -> Trade:
 
 def _raise(error: Exception) -> None:
     raise error
+
+
+def ctp() -> "CtpDriver":
+    """Make a driver at a CTP counter of its own, in this process."""
+    from ctp_driving import Driving
+
+    return Driving().driver

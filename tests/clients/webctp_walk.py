@@ -13,7 +13,12 @@ from websockets.asyncio.client import connect
 
 PATIENCE_S = 5
 # Sent at their places, or with values that no example can have.
-BY_HAND = {"ReqUserLogin", "ReqUserLogout", "ReqUserPasswordUpdate", "ReqTradingAccountPasswordUpdate"}
+BY_HAND = {
+    "ReqUserLogin",
+    "ReqUserLogout",
+    "ReqUserPasswordUpdate",
+    "ReqTradingAccountPasswordUpdate",
+}
 
 
 class Walk:
@@ -46,10 +51,15 @@ class Walk:
             if form is None:
                 self.wrong.append(f"{message['MsgType']} has {key}")
             elif isinstance(value, dict) and value and "anyOf" in form:
-                reference = form["anyOf"][0]["$ref"].rpartition("/")[2]
-                fields = self.document["components"]["schemas"][reference]["required"]
-                if list(value) != fields and sorted(value) != sorted(fields):
-                    self.wrong.append(f"{message['MsgType']}.{key}: {sorted(set(value) ^ set(fields))}")
+                names = [
+                    each["$ref"].rpartition("/")[2] for each in form["anyOf"] if "$ref" in each
+                ]
+                schemas = [self.document["components"]["schemas"][name] for name in names]
+                if list(value) not in [each["required"] for each in schemas]:
+                    odd = set(value) ^ set(schemas[0]["required"])
+                    self.wrong.append(
+                        f"{message['MsgType']}.{key}: {sorted(odd) or 'another order'}"
+                    )
 
     async def ask(self, socket, name: str, body: dict) -> None:
         self.asked += 1
@@ -63,10 +73,17 @@ class Walk:
                     message = json.loads(await socket.recv())
                     self.check(message)
                     told = message["MsgType"]
-                    is_own = message.get("RequestID") == self.number or told in (f"Rsp{stem}", f"Rsp{name}")
+                    is_own = message.get("RequestID") == self.number or told in (
+                        f"Rsp{stem}",
+                        f"Rsp{name}",
+                    )
                     # A request that changes something is often answered by what it led to alone.
                     is_effect = told.removeprefix("Err").removeprefix("Rtn")[:4] == stem[:4]
-                    is_last = not told.startswith("Rsp") or message.get("IsLast") or "IsLast" not in message
+                    is_last = (
+                        not told.startswith("Rsp")
+                        or message.get("IsLast")
+                        or "IsLast" not in message
+                    )
                     if (is_own or is_effect) and is_last:
                         return
         except TimeoutError:

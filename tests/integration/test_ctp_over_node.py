@@ -1,6 +1,7 @@
 """CTP programs at a live node: they trade what is no CTP venue's, and find everything again after a kill."""
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
 from decimal import Decimal
@@ -20,6 +21,7 @@ from anyvenue.model.orders import OrderRequest
 from anyvenue.reference.catalog import Catalog
 from anyvenue.reference.sessions import get_sessions
 from anyvenue.runtime.clock import LiveClock
+from anyvenue.runtime.processes import HostedDriver
 from anyvenue.venues.ctp.counter.counter import Counter
 from anyvenue.venues.ctp.counter.seam import Resume
 from anyvenue.venues.ctp.description import describe
@@ -276,6 +278,25 @@ def test_over_a_ctp_account_its_own_figures_are_shown_to_the_last_field() -> Non
         (refused,) = await ours.ask("ReqQryInstrumentMarginRate", InstrumentID="rb9999")
         assert refused.is_last
         await node.stop()
+
+    run(main())
+
+
+@pytest.mark.long
+@pytest.mark.skipif(sys.platform == "win32", reason="hosting needs a POSIX system")
+def test_a_driver_in_a_process_of_its_own_brings_the_counters_figures_too() -> None:
+    async def main() -> None:
+        driver = HostedDriver("hosted_drivers:ctp", {})
+        node = LiveNode(Catalog(20260915), sessions_of=lambda _: get_sessions("always"))
+        node.add_venue(driver)
+        node.add_account(ALICE, driver.venue)
+        await node.start()
+        program = Program(await counter_over(node, "alice", "CNY"), "alice")
+        await program.log_in()
+        (money,) = await program.rows("TradingAccount")
+        assert (money["BrokerID"], money["Balance"]) == ("9999", 1_000_000.0)
+        assert "rb2701" in {row["InstrumentID"] for row in await program.rows("Instrument")}
+        await node.stop(timeout=0.1)
 
     run(main())
 

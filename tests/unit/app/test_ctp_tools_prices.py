@@ -172,3 +172,10 @@ def test_without_a_terminal_every_quote_is_a_line(counter: ServedCounter) -> Non
 
 def test_somebody_must_say_what_to_show(counter: ServedCounter) -> None:
     assert "name at least one instrument" in counter.run("prices").stderr
+
+
+def test_a_front_that_is_not_there_is_a_case_for_the_probe(counter: ServedCounter) -> None:
+    told = counter.run("prices", "rb2701", "--md-front", "tcp://127.0.0.1:1", "--timeout", "0.2")
+    assert told.exit_code == 1
+    assert "the front did not answer within 0.2 s" in told.stderr
+    assert "anyvenue ctp probe with the same options tells why" in told.stderr

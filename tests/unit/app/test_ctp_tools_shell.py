@@ -91,7 +91,7 @@ def test_a_fill_shows_the_trade_and_the_position(fresh: ServedCounter) -> None:
     assert "buy   open" in ended.stdout
 
 
-@pytest.mark.parametrize("api", ["ctp-6.3.15", "opt", "mini"])
+@pytest.mark.parametrize("api", ["ctp-6.3.15", "opt", "mini", "femas"])
 def test_other_apis_and_versions_trade_the_same_way(counter: ServedCounter, api: str) -> None:
     script = "confirm\nbuy rb2701 1 3400\ncancel all\n"
     ended = counter.run("shell", "--yes", "--json", "--api", api, script=script)

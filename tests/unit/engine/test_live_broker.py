@@ -36,6 +36,7 @@ from anyvenue.model.events import (
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId
 from anyvenue.model.orders import OrderRequest
 from anyvenue.oms.risk import RiskLimits
+from anyvenue.oms.risk.limits import Limits
 from anyvenue.reference.catalog import Catalog
 from anyvenue.reference.sessions import get_sessions
 from live_nodes import until
@@ -218,6 +219,25 @@ def test_risk_and_form_are_checked_before_anything_is_sent() -> None:
                 broker.cancel(ALICE, OrderId(5))
             with pytest.raises(AccountError):
                 broker.submit(AccountId("bob"), wish(Side.BUY, 3400))
+            await node.stop()
+
+    run(main())
+
+
+def test_a_face_has_limits_of_its_own_by_its_name() -> None:
+    async def main() -> None:
+        async with served() as exchange:
+            limits = RiskLimits(strategies={"face:ctp": Limits(max_order_quantity=D(2))})
+            node = LiveNode(Catalog(), sessions_of=lambda _: get_sessions("always"), risk=limits)
+            node.add_venue(exchange.driver("alice"))
+            node.add_account(ALICE, PAPER)
+            broker, other = NodeBroker(node, "ctp"), NodeBroker(node, "other")
+            await node.start()
+            with pytest.raises(RiskDenied):
+                broker.submit(ALICE, wish(Side.BUY, 3400, 3))
+            assert other.submit(ALICE, wish(Side.BUY, 3400, 3))
+            for each in (broker, broker, other):
+                each.close()
             await node.stop()
 
     run(main())

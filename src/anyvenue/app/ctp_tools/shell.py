@@ -21,7 +21,7 @@ from anyvenue.app.messages import translate
 from anyvenue.app.questions import Asker
 from anyvenue.app.tables import Column, Table
 from anyvenue.app.terminal import Terminal
-from anyvenue.model.errors import AnyvenueError, ConfigError, InvalidOrder, VenueRefused
+from anyvenue.model.errors import AnyvenueError, ConfigError, InvalidOrder
 from anyvenue.venues.ctp.description import Value
 from anyvenue.venues.ctp.tools.access import Access
 from anyvenue.venues.ctp.tools.commands import COMMANDS, Command, find_command, parse_fields
@@ -166,11 +166,7 @@ class Shell:
 
     def _request(self, command: Command, words: list[str]) -> None:
         name = words[0]
-        method = self._session.conversation.requests.get(name)
-        if method is None or not name.startswith("Req"):
-            raise VenueRefused(f"this API has no request {name}", venue_code="-", venue_text=name)
-        layout = self._session.conversation.description.layout(method.struct)
-        fields = parse_fields(words[1:], {each.name: each.is_text for each in layout.fields})
+        fields = parse_fields(words[1:], self._session.conversation.request_fields(name))
         rows = self._session.ask(name, fields)
         self._show(name, tuple(rows[0]) if rows else (), rows)
 

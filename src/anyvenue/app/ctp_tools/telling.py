@@ -23,8 +23,8 @@ def advised(terminal: Terminal) -> Iterator[None]:
     except VenueError as error:
         if isinstance(error, ConnectivityError):
             reason = error.fields.get("reason", 0)
-            silent = "silent" if error.code == "venue.ctp_no_front" else ""
-            advice = cut_advice(reason if isinstance(reason, int) else 0) or silent
+            unknown = "probe" if error.code == "venue.ctp_no_front" else ""
+            advice = cut_advice(reason if isinstance(reason, int) else 0) or unknown
         else:
             number = error.fields.get("number", 0)
             advice = advice_for(number if isinstance(number, int) else 0)

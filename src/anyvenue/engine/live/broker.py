@@ -80,8 +80,9 @@ class NodeBroker(NodeReads):
             await self._learn(session)
 
     def close(self) -> None:
-        """Hear nothing any more."""
-        self._node.trails.listeners.remove(self._hear)
+        """Hear nothing any more; repeated calls do nothing."""
+        if self._hear in self._node.trails.listeners:
+            self._node.trails.listeners.remove(self._hear)
         self._node.node.kernel.off(VenueStateChanged, self._on_venue)
         for each in list(self._asking):
             each.cancel()

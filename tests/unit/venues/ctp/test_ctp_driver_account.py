@@ -9,9 +9,17 @@ from msgspec.structs import replace
 from anyvenue.model.commands import ExerciseOption, SetLeverage
 from anyvenue.model.enums import InstrumentKind, InstrumentStatus
 from anyvenue.model.errors import VenueRefused
-from anyvenue.model.events import CommandRefused, Deposited, OrderFilled, Status, Withdrawn
-from anyvenue.model.ids import InstrumentId
+from anyvenue.model.events import (
+    CommandRefused,
+    Deposited,
+    OrderAccepted,
+    OrderFilled,
+    Status,
+    Withdrawn,
+)
+from anyvenue.model.ids import AccountId, InstrumentId
 from anyvenue.model.market import Depth
+from anyvenue.model.statements import LotDetail
 from anyvenue.venues.ctp.description import ABSENT, describe
 from anyvenue.venues.ctp.driver.instruments import Instruments
 from anyvenue.venues.ctp.driver.market_data import DepthReader
@@ -51,6 +59,29 @@ def test_positions_are_told_lot_by_lot_with_today_and_older_ones_apart() -> None
             [money] = snapshot.balances
             flows = money.close_profit + money.position_profit + money.cash_flow - money.fees
             assert money.balance == money.pre_balance + flows
+
+    run(main())
+
+
+def test_a_snapshot_is_never_made_of_two_moments() -> None:
+    async def main() -> None:
+        async with driving() as place:
+            place.driver.submit(order(7, 3400, 9))
+            await place.box.until(lambda: place.box.of(OrderAccepted))
+            moves = iter([1.0])
+            request = place.desk.counter.context.broker.lots
+
+            def traded_meanwhile(account: AccountId) -> list[LotDetail]:
+                found = request(account)
+                for size in moves:
+                    place.desk.depth(3399, 3400, size)
+                return found
+
+            place.desk.broker.lots = traded_meanwhile  # type: ignore[method-assign]
+            snapshot = await place.driver.snapshot(ALICE, (0, 0))
+            [position] = snapshot.positions
+            assert position.long == sum(fill.quantity for fill in snapshot.fills) == 1
+            assert len(place.asked("ReqQryTradingAccount")) == 2
 
     run(main())
 

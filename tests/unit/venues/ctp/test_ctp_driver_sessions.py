@@ -25,6 +25,7 @@ from anyvenue.model.events import (
 from anyvenue.model.market import Depth
 from anyvenue.venues.ctp.counter.profile import PasswordRules
 from anyvenue.venues.ctp.driver.pacing import Pacer, Urgency
+from ctp_counter_library import CounterMd
 from ctp_desk import PROFILE, SECOND
 from ctp_driving import ALICE, RB, Box, Driving, cancel, driving, order, run
 
@@ -127,6 +128,21 @@ def test_after_a_break_the_driver_logs_in_and_subscribes_again() -> None:
             place.desk.depth(3510, 3512)
             await place.box.until(lambda: len(place.box.of(Depth)) > seen)
             assert place.box.of(Depth)[-1].bid == 3510
+
+    run(main())
+
+
+def test_lost_quotes_are_told_and_do_not_stop_the_trading() -> None:
+    async def main() -> None:
+        async with driving() as place:
+            [md] = [each for each in place.library.sessions if isinstance(each, CounterMd)]
+            md.lose()
+            await place.box.until(lambda: "no quotes" in place.box.of(VenueStateChanged)[-1].reason)
+            place.driver.submit(order(7))
+            await place.box.until(lambda: place.box.of(OrderAccepted))
+            md.connect()
+            await place.box.until(lambda: "come back" in place.box.of(VenueStateChanged)[-1].reason)
+            assert place.driver.state is DriverState.READY
 
     run(main())
 

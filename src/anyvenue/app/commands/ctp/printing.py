@@ -122,8 +122,7 @@ def _trader(
         base = {"BrokerID": access.broker, "InvestorID": access.user, "AccountID": access.user}
         for request in requests or []:
             name, *words = request.split()
-            layout = conversation.description.layout(conversation.requests[name].struct)
-            fields = parse_fields(words, {each.name: each.is_text for each in layout.fields})
+            fields = parse_fields(words, conversation.request_fields(name))
             conversation.ask(name, {**base, **fields}, timeout)
     except BaseException:
         conversation.close()

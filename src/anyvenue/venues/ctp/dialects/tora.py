@@ -281,7 +281,7 @@ TORA = Dialect(
             names={"ShareholderID": "ClientID"}, into=_shareholder_in, out=_shareholder_out
         ),
         **{
-            name: StructWords(names={"SecurityID": "InstrumentID", "ShareholderID": "ClientID"})
+            name: StructWords(names={"SecurityID": "InstrumentID"})
             for name in ("QrySecurity", "QryOrder", "QryTrade", "QryPosition")
         },
         "QryShareholderAccount": StructWords(names={"ShareholderID": "ClientID"}),

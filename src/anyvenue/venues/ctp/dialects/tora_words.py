@@ -85,7 +85,7 @@ def _welcome_out(fields: Fields, row: Row) -> None:
 
 LOGINS: dict[str, StructWords] = {
     "ReqUserLogin": StructWords(
-        names={"LogInAccount": "UserID", "DynamicPassword": "OneTimePassword"},
+        names={"LogInAccount": "UserID"},
         into=_login_in,
         out=_login_out,
     ),

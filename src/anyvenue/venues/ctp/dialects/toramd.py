@@ -58,9 +58,7 @@ TORA_QUOTES = Dialect(
     codes=CODES,
     structs={
         **LOGINS,
-        "MarketData": StructWords(
-            names={"SecurityID": "InstrumentID", "SecurityName": "InstrumentName"}, out=quote_out
-        ),
+        "MarketData": StructWords(names={"SecurityID": "InstrumentID"}, out=quote_out),
         "SpecificSecurity": StructWords(names={"SecurityID": "InstrumentID"}, out=_security_out),
     },
     answers=_answers,

@@ -51,6 +51,11 @@ _REPORTED = {
     "PbuID": "ParticipantID",
 }
 _ACTION = codes({"0": "0"}, into={"1": "0"})
+_LOCKED = {
+    "SecurityID": "InstrumentID",
+    "BusinessUnitID": "BusinessUnit",
+    "InnerIPAddress": "IPAddress",
+}
 _EXERCISE = {**_ORDER, "ExerciseRef": "ExecOrderRef", "ExerciseType": "ActionType"}
 
 
@@ -213,7 +218,15 @@ TORA_OPTIONS = Dialect(
             into=_report_in,
             out=_report_out,
         ),
-        "Trade": StructWords(names=_REPORTED),
+        "Trade": StructWords(
+            names={
+                "SecurityID": "InstrumentID",
+                "ShareholderID": "ClientID",
+                "BusinessUnitID": "BusinessUnit",
+                "InsertUserID": "UserID",
+                "PbuID": "ParticipantID",
+            }
+        ),
         "Security": StructWords(
             names={
                 "SecurityID": "InstrumentID",
@@ -245,7 +258,7 @@ TORA_OPTIONS = Dialect(
             out=_position_out,
         ),
         "InputExercise": StructWords(
-            names={**_EXERCISE, "ExerciseSysID": "ExecOrderSysID"},
+            names=_EXERCISE,
             given={
                 "OffsetFlag": "1",
                 "HedgeFlag": "1",
@@ -281,14 +294,12 @@ TORA_OPTIONS = Dialect(
                 "OrderSubmitStatus": _SUBMITS,
             },
         ),
-        "InputLock": StructWords(names={**_ORDER, "LockSysID": "LockSysID"}),
+        "InputLock": StructWords(names=_LOCKED),
         "Lock": StructWords(names=_REPORTED),
         "LockPosition": StructWords(
-            names={"SecurityID": "InstrumentID", "ShareholderID": "ClientID"}
+            names={"SecurityID": "InstrumentID", "TodayBSPos": "TodayVolume"}
         ),
-        "MarketData": StructWords(
-            names={"SecurityID": "InstrumentID", "SecurityName": "InstrumentName"}, out=quote_out
-        ),
+        "MarketData": StructWords(names={"SecurityID": "InstrumentID"}, out=quote_out),
         "MarketStatus": StructWords(
             names={"MarketStatus": "InstrumentStatus"},
             codes={"InstrumentStatus": MARKET_STATUSES},
@@ -298,7 +309,7 @@ TORA_OPTIONS = Dialect(
             names={"ShareholderID": "ClientID"}, given={"IsActive": 1}, out=_shareholder_out
         ),
         **{
-            name: StructWords(names={"SecurityID": "InstrumentID", "ShareholderID": "ClientID"})
+            name: StructWords(names={"SecurityID": "InstrumentID"})
             for name in (
                 "QrySecurity",
                 "QryOrder",

@@ -173,7 +173,6 @@ class DayBook:
         """Take an order in."""
         self.records[record.order_id] = record
         self.by_key[record.key] = record
-        self.revision += 1
 
     def drop(self, record: OrderRecord) -> None:
         """Forget an order that was not sent."""

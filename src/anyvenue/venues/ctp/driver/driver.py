@@ -176,8 +176,6 @@ class CtpDriver(Upkeep):
                 instrument=instrument,
             )
         self._feed.want(self._md if self._md_ready else None, instrument, self._now())
-        if self._trader is not None and self.state is DriverState.READY:
-            self._want_rates(self._trader, instrument)
 
     async def history(
         self, instrument: InstrumentId, interval: str, start: int, end: int

@@ -95,7 +95,6 @@ class Reports:
         ts = updated_at(row) or now
         if record.is_bound and not record.accepted and not record.ended:
             record.accepted = True
-            self._book.revision += 1
             self._post(
                 OrderAccepted(
                     self._account,
@@ -145,7 +144,6 @@ class Reports:
         if row is None or record.ended or not record.is_final or self._traded(record) < record.told:
             return
         ts, record.ended, record.cancelling = updated_at(row) or now, True, False
-        self._book.revision += 1
         message = str(row.get("StatusMsg", ""))
         account, order_id = self._account, record.order_id
         if record.is_refused:
@@ -273,7 +271,6 @@ class Reports:
         code = order_code(number)
         # A limit of requests is told by our own code, whatever the venue's number for it.
         record.venue_code = "" if code == "venue.rate_limited" else str(number)
-        self._book.revision += 1
         said = f"[{number}] {text}"
         event = OrderRejected(
             self._account, record.order_id, now, now, said, code, record.venue_code

@@ -7,6 +7,7 @@ import msgspec
 
 from anyvenue.model.accounts import Account
 from anyvenue.model.enums import InstrumentKind
+from anyvenue.model.errors import ConnectivityError
 from anyvenue.model.ids import AccountId, InstrumentId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.orders import Order
@@ -26,7 +27,7 @@ __all__ = ["Snapshots"]
 
 _ZERO = Decimal(0)
 _MONEY = 4  # decimal places: less is the noise of a double
-_TRIES = 4
+_TRIES = 6
 _SIDES = {"0": "long", "1": "short"}
 
 
@@ -66,8 +67,12 @@ class Snapshots:
             figures = await self._figures(link)
             await self._orders(link)
             if self._book.revision == before:
-                break
-        return self._made(figures, since, connection)
+                return self._made(figures, since, connection)
+        # Positions of before a trade and the trade itself must never be taken together.
+        raise ConnectivityError(
+            f"the account was traded in each of the {_TRIES} times that it was asked for; ask again when it is calmer",
+            code="venue.ctp_busy",
+        )
 
     # ---- questions
 

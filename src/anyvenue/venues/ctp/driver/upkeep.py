@@ -194,10 +194,16 @@ class Upkeep:
         elif called.callback == _CONNECTED:
             self._bring_up("md", self._log_in_md)
         elif called.callback == _DISCONNECTED:
-            self._md_ready = False
-            self._stop("md")
-            assert self._md is not None
-            self._md.fail(_lost(called))
+            self._on_quotes_lost(_lost(called))
+
+    def _on_quotes_lost(self, error: ConnectivityError) -> None:
+        """Say that there are no quotes; trading goes on."""
+        was_ready, self._md_ready = self._md_ready, False
+        self._stop("md")
+        assert self._md is not None
+        self._md.fail(error)
+        if was_ready and self.state is DriverState.READY and self._opened is None:
+            self._enter(DriverState.READY, f"no quotes: {error.text}; trading goes on")
 
     def _on_disconnected(self, called: Called) -> None:
         error = _lost(called)
@@ -282,6 +288,8 @@ class Upkeep:
         await log_in_md(link, self._config)
         self._feed.begin(link)
         self._md_ready = True
+        if self.state is DriverState.READY and self._opened is None:
+            self._enter(DriverState.READY, "the quotes have come back")
 
     # ---- for the driver
 

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import msgspec
 
+from anyvenue.venues.ctp.description import describe
+from anyvenue.venues.ctp.dialects.spoken import translated
 from anyvenue.venues.ctp.door.greeting import Side
 from anyvenue.venues.ctp.native.catalogue import find_library
 from anyvenue.venues.ctp.native.factories import Which
@@ -65,15 +67,26 @@ def converse(
 ) -> Conversation:
     """Open a conversation with a front, not yet started; raise ConfigError.
 
-    `flow` is a folder for the library's files.
+    `flow` is a folder for the library's files. FEMAS and TORA are spoken to in CTP's words.
     """
     path = library_of(access, which)
 
     def opened(post: OnCalled) -> LibrarySession:
         if path is None:
-            side = Side.TRADER if which == "trader" else Side.MD
             api = access.api if which == "trader" else _MD_APIS.get(access.api, access.api)
-            return open_door(api, access.version, side, post, time.time_ns, f"{flow / which}-")
-        return open_session(open_library(path, which), flow / which, post, time.time_ns)
+            side = Side.TRADER if which == "trader" else Side.MD
+            prefix = f"{flow / which}-"
+            own = describe(api, access.version)
+            return translated(
+                own,
+                lambda heard: open_door(api, access.version, side, heard, time.time_ns, prefix),
+                post,
+            )
+        library = open_library(path, which)
+        return translated(
+            library.description,
+            lambda heard: open_session(library, flow / which, heard, time.time_ns),
+            post,
+        )
 
     return Conversation(opened, hear, trader=which == "trader")

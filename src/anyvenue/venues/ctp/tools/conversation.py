@@ -9,8 +9,9 @@ from queue import SimpleQueue
 
 import msgspec
 
-from anyvenue.model.errors import ConnectivityError
-from anyvenue.venues.ctp.description import Description, Method, Value
+from anyvenue.model.errors import ConnectivityError, VenueRefused
+from anyvenue.venues.ctp.description import Description, Method, Value, describe
+from anyvenue.venues.ctp.dialects.spoken import SpokenDescription
 from anyvenue.venues.ctp.native.seam import Called, LibrarySession, OnCalled
 
 __all__ = ["Answered", "Conversation", "Fields", "Heard", "Row"]
@@ -94,6 +95,19 @@ class Conversation:
     def has(self, name: str) -> bool:
         """Tell whether this version has a request."""
         return name in self.requests
+
+    def request_fields(self, name: str) -> dict[str, bool]:
+        """Return the fields of a request by name, True for text; raise VenueRefused where there is no such request.
+
+        Those of CTP's newest version for an API that is spoken to in CTP's words.
+        """
+        method = self.requests.get(name)
+        if method is None or not name.startswith("Req"):
+            raise VenueRefused(f"this API has no request {name}", venue_code="-", venue_text=name)
+        found = self.description
+        if isinstance(found, SpokenDescription):
+            found, method = describe(), describe().requests[name]
+        return {each.name: each.is_text for each in found.layout(method.struct).fields}
 
     def struct_of(self, callback: str) -> str:
         """Return the struct that a callback carries, "" for none."""

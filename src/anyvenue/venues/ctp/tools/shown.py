@@ -72,16 +72,15 @@ def code_name(description: Description, type_name: str, value: Plain) -> str:
 
 
 def field_lines(description: Description, struct: str, fields: Mapping[str, Value]) -> list[str]:
-    """Return a line for each field of a struct in the header's order: name, value, name of its code."""
-    plain = masked_fields(fields)
-    layout = description.layout(struct)
-    widest = max((len(field.name) for field in layout.fields), default=0)
+    """Return a line for each field, in their order: name, value, name of its code."""
+    known = description.layout(struct).by_name
+    widest = max(map(len, fields), default=0)
     lines = []
-    for field in layout.fields:
-        value = plain.get(field.name)
-        named = code_name(description, field.type_name, value) if field.is_text else ""
+    for name, value in masked_fields(fields).items():
+        field = known.get(name)
+        named = code_name(description, field.type_name, value) if field and field.is_text else ""
         shown = value_text(value)
-        lines.append(f"{field.name:<{widest}}  {shown}{f'  {named}' if named else ''}".rstrip())
+        lines.append(f"{name:<{widest}}  {shown}{f'  {named}' if named else ''}".rstrip())
     return lines
 
 

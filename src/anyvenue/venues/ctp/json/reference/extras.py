@@ -146,7 +146,13 @@ _SCHEMAS: dict[str, Schema] = {
     "RspQueryOrdersCached": _cached("QueryOrdersCached", "Order"),
     "RefreshCache": _ask("RefreshCache", {}, RequestID=1),
     "RspRefreshCache": _message(
-        "RspRefreshCache", {"RspInfo": _INFO, "RequestID": _NUMBER, "Refreshing": _TEXTS}
+        "RspRefreshCache",
+        {
+            "RspInfo": _INFO,
+            "RequestID": _NUMBER,
+            "IsLast": {"const": True},
+            "Refreshing": _TEXTS,
+        },
     )
     | {
         "examples": [

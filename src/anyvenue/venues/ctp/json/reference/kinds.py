@@ -35,13 +35,14 @@ class Kind(msgspec.Struct, frozen=True, kw_only=True):
     """One ``MsgType``. `role` is request, answer or push; `sides` are td and md.
 
     `keys` are the names under which the fields come, the first one usual; `answers` the names of what comes back.
-    `list_key` names an array of instruments beside the envelope.
+    `list_key` names an array of instruments beside the envelope; `md_body` is what md has where that is another.
     """
 
     name: str
     role: str
     sides: tuple[str, ...]
     body: Body | None = None
+    md_body: Body | None = None
     keys: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
     filled: tuple[str, ...] = ()
@@ -118,11 +119,14 @@ class Protocol:
             request = "Req" + name.removeprefix("Rsp")
             sides = ("td", "md") if request in _MD_REQUESTS else ("td",)
         en, zh = titles()[request]
+        body = self._told(name, sides)
+        on_md = self._told(name, ("md",)) if "md" in sides else None
         return Kind(
             name=name,
             role="answer",
             sides=sides,
-            body=self._told(name, sides),
+            body=body,
+            md_body=on_md if on_md != body else None,
             title_en=en,
             title_zh=zh,
         )

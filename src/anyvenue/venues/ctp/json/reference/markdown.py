@@ -10,7 +10,7 @@ from anyvenue.venues.ctp.json.reference.extras import EXTRAS
 from anyvenue.venues.ctp.json.reference.kinds import Body, Kind, protocol
 from anyvenue.venues.ctp.json.reference.samples import example
 from anyvenue.venues.ctp.json.reference.schemas import plain_codes
-from anyvenue.venues.ctp.json.reference.words import WORDS
+from anyvenue.venues.ctp.json.reference.words import NOTES, WORDS
 
 __all__ = ["page"]
 
@@ -52,7 +52,7 @@ class _Page:
 
     def _kind(self, kind: Kind) -> Iterator[str]:
         words = self._words
-        yield from (f"### {kind.name}", "", f"{self._title(kind)}.", "")
+        yield from (f"### {kind.name}", "", f"{self._title(kind)}{words['stop']}", "")
         yield f"- {words['path']}: {', '.join(f'`/{side}/`' for side in kind.sides)}"
         if kind.role == "request":
             yield from self._asked(kind)
@@ -64,6 +64,14 @@ class _Page:
             where = "" if answer.body is None else f", `{answer.body.struct}`"
             link = "" if answer.body is None else f" ({_struct_link(answer.body.struct)})"
             yield from (f"{words['answer']} `{name}`{where}{link}", "", *_json(example(answer)), "")
+            if answer.md_body is not None and answer.body is not None:
+                known = {field.name for field in answer.body.fields}
+                more = [
+                    f"`{each.name}`" for each in answer.md_body.fields if each.name not in known
+                ]
+                yield from (words["on_md"].format(fields=", ".join(more)), "")
+            if kind.name in NOTES:
+                yield from (NOTES[kind.name][self._zh], "")
 
     def _asked(self, kind: Kind) -> Iterator[str]:
         words = self._words
@@ -78,7 +86,7 @@ class _Page:
 
     def _extra(self, name: str) -> Iterator[str]:
         en, zh, schema = EXTRAS[name]
-        yield from (f"### {name}", "", f"{zh if self._zh else en}.", "")
+        yield from (f"### {name}", "", f"{zh if self._zh else en}{self._words['stop']}", "")
         properties = schema["properties"]
         assert isinstance(properties, dict)
         yield ", ".join(f"`{each}`" for each in properties)

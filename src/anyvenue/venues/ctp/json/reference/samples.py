@@ -57,6 +57,7 @@ _TOLD: dict[str, str | int | float] = {
     "VolumeMultiple": 10,
     "PriceTick": 1.0,
 }
+_OK = {"ErrorID": 0, "ErrorMsg": "CTP:正确"}
 _ASKED: dict[str, Example] = {
     "ReqUserLogin": {"UserID": "alice", "Password": "secret"},
     "ReqAuthenticate": {"UserID": "alice", "AppID": "app_1.0", "AuthCode": "0000000000000000"},
@@ -89,6 +90,7 @@ _ASKED: dict[str, Example] = {
         "HedgeFlag": "1",
     },
 }
+_WITHOUT_ID = ("RspUserLogin", "RspAuthenticate", "RspSubMarketData", "RspUnSubMarketData")
 _NARROWING = ("InstrumentID", "ProductID")
 
 
@@ -98,13 +100,11 @@ def example(kind: Kind) -> Example:
         return _request(kind)
     made: Example = {"MsgType": kind.name}
     if kind.has_info:
-        made["RspInfo"] = (
-            {"ErrorID": 0, "ErrorMsg": "CTP:No Error"} if kind.role == "answer" else None
-        )
-        if kind.name.startswith("ErrRtn"):
+        made["RspInfo"] = dict(_OK) if kind.role == "answer" else None
+        if kind.name.startswith("ErrRtn") or kind.name == "RspOrderInsert":
             made["RspInfo"] = {"ErrorID": 31, "ErrorMsg": "CTP:资金不足"}
     if kind.role == "answer":
-        if kind.name != "RspUserLogin" and not kind.name.endswith("MarketData"):
+        if kind.name not in _WITHOUT_ID:
             made["RequestID"] = 1
         made["IsLast"] = True
     if kind.body is not None:

@@ -72,9 +72,12 @@ def _told(kind: Kind) -> Schema:
     if kind.body is not None:
         name = f"{kind.body.struct}.told" + (".md" if kind.sides == ("md",) else "")
         # An empty answer is null for some structs and {} for others; a failed login has no body at all.
-        told = [{"$ref": f"#/$defs/{name}"}, {"type": "null"}, {"maxProperties": 0}]
-        properties[kind.body.struct] = {"anyOf": told}
-        made["$defs"] = {name: _struct(kind.body, whole=True)}
+        told = {name: _struct(kind.body, whole=True)}
+        if kind.md_body is not None:
+            told[f"{name}.md"] = _struct(kind.md_body, whole=True)
+        forms: list[Schema] = [{"$ref": f"#/$defs/{each}"} for each in told]
+        properties[kind.body.struct] = {"anyOf": [*forms, {"type": "null"}, {"maxProperties": 0}]}
+        made["$defs"] = told
     return made
 
 

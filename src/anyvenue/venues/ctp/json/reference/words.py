@@ -1,6 +1,6 @@
 """The words of the reference page in both languages."""
 
-__all__ = ["WORDS"]
+__all__ = ["NOTES", "WORDS"]
 
 _EN = {
     "title": "The JSON protocol, message by message",
@@ -25,6 +25,8 @@ is ever NaN. What is here is CTP {version}.""",
     "codes": "Codes",
     "codes_text": "The values of fields with codes, by CTP's names.",
     "ctp_errors": "CTP's errors",
+    "stop": ".",
+    "on_md": "On `/md/` it has {fields}, too.",
     "path": "Path",
     "field": "Field",
     "list": "An array of instruments",
@@ -76,6 +78,8 @@ _ZH = {
     "codes": "代码",
     "codes_text": "带代码的字段的取值，名称为 CTP 的名称。",
     "ctp_errors": "CTP 的错误",
+    "stop": "。",
+    "on_md": "在 `/md/` 上还有 {fields}。",
     "path": "路径",
     "field": "字段",
     "list": "合约数组",
@@ -107,3 +111,21 @@ _ZH = {
 }
 WORDS: dict[str, dict[str, str]] = {"en": _EN, "zh": _ZH}
 """The page's words by language."""
+
+NOTES: dict[str, tuple[str, str]] = {
+    "ReqUserLogin": (
+        "The service authenticates, logs in and confirms the settlement by itself; RequestID may be left out.",
+        "服务会自动完成认证、登录和结算单确认；RequestID 可以省略。",
+    ),
+    "ReqOrderInsert": (
+        "Answered when it is refused alone; what becomes of a taken order comes as `RtnOrder` and `RtnTrade`. An "
+        "OrderRef that is left out is generated.",
+        "只有被拒绝时才有应答；被接受的报单通过 `RtnOrder` 和 `RtnTrade` 推送。OrderRef 为空时自动生成。",
+    ),
+    "ReqOrderAction": (
+        "Answered when it is refused alone. The order is named by ExchangeID and OrderSysID, or by FrontID, SessionID "
+        "and OrderRef.",
+        "只有被拒绝时才有应答。报单用 ExchangeID 和 OrderSysID 指定，或用 FrontID、SessionID 和 OrderRef 指定。",
+    ),
+}
+"""What is to be known of some requests, in English and Chinese."""
