@@ -65,3 +65,9 @@ def test_the_circle_conforms(case: Case, circle: type[DialectCircle]) -> None:
     if reason:
         pytest.skip(reason)
     run_case(case, circle)
+
+
+@pytest.mark.parametrize("number", [1, 2, 21, 42])
+def test_femas_with_a_front_for_queries_conforms(number: int) -> None:
+    (case,) = (each for each in CASES if each.number == number)
+    run_case(case, TwoFronts)

@@ -8,8 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-
-from tests.clients.ctp_clients import ROOT, client_python, missing
+from ctp_clients import ROOT, client_python, missing
 from tests.webctp_programs import served_program
 
 HERE = Path(__file__).parent

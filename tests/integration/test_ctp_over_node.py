@@ -282,6 +282,32 @@ def test_over_a_ctp_account_its_own_figures_are_shown_to_the_last_field() -> Non
     run(main())
 
 
+def test_money_comes_from_the_bank_of_the_counter_behind() -> None:
+    async def main() -> None:
+        place = Driving()
+        node, counter = await chained(place)
+        program = Program(counter, "alice")
+        await program.log_in()
+        (answer,) = await program.ask(
+            "ReqFromBankToFutureByFuture", BankID="1", CurrencyID="CNY", TradeAmount=500.0
+        )
+        assert answer.error == (0, "CTP:正确")
+        (told,) = [
+            each for each in program.told if each.callback == "OnRtnFromBankToFutureByFuture"
+        ]
+        assert told.fields is not None
+        assert told.fields["TradeAmount"] == 500.0
+        (money,) = await program.rows("TradingAccount")
+        assert (money["Balance"], money["Deposit"]) == (1_000_500.0, 1_000_500.0)
+        books = node.node.desk.account(ALICE)
+        async with asyncio.timeout(10):
+            while books.ledger.balance("CNY") != 1_000_500:
+                await asyncio.sleep(0)
+        await node.stop()
+
+    run(main())
+
+
 @pytest.mark.long
 @pytest.mark.skipif(sys.platform == "win32", reason="hosting needs a POSIX system")
 def test_a_driver_in_a_process_of_its_own_brings_the_counters_figures_too() -> None:

@@ -1,6 +1,8 @@
 """The front ``sim://``: an exchange and a counter inside the program that trades on them."""
 
+import asyncio
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -104,3 +106,24 @@ def test_an_exchange_may_be_made_before_anybody_connects() -> None:
     connect_embedded(FRONT, "ctp").close()
     assert [*ctp_embedded._EMBEDDED] == [(FRONT, "ctp")]
     assert ctp_embedded._EMBEDDED[FRONT, "ctp"].exchange is exchange
+
+
+def test_a_quiet_program_stays_connected(monkeypatch: pytest.MonkeyPatch) -> None:
+    terms = partial(ctp_embedded.DoorTerms, heartbeat_s=0.03)
+    monkeypatch.setattr(ctp_embedded, "DoorTerms", terms)
+    trader = Trader().begin(FRONT)
+    trader.heard.until("OnFrontConnected")
+    [found] = ctp_embedded._EMBEDDED.values()
+    # The client would give up after three heartbeats that did not come: here are ten.
+    asyncio.run_coroutine_threadsafe(_beats(found, 10), found._thread.loop).result()
+    assert [call[0] for call in trader.heard.calls] == ["OnFrontConnected"]
+    trader.api.Release()
+
+
+async def _beats(found: Any, count: int) -> None:
+    [connection] = found._door.connections
+    for _ in range(count):
+        while not connection.heard:
+            await asyncio.sleep(0.001)
+        while connection.heard:
+            await asyncio.sleep(0.001)

@@ -127,6 +127,46 @@ def test_an_answer_that_nobody_waits_for_any_more_is_none(family: Family) -> Non
     assert family.client.door.take() == []
 
 
+TRANSFER = "ReqFromBankToFutureByFuture"
+
+
+def transfer(family: Family) -> list[Answer]:
+    """Ask for money from the bank, at a counter that has none."""
+    family.client.session.parts.transfers._admin = None  # type: ignore[attr-defined]
+    return family.client.ask(TRANSFER, TradeAmount=5.0, BankID="3", AccountID="alice")
+
+
+def test_a_bank_transfer_is_the_other_counters_affair(family: Family) -> None:
+    assert transfer(family) == []
+    assert family.asked == [(TRANSFER, {"TradeAmount": 5.0, "BankID": "3"})]
+    family.later.come([{"TradeAmount": 5.0, "BankID": "3", "FutureSerial": 7, "AccountID": "8001"}])
+    answer, told = family.client.door.take()
+    assert answer.callback == "OnRspFromBankToFutureByFuture"
+    assert answer.error == (0, "CTP:正确")
+    assert told.callback == "OnRtnFromBankToFutureByFuture"
+    assert told.fields is not None
+    assert told.fields["FutureSerial"] == 7
+
+
+@pytest.mark.parametrize(
+    ("error", "number"),
+    [
+        (VenueRefused("no", venue_code="31", venue_text="资金不足"), 31),
+        (VenueRefused("a paper exchange", venue_code=""), 16_384),
+    ],
+)
+def test_a_bank_transfer_that_cannot_be_is_refused(
+    family: Family, error: AnyvenueError, number: int
+) -> None:
+    transfer(family)
+    family.later.come(error=error)
+    answer, told = family.client.door.take()
+    assert answer.error is not None
+    assert number == 16_384 or answer.error[0] == number
+    assert told.callback == "OnErrRtnBankToFutureByFuture"
+    assert told.error == answer.error
+
+
 def test_a_bug_on_the_way_is_not_kept_from_sight(family: Family) -> None:
     family.ask()
     with pytest.raises(ZeroDivisionError):

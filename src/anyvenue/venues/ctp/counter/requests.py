@@ -11,7 +11,7 @@ from anyvenue.venues.ctp.counter.settlement import confirm_settlement
 from anyvenue.venues.ctp.counter.trader import Trader
 from anyvenue.venues.ctp.counter.validation import draft_of
 
-__all__ = ["ERROR_CALLBACKS", "HANDLERS", "TRADING", "Handler"]
+__all__ = ["ERROR_CALLBACKS", "HANDLERS", "PASSED_ON", "TRADING", "Handler"]
 
 Handler = Callable[[Trader, Fields], Row | None]
 
@@ -159,6 +159,13 @@ TRADING = frozenset(
     }
 )
 """Requests that count towards the session's limit a second."""
+
+PASSED_ON = {
+    "ReqFromBankToFutureByFuture": "OnRtnFromBankToFutureByFuture",
+    "ReqFromFutureToBankByFuture": "OnRtnFromFutureToBankByFuture",
+    "ReqQueryBankAccountMoneyByFuture": "OnRtnQueryBankBalanceByFuture",
+}
+"""What the counter behind the broker is asked to do where this one has no bank, and how it is told of then."""
 
 ERROR_CALLBACKS = {
     "ReqOrderInsert": "OnErrRtnOrderInsert",

@@ -9,7 +9,7 @@ from anyvenue.venues.ctp.counter.desk import action_row
 from anyvenue.venues.ctp.counter.errors import NO_ERROR, Refused, error_of
 from anyvenue.venues.ctp.counter.pending import Pending
 from anyvenue.venues.ctp.counter.refused import REFUSED
-from anyvenue.venues.ctp.counter.requests import ERROR_CALLBACKS, HANDLERS, TRADING
+from anyvenue.venues.ctp.counter.requests import ERROR_CALLBACKS, HANDLERS, PASSED_ON, TRADING
 from anyvenue.venues.ctp.counter.seam import Answer, Door, Fields, Reason, Resume, Topic
 from anyvenue.venues.ctp.counter.shapes import fitting
 from anyvenue.venues.ctp.counter.trader import Parts, Trader
@@ -105,7 +105,9 @@ class CounterSession(Trader):
         try:
             if not self.logged_in and name not in _FREE:
                 raise Refused("NOT_LOGIN_YET")
-            if name in HANDLERS:
+            if name in PASSED_ON and self._pass_on(name, callback, fields, request_id):
+                row = None
+            elif name in HANDLERS:
                 row = HANDLERS[name](self, fields)
             elif name in self.parts.queries:
                 self._query(name, callback, fields, request_id)
@@ -174,6 +176,31 @@ class CounterSession(Trader):
         last = len(rows) - 1
         for number, row in enumerate(rows):
             self.door.answer(Answer(callback, row, None, request_id, number == last))
+
+    def _pass_on(self, name: str, callback: str, fields: Fields, request_id: int) -> bool:
+        """Have the counter behind the broker do what this one has no bank for; tell whether it is asked."""
+        if self.parts.transfers.has_bank:
+            return False
+        asked = self.parts.context.native_query(self.account, name, fields)
+        if not isinstance(asked, Pending):
+            return False
+        asked.then(
+            lambda rows: self._passed_on(name, callback, fields, rows, request_id),
+            lambda error: self._refuse(name, callback, fields, error, request_id),
+            lambda failed: self._fail(name, callback, fields, failed, request_id),
+        )
+        return True
+
+    def _passed_on(
+        self, name: str, callback: str, fields: Fields, rows: list[Row], request_id: int
+    ) -> None:
+        if not rows:
+            error = error_of("NO_VALID_BANKOFFER_AVAILABLE")
+            self._refuse(name, callback, fields, error, request_id)
+            return
+        if not self.closed:
+            self.door.answer(Answer(callback, fitting(callback, rows[0]), NO_ERROR, request_id))
+        self.book.tell(PASSED_ON[name], rows[0])
 
     # ---- streams
 

@@ -28,6 +28,11 @@ class Transfers:
         self.context = context
         self._admin = admin
 
+    @property
+    def has_bank(self) -> bool:
+        """Tell whether money can be moved here."""
+        return self._admin is not None
+
     def move(self, book: AccountBook, member: Member, fields: Fields, inward: bool) -> Row:
         """Move TradeAmount; return the answer; raise Refused."""
         admin, amount = self._check(member, fields), self._amount(fields)

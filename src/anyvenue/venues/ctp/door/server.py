@@ -106,8 +106,6 @@ class NativeDoor:
                 port=port,
             ) from None
         self._servers.append(server)
-        if self._beat is None:
-            self._beat = loop.call_later(self.terms.heartbeat_s, self._heartbeat)
         found = server.sockets[0].getsockname()
         return str(found[0]), int(found[1])
 
@@ -128,6 +126,9 @@ class NativeDoor:
 
     def joined(self, connection: Connection) -> bool:
         """Take note of a connection; False when there are too many, and it has been cut."""
+        if self._beat is None:
+            loop = asyncio.get_running_loop()
+            self._beat = loop.call_later(self.terms.heartbeat_s, self._heartbeat)
         self.connections[connection] = None
         if len(self.connections) > self.terms.most_clients:
             self.note(

@@ -89,6 +89,7 @@ def _tables(description: Description, side: Side, api: Api) -> Iterator[str]:
         "OnRspError",
         "OnQryFrontConnected",
         "OnQryFrontDisconnected",
+        "OnRspQueryUserLogin",
     )
     values = [
         f'"{description.dialect}"',

@@ -473,6 +473,10 @@ void Link::Answer(const Head &head, char *body) {
         SetDay(head.day);
     }
     Call(head.index, data, info, head.number, last);
+    // One front of ours is both: what lets a user trade lets them ask.
+    if (query_front_ && head.index == table_.on_login) {
+        Call(table_.on_query_login, data, info, head.number, last);
+    }
     // Counted only now: a program that dies in its callback is told again.
     if (head.flags & (kPrivate | kPublic)) {
         flows_[head.flags & kPrivate ? kPrivateTopic : kPublicTopic].Received(head.day, head.count);

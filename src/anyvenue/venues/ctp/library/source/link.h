@@ -42,6 +42,7 @@ struct Table {
     int on_error;
     int on_query_connected;
     int on_query_disconnected;
+    int on_query_login;
 };
 
 // Calls method `index` of an SPI; `number` is the request id, or the reason of a disconnection.
