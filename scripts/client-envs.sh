@@ -11,7 +11,8 @@ grep -hv '^#' "$@" | while read -r name requirement; do
     if [ "$(cat ".clients/$name/.installed" 2>/dev/null)" != "$requirement" ]; then
         echo "client-envs: $name"
         "$python" -m venv --clear ".clients/$name"
-        ".clients/$name/bin/python" -m pip install --quiet --no-deps --disable-pip-version-check "$requirement"
+        # shellcheck disable=SC2086  # a client may need several packages
+        ".clients/$name/bin/python" -m pip install --quiet --no-deps --disable-pip-version-check $requirement
         echo "$requirement" >".clients/$name/.installed"
     fi
 done

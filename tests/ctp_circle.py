@@ -29,9 +29,12 @@ __all__ = ["Circle", "libraries"]
 TRADING = ("ReqOrderInsert", "ReqOrderAction")
 
 
+_BUILT = tempfile.TemporaryDirectory(prefix="anyvenue-circle-")
+
+
 @cache
 def libraries(dialect: str, version: str) -> Mapping[Side, Path]:
-    folder = Path(tempfile.mkdtemp(prefix="anyvenue-circle-"))
+    folder = Path(_BUILT.name, f"{dialect}-{version}")
     return {built.side: built.path for built in build_libraries(dialect, version, folder)}
 
 

@@ -15,7 +15,7 @@ from anyvenue.venues.ctp.counter.counter import Counter
 from anyvenue.venues.ctp.counter.profile import AppCode, Profile
 from anyvenue.venues.ctp.counter.seam import Answer, Reason, Resume, Topic
 
-__all__ = ["MORNING", "ORDER", "PROFILE", "SECOND", "CounterDesk", "Other"]
+__all__ = ["MORNING", "NAMES", "ORDER", "PROFILE", "SECOND", "CounterDesk", "Other"]
 
 CATALOG = Catalog(20260915)
 SECOND = 1_000_000_000

@@ -17,7 +17,7 @@ from anyvenue.venues.ctp.counter.profile import Profile
 from anyvenue.venues.ctp.driver.config import CtpConfig
 from anyvenue.venues.ctp.driver.driver import CtpDriver
 from ctp_counter_library import CounterLibrary
-from ctp_desk import PROFILE, CounterDesk
+from ctp_desk import NAMES, PROFILE, CounterDesk
 
 __all__ = ["ALICE", "RB", "Box", "Driving", "cancel", "driving", "order", "run"]
 
@@ -88,10 +88,17 @@ class Box:
 class Driving:
     """A counter, the library to it, and a driver."""
 
-    def __init__(self, profile: Profile = PROFILE, dialect: str = "ctp", **config: Any) -> None:
-        self.desk = CounterDesk(profile)
+    def __init__(
+        self,
+        profile: Profile = PROFILE,
+        dialect: str = "ctp",
+        names: tuple[str, ...] = NAMES,
+        **config: Any,
+    ) -> None:
+        self.desk = CounterDesk(profile, names)
         self.desk.enrol("alice", "secret")
-        self.desk.depth(3499, 3501)
+        if "rb2701.SHFE" in names:
+            self.desk.depth(3499, 3501)
         self.library = CounterLibrary(self.desk.counter, dialect)
         self.config = msgspec.structs.replace(CONFIG, **config)
         self.driver = self.another()

@@ -1,5 +1,6 @@
 """A program that uses CTP's Python classes: hears every callback, and waits for one without sleeping."""
 
+import os
 import threading
 from types import ModuleType
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 from anyvenue.ctp import thostmduserapi, thosttraderapi
 
 PATIENCE_S = 10.0
+# No folder can be made there: the counts of the streams stay in memory.
+NOWHERE = f"{os.devnull}/"
 
 
 class Heard:
@@ -56,7 +59,7 @@ def filled(struct: str, module: ModuleType = thosttraderapi, **fields: Any) -> A
 class Trader:
     """A trader's api object with a hearing SPI, not yet begun."""
 
-    def __init__(self, flow: str = "", module: ModuleType = thosttraderapi) -> None:
+    def __init__(self, flow: str = NOWHERE, module: ModuleType = thosttraderapi) -> None:
         self.module = module
         self.api = module.CThostFtdcTraderApi.CreateFtdcTraderApi(flow)
         self.spi = hearing(module.CThostFtdcTraderSpi)
@@ -95,7 +98,7 @@ class Trader:
 class Md:
     """The same for quotes."""
 
-    def __init__(self, flow: str = "") -> None:
+    def __init__(self, flow: str = NOWHERE) -> None:
         self.api = thostmduserapi.CThostFtdcMdApi.CreateFtdcMdApi(flow)
         self.spi = hearing(thostmduserapi.CThostFtdcMdSpi)
         self.heard: Heard = self.spi.heard

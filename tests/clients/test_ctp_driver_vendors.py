@@ -12,7 +12,7 @@ from anyvenue.model.enums import DriverState
 from anyvenue.model.errors import ConnectivityError
 from anyvenue.runtime.processes import HostedDriver, HostOptions
 
-pytestmark = pytest.mark.clients
+pytestmark = [pytest.mark.clients, pytest.mark.long]
 
 LIBRARIES = {
     "ctp-6.7.11": ("ctp-6.7.11", "thosttraderapi", "thostmduserapi"),

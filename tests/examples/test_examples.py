@@ -17,6 +17,12 @@ PROMISES = {
         "use 3500",
     ],
     "compare_paper_backtest": ["paper equals backtest: True", "the other run differs: True"],
+    "ctp_sync_strategy": [
+        "bought: True held: 1",
+        "sold: True",
+        "CTP:平今仓位不足",
+        "trades seen by the plugin: 2",
+    ],
     "ctp_ticks": ["100,000.00 available", "frozen at once: 56", "4 opened, 4 closed", "8 trades"],
     "ema_cross_backtest": ["orders, ", "recount holds: True, open orders: 0"],
     "fault_injection": ["faults of the strategy: 0", "open orders: 0, recount holds: True"],

@@ -40,6 +40,7 @@ class Scripted:
 
     def __init__(self, prompt: bool = True) -> None:
         self.prompt = prompt
+        self.login_errors: list[tuple[int, str]] = []
         self.sessions: list[ScriptedSession] = []
         self.waiting: list[Callable[[], None]] = []
         self.opened = 0
@@ -81,7 +82,9 @@ class ScriptedSession:
 
     def request(self, name: str, fields: Fields, request_id: int) -> int:
         row = {**fields, "FrontID": 1, "SessionID": 40 + self.counter.opened}
-        answer = Answer(name.replace("Req", "OnRsp"), row, (0, ""), request_id)
+        errors = self.counter.login_errors if name == "ReqUserLogin" else []
+        error = errors.pop(0) if errors else (0, "")
+        answer = Answer(name.replace("Req", "OnRsp"), row, error, request_id)
         if name == "ReqUserLogin" and not self.counter.prompt:
             self.counter.waiting.append(lambda: self.door.answer(answer))
         elif name != "ReqOrderInsert":
@@ -268,6 +271,41 @@ def test_clients_hear_that_the_counter_is_gone_and_everything_begins_again() -> 
             pass
 
     run(story)
+
+
+def test_a_counter_that_comes_back_by_and_by_is_waited_for() -> None:
+    counter = Scripted()
+
+    async def story(served: Served) -> None:
+        alice = await served.logged_in()
+        counter.login_errors = [(7, "CTP:还没有初始化"), (8, "CTP:前置不活跃")]
+        counter.sessions[0].door.cut(Reason.READ)
+        await alice.until("OnFrontDisconnected")
+        back = await alice.next()
+        assert (back["MsgType"], back["RspInfo"]["ErrorID"]) == ("RspUserLogin", 0)
+        assert counter.opened == 4
+
+    run(story, doors=counter)
+
+
+def test_quotes_go_on_for_those_who_waited_longer_than_a_login_may_take() -> None:
+    counter = Scripted()
+
+    async def story(served: Served) -> None:
+        eyes = await served.logged_in("md/", "")
+        await eyes.ask("SubscribeMarketData", InstrumentID=["rb2701"])
+        counter.prompt = False
+        counter.sessions[0].door.cut(Reason.READ)
+        await eyes.until("OnFrontDisconnected")
+        late = await served.connect("md/")
+        assert (await late.log_in("", ""))["RspInfo"]["ErrorID"] == -1
+        counter.answer_logins()
+        assert (await eyes.until("RspUserLogin"))["RspInfo"]["ErrorID"] == 0
+        counter.tell(Answer("OnRtnDepthMarketData", {"InstrumentID": "rb2701"}))
+        await eyes.until("RtnDepthMarketData")
+
+    terms = replace(QUIET, upstream=replace(UPSTREAM, login_timeout_s=0.05))
+    run(story, doors=counter, terms=terms)
 
 
 def test_a_login_that_takes_its_time_holds_up_nobody_else() -> None:

@@ -4,7 +4,10 @@ import base64
 import json
 import os
 from collections.abc import Iterator
+from http import HTTPStatus
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 from tests.browser import Browser, browser, chromium
@@ -162,3 +165,30 @@ def test_a_lost_connection_is_said_and_the_page_comes_back(tab: Browser) -> None
     desk.until("document.getElementById('state').className === 'bad'")
     assert "lost" in desk.text("#state")
     assert tab.ask("document.getElementById('login').hidden") is False
+
+
+def test_with_tokens_the_page_is_for_all_and_the_figures_are_not(
+    tab: Browser, tmp_path: Path
+) -> None:
+    tokens = tmp_path / "tokens.toml"
+    tokens.write_text('[tokens.desk]\ntoken = "long-enough"\n')
+    with served_program("--tokens", str(tokens)) as address:
+        site = address.replace("ws:", "http:")
+        assert status_of(f"{site}schema/ReqOrderInsert.json") == HTTPStatus.OK
+        assert status_of(f"{site}metrics") == HTTPStatus.FORBIDDEN
+        assert status_of(f"{site}metrics?token=long-enough") == HTTPStatus.OK
+        desk = Desk(tab, address, DESK, "en")
+        desk.log_in("alice", "secret")
+        desk.until("document.getElementById('state').className === 'bad'")
+        desk.put("token", "long-enough")
+        desk.log_in("alice", "secret")
+        desk.until("!document.getElementById('desk').hidden")
+
+
+def status_of(url: str) -> int:
+    try:
+        with urlopen(url, timeout=10) as answer:
+            return int(answer.status)
+    except HTTPError as error:
+        error.close()
+        return error.code

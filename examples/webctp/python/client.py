@@ -1,7 +1,7 @@
 """Trade over the JSON service in Python: log in, subscribe, buy one lot, see the fill.
 
-    pip install websockets
-    python client.py ws://127.0.0.1:8080/ alice secret rb2701
+pip install websockets
+python client.py ws://127.0.0.1:8080/ alice secret rb2701
 """
 
 import asyncio
@@ -34,7 +34,9 @@ async def until(socket: ClientConnection, wanted: Callable[[Message], Any]) -> M
                 continue
             error = message.get("RspInfo") or {}
             if error.get("ErrorID"):
-                raise RuntimeError(f"{message['MsgType']}: {error['ErrorMsg']} ({error['ErrorID']})")
+                raise RuntimeError(
+                    f"{message['MsgType']}: {error['ErrorMsg']} ({error['ErrorID']})"
+                )
             if wanted(message):
                 return message
 

@@ -25,8 +25,8 @@ _APIS = ("ctp", "opt")
 class CounterChoice(msgspec.Struct, frozen=True, kw_only=True):
     """What the options say about a counter; `users` are NAME or NAME:PASSWORD, `deposits` their opening money.
 
-    `api` says whose codes are told: ``ctp``, or ``opt`` for the ETF-option API. With `any_program` every AppID and
-    BrokerID will do.
+    `api` says whose codes are told: ``ctp``, or ``opt`` for the ETF-option API. With `any_program` every AppID will
+    do; `broker` is the BrokerID where it is not the profile's.
     """
 
     profile: str = "simnow"
@@ -36,6 +36,7 @@ class CounterChoice(msgspec.Struct, frozen=True, kw_only=True):
     queries_per_second: int | None = None
     folder: Path | None = None
     any_program: bool = False
+    broker: str = ""
 
 
 def counter_over(exchange: HostedExchange, choice: CounterChoice) -> Counter:
@@ -48,7 +49,9 @@ def counter_over(exchange: HostedExchange, choice: CounterChoice) -> Counter:
     if choice.queries_per_second is not None:
         profile = msgspec.structs.replace(profile, queries_per_second=choice.queries_per_second)
     if choice.any_program:
-        profile = msgspec.structs.replace(profile, apps=(), broker_id="")
+        profile = msgspec.structs.replace(profile, apps=())
+    if choice.broker:
+        profile = msgspec.structs.replace(profile, broker_id=choice.broker)
     if not profile.auto_accounts and not choice.users and not exchange.accounts():
         raise ConfigError(
             f"nobody could log in: with the profile {profile.name!r} name a user with --user NAME:PASSWORD",

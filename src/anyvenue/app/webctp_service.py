@@ -18,6 +18,7 @@ from anyvenue.runtime.clock import LiveClock
 from anyvenue.venues.ctp.counter.seam import CounterDoors
 from anyvenue.venues.ctp.json.audit import Audit
 from anyvenue.venues.ctp.json.config_o_h import WebctpConfig, read_config
+from anyvenue.venues.ctp.json.limits import Limits
 from anyvenue.venues.ctp.json.terms import UpstreamTerms
 from anyvenue.venues.ctp.json.tokens import Token, Tokens, read_tokens
 from anyvenue.venues.paper.encryption import server_tls
@@ -49,6 +50,7 @@ class WebctpChoice(msgspec.Struct, frozen=True, kw_only=True):
     certificate: tuple[Path | None, Path | None] = (None, None)
     audit: Path | None = None
     deflate: int = 0
+    requests_per_second: float = 200.0
     legacy: bool = False
     webhook: str = ""
     profile: str = "simnow"
@@ -157,6 +159,7 @@ class Opened:
         self._audit = Audit(path) if path is not None else None
         terms = JsonTerms(
             upstream=upstream,
+            limits=Limits(requests_per_second=choice.requests_per_second),
             legacy=choice.legacy,
             heartbeat_s=config.heartbeat_s,
             heartbeat_timeout_s=config.heartbeat_timeout_s,
@@ -202,10 +205,11 @@ class _Simulated(Opened):
                     queries_per_second=0,
                     folder=choice.exchange.folder,
                     any_program=True,
+                    broker=config.broker_id,
                 ),
             )
             profile = counter.context.profile
-            self.broker_id = config.broker_id or "9999"
+            self.broker_id = profile.broker_id or "9999"
             upstream = UpstreamTerms(broker_id=self.broker_id)
             self._make_door(counter, upstream, choice.exchange.folder)
         except BaseException:

@@ -27,6 +27,7 @@ __all__ = ["WebStrategies"]
 
 _RESTARTS = 3
 _PASSWORD_BYTES = 24
+_LONGEST = 6
 
 
 class WebStrategies:
@@ -75,7 +76,7 @@ class WebStrategies:
             account=account,
             instruments=self._found(codes),
             parameters=values,
-            restarts=int(restarts) if restarts.isdecimal() else _RESTARTS,
+            restarts=_whole(restarts),
         )
 
     def start(self, name: StrategyId) -> None:
@@ -132,6 +133,17 @@ class WebStrategies:
         state, error = desk.state_of(name) if desk is not None else ("new", "")
         shown = tuple((key, str(value)) for key, value in spec.parameters.items())
         return StrategyStatus(StrategyId(name), state, error, shown)
+
+
+def _whole(text: str) -> int:
+    """Return a whole number, raise ConfigError for anything else."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= _LONGEST):
+        raise ConfigError(
+            f"error_threshold was {text[:20]!r}; a whole number is expected",
+            key="error_threshold",
+            value=text[:20],
+        )
+    return int(text)
 
 
 class _Way:

@@ -5,6 +5,7 @@ previous settlement price for lots held overnight, `by trade` from their opening
 """
 
 from decimal import Decimal
+from typing import Literal
 
 import msgspec
 
@@ -39,7 +40,9 @@ class Funds(msgspec.Struct, frozen=True, gc=False):
     """The figures of one currency, and what else is asked about money.
 
     `withdrawable` may be paid out now; `previous_margin` is the margin that the trading day began with; `long_value`
-    and `short_value` are what held and sold options are worth, both at least 0.
+    and `short_value` are what held and sold options are worth, both at least 0. `larger_side` tells whether only the
+    larger side of a margin group is margined, None where nobody knows, and `unrealised` which unrealised profit counts
+    as available.
     """
 
     figures: Account
@@ -47,6 +50,8 @@ class Funds(msgspec.Struct, frozen=True, gc=False):
     previous_margin: Decimal = _ZERO
     long_value: Decimal = _ZERO
     short_value: Decimal = _ZERO
+    larger_side: bool | None = None
+    unrealised: Literal["both", "loss", "gain", "none"] = "both"
 
 
 class LegDetail(msgspec.Struct, frozen=True, gc=False, kw_only=True):

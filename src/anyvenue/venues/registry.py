@@ -30,9 +30,9 @@ class Venue(msgspec.Struct, frozen=True, kw_only=True):
     """A kind of venue: its name in the configuration, its title, what it must be told, and where its driver is.
 
     `driver` is ``module:name`` of what makes a driver of a `config`, with the keywords `venue` and `account` for the
-    names that a node tells several of them apart by. A venue with a time of its own (`own_time`) is a simulated one: its day may be
-    any, and its hours, too. `host` is where its drivers live unless the configuration says otherwise: in the node, or
-    each in a process of its own, as is wise where a vendor's library is loaded.
+    names that a node tells several of them apart by. A venue with a time of its own (`own_time`) is a simulated one:
+    its day may be any, and its hours, too. `host` is where its drivers live unless the configuration says otherwise: in
+    the node, or each in a process of its own, as is wise where a vendor's library is loaded.
     """
 
     name: str

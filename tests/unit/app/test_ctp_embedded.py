@@ -13,7 +13,7 @@ from anyvenue.app.ctp_embedded import EmbeddedChoice, connect_embedded, embed, p
 from anyvenue.app.settings import Settings
 from anyvenue.ctp import tdapi
 from anyvenue.model.errors import AnyvenueError
-from ctp_python import Md, Trader
+from ctp_python import PATIENCE_S, Md, Trader
 
 FRONT = "sim://?instrument=rb2701&matching=book&pace=0&hours=always"
 ORDER = {
@@ -122,8 +122,9 @@ def test_a_quiet_program_stays_connected(monkeypatch: pytest.MonkeyPatch) -> Non
 
 async def _beats(found: Any, count: int) -> None:
     [connection] = found._door.connections
-    for _ in range(count):
-        while not connection.heard:
-            await asyncio.sleep(0.001)
-        while connection.heard:
-            await asyncio.sleep(0.001)
+    async with asyncio.timeout(PATIENCE_S):
+        for _ in range(count):
+            while not connection.heard:
+                await asyncio.sleep(0.001)
+            while connection.heard:
+                await asyncio.sleep(0.001)

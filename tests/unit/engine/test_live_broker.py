@@ -224,6 +224,27 @@ def test_risk_and_form_are_checked_before_anything_is_sent() -> None:
     run(main())
 
 
+def test_a_face_is_not_shown_the_references_of_another(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with served() as exchange:
+            node = make_node(exchange, tmp_path)
+            one, two = NodeBroker(node, "one"), NodeBroker(node, "two")
+            heard: list[Event] = []
+            two.listen(ALICE, lambda _, event: heard.append(event))
+            await node.start()
+            own = two.submit(ALICE, wish(Side.BUY, 3400), "1.1.1", "a")
+            other = one.submit(ALICE, wish(Side.BUY, 3400), "1.1.1", "a")
+            refs = {each.order_id: each.client_ref for each in two.orders(ALICE)}
+            assert refs == {own: "1.1.1", other: ""}
+            told = [each for _, each in two.events(ALICE) if type(each) is OrderSubmitted]
+            assert {each.order_id: each.client_ref for each in told} == refs
+            assert [each for each in heard if type(each) is OrderSubmitted] == told
+            assert [each.client_ref for each in one.orders(ALICE)] == ["", "1.1.1"]
+            await node.stop()
+
+    run(main())
+
+
 def test_a_face_has_limits_of_its_own_by_its_name() -> None:
     async def main() -> None:
         async with served() as exchange:

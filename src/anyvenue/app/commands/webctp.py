@@ -49,6 +49,7 @@ _TlsCert = Annotated[Path | None, typer.Option("--tls-cert", metavar="FILE", sho
 _TlsKey = Annotated[Path | None, typer.Option("--tls-key", metavar="FILE", show_default=False)]
 _Audit = Annotated[Path | None, typer.Option("--audit", metavar="FILE", show_default=False)]
 _Deflate = Annotated[int, typer.Option("--deflate", metavar="LEVEL", min=0, max=9)]
+_Rate = Annotated[float, typer.Option("--requests-per-second", metavar="N", min=0)]
 _Legacy = Annotated[bool, typer.Option("--legacy-names")]
 _Profile = Annotated[str, typer.Option("--profile", metavar="NAME")]
 _Users = Annotated[
@@ -77,6 +78,7 @@ def serve(
     tls_key: _TlsKey = None,
     audit: _Audit = None,
     deflate: _Deflate = 0,
+    requests_per_second: _Rate = 200.0,
     legacy_names: _Legacy = False,
     profile: _Profile = "simnow",
     user: _Users = None,
@@ -101,6 +103,7 @@ def serve(
 
     invocation = invocation_of(ctx)
     terminal = invocation.terminal(machine=json)
+    hook = invocation.settings.config.node.webhook
     money = parse_cash(cash, invocation.settings) if cash else None
     exchange = ExchangeChoice(
         data=DataChoice(
@@ -130,7 +133,9 @@ def serve(
         certificate=(tls_cert, tls_key),
         audit=audit,
         deflate=deflate,
+        requests_per_second=requests_per_second,
         legacy=legacy_names,
+        webhook=hook.reveal(invocation.environ) if hook is not None else "",
         profile=profile,
         users=user or [],
         deposits={"CNY": money} if money is not None and not isinstance(money, dict) else money,

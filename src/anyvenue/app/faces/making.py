@@ -22,4 +22,11 @@ def make_faces(
         from anyvenue.app.faces.ctp import CtpFace
 
         found.append(CtpFace(node, faces.ctp, faces.ctp.password.reveal(environ), folder))
+    if faces.webctp is not None:
+        from anyvenue.app.faces.webctp import WebctpFace
+
+        terms = faces.webctp
+        password = terms.password.reveal(environ)
+        token = terms.token.reveal(environ) if terms.token is not None else ""
+        found.append(WebctpFace(node, terms, password, token, folder))
     return found

@@ -60,8 +60,7 @@ class NodeBroker(NodeReads):
         self, node: LiveNode, face: str = "", accounts: Sequence[AccountId] | None = None
     ) -> None:
         """Serve these accounts, by default all; raise AccountError for one that the node has not, or JournalError."""
-        super().__init__(node, accounts)
-        self._face = f"face:{face}" if face else "face"
+        super().__init__(node, f"face:{face}" if face else "face", accounts)
         self._listeners: dict[AccountId, list[AccountListener]] = {}
         self._untold: deque[tuple[AccountId, Entry]] = deque()
         self._telling = False
@@ -94,7 +93,7 @@ class NodeBroker(NodeReads):
         try:
             listed = await session.driver.instruments()
         except AnyvenueError as error:
-            self._node.log(self._face, f"{session.venue} lists nothing now: {error.text}")
+            self._node.log(self._owner, f"{session.venue} lists nothing now: {error.text}")
             return
         for each in listed:
             # What strategies trade by is the node's record, whatever a venue's list leaves out.
@@ -123,7 +122,7 @@ class NodeBroker(NodeReads):
         TableError.
         """
         state = self._account(account)
-        owner = StrategyId(f"{self._face}:{session}" if session else self._face)
+        owner = StrategyId(f"{self._owner}:{session}" if session else self._owner)
         ref = (account, owner, client_ref)
         if client_ref and ref in self._refs:
             raise DuplicateClientRef(
@@ -169,7 +168,7 @@ class NodeBroker(NodeReads):
             self._refs[account, event.request.strategy, event.client_ref] = event.order_id
         elif type(event) is DaySettled:
             self._refs = self._known_refs()
-        self._untold.append((account, entry))
+        self._untold.append((account, self._shown(entry)))
         if not self._telling:
             self._tell()
 
@@ -189,7 +188,7 @@ class NodeBroker(NodeReads):
 
     def _complain(self, error: Exception) -> None:
         text = error.text if isinstance(error, AnyvenueError) else str(error)
-        self._node.log(self._face, f"{type(error).__name__}: {text}; please report this")
+        self._node.log(self._owner, f"{type(error).__name__}: {text}; please report this")
 
     def _known_refs(self) -> dict[_Ref, OrderId]:
         found: dict[_Ref, OrderId] = {}

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterator, Sequence
 
+from msgspec.structs import replace
+
 from anyvenue.engine.live.node import LiveNode
 from anyvenue.engine.live.trails import Entry
 from anyvenue.model.accounts import Account
 from anyvenue.model.errors import AccountError
-from anyvenue.model.events import Event, OrderFilled
+from anyvenue.model.events import Event, OrderFilled, OrderSubmitted
 from anyvenue.model.ids import AccountId, InstrumentId
-from anyvenue.model.orders import Fill, Order
+from anyvenue.model.orders import Fill, Order, OrderRequest
 from anyvenue.model.positions import Position, PositionTerms
 from anyvenue.model.protocols import Cursor
 from anyvenue.model.statements import Funds, LegDetail, LotDetail, Rates, Statement
@@ -21,9 +23,10 @@ __all__ = ["NodeReads"]
 class NodeReads:
     """The synchronous reads of some accounts of a node; all calls on the loop thread."""
 
-    def __init__(self, node: LiveNode, accounts: Sequence[AccountId] | None) -> None:
-        """Read these accounts, by default all; raise AccountError for one that the node has not, or JournalError."""
+    def __init__(self, node: LiveNode, owner: str, accounts: Sequence[AccountId] | None) -> None:
+        """Read these accounts, by default all, for who orders as `owner`; raise AccountError or JournalError."""
         self._node = node
+        self._owner = owner
         self._desk = node.node.desk
         self._accounts = sorted(self._desk.accounts if accounts is None else accounts)
         for each in self._accounts:
@@ -40,7 +43,19 @@ class NodeReads:
     def events(self, account: AccountId, after: Cursor = (0, 0)) -> Iterator[tuple[Cursor, Event]]:
         """Yield the account's events of the open trading day after a cursor, in order."""
         self._account(account)
-        return (each for each in list(self._node.trails.of(account).entries) if each[0] > after)
+        entries = list(self._node.trails.of(account).entries)
+        return (self._shown(each) for each in entries if each[0] > after)
+
+    def _shown(self, entry: Entry) -> Entry:
+        """Return an entry without another owner's reference, which means nothing here and may look like one's own."""
+        cursor, event = entry
+        if type(event) is OrderSubmitted and event.client_ref and not self._is_own(event.request):
+            return cursor, replace(event, client_ref="")
+        return entry
+
+    def _is_own(self, request: OrderRequest) -> bool:
+        strategy, owner = request.strategy, self._owner
+        return strategy == owner or strategy.startswith(f"{owner}:")
 
     def accounts(self) -> list[AccountId]:
         """Return the accounts of this face, sorted."""
@@ -54,7 +69,13 @@ class NodeReads:
     def orders(self, account: AccountId) -> list[Order]:
         """Return the orders that work or are of the open trading day, oldest first."""
         state = self._account(account)
-        return [each for each in state.orders if not (each.done and self._is_old(state, each))]
+        return [
+            each
+            if self._is_own(each.request) or not each.client_ref
+            else replace(each, client_ref="")
+            for each in state.orders
+            if not (each.done and self._is_old(state, each))
+        ]
 
     def _is_old(self, state: AccountState, order: Order) -> bool:
         currency = state.instrument(order.instrument).currency

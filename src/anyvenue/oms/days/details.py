@@ -176,6 +176,8 @@ def funds_of(state: AccountState, legs: Sequence[LegDetail], ts: int) -> list[Fu
                 ended[-1].margin if ended else _ZERO,
                 sum((leg.market_value for leg in options if leg.side is _BUY), _ZERO),
                 -sum((leg.market_value for leg in options if leg.side is _SELL), _ZERO),
+                state.settings.larger_side,
+                state.settings.unrealised,
             )
         )
     return found

@@ -53,7 +53,7 @@ def test_instruments_are_found_by_code_exchange_and_product(rig: Rig) -> None:
 @pytest.mark.parametrize(
     ("code", "said"),
     [
-        ("rb2701", {"ProductClass": "1", "PositionDateType": "1", "MaxMarginSideAlgorithm": "1"}),
+        ("rb2701", {"ProductClass": "1", "PositionDateType": "1", "MaxMarginSideAlgorithm": "0"}),
         ("rb2701", {"DeliveryYear": 2027, "DeliveryMonth": 1, "ExpireDate": "20270115"}),
         ("rb2701", {"VolumeMultiple": 10, "PriceTick": 1.0, "StrikePrice": ABSENT}),
         ("rb2701", {"UnderlyingInstrID": "rb", "OptionsType": "", "LongMarginRatio": 0.16}),

@@ -26,7 +26,7 @@ from anyvenue.venues.ctp.driver.market_data import DepthReader
 from anyvenue.venues.ctp.driver.venue import VENUE
 from anyvenue.venues.registry import find_venue
 from ctp_desk import PROFILE, SECOND
-from ctp_driving import ALICE, RB, driving, order, run
+from ctp_driving import ALICE, RB, Driving, driving, order, run
 
 M = InstrumentId("m2701.DCE")
 
@@ -61,6 +61,52 @@ def test_positions_are_told_lot_by_lot_with_today_and_older_ones_apart() -> None
             assert money.balance == money.pre_balance + flows
 
     run(main())
+
+
+def test_spreads_and_options_are_held_as_the_exchange_holds_them_over_a_night() -> None:
+    names = ("m2701.DCE", "m2705.DCE", "SP m2701&m2705.DCE", "m2701-C-3000.DCE")
+    spread, option = InstrumentId(names[2]), InstrumentId(names[3])
+
+    async def main() -> None:
+        async with driving(names=names) as place:
+            desk = place.desk
+            for code in ("m2701", "m2705"):
+                desk.depth(3000, 3001, code=code)
+            desk.depth(-1.0, 1.0, code=spread[:-4])
+            desk.depth(50, 51, code=option[:-4])
+            place.driver.submit(order(7, 2, instrument=spread))
+            place.driver.submit(order(8, 51, instrument=option))
+            desk.depth(-1.0, 1.0, 11.0, code=spread[:-4])
+            desk.depth(50, 51, 11.0, code=option[:-4])
+            await place.box.until(lambda: len(place.box.of(OrderFilled)) == 2)
+            fills = {each.fill.instrument: each.fill for each in place.box.of(OrderFilled)}
+            assert [leg.instrument for leg in fills[spread].legs] == list(names[:2])
+            assert await holds_what_the_exchange_holds(place) == 4
+            broker = desk.broker
+            broker.pass_time(max(broker.now, broker.exchange.days.due) + SECOND)
+            desk.depth(3050, 3051, code="m2701")
+            await place.box.until(lambda: place.driver._book.trading_day == 20260916)
+            await place.box.until(lambda: place.driver.state == "ready")
+            assert await holds_what_the_exchange_holds(place) == 4
+
+    run(main())
+
+
+async def holds_what_the_exchange_holds(place: Driving) -> int:
+    snapshot = await place.driver.snapshot(ALICE, (0, 0))
+    theirs = place.desk.broker.positions(ALICE)
+    for ours, held in zip(snapshot.positions, theirs, strict=True):
+        assert (ours.instrument, ours.net) == (held.instrument, held.net)
+        if "&" in ours.instrument:
+            continue  # combined lots: nobody tells what they were opened at
+        for leg in ("long_today", "long_old", "short_today", "short_old"):
+            mine, other = getattr(ours, leg), getattr(held, leg)
+            assert (mine.quantity, mine.open_value, mine.mark_value) == (
+                other.quantity,
+                other.open_value,
+                other.mark_value,
+            ), (ours.instrument, leg)
+    return len(theirs)
 
 
 def test_a_snapshot_is_never_made_of_two_moments() -> None:

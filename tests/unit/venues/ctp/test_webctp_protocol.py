@@ -1,16 +1,21 @@
 """What clients of the JSON door are told, alone and several on one account."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
+import aiohttp
 import pytest
 from msgspec.structs import replace
 
+from anyvenue.model.errors import ConfigError
 from anyvenue.venues.ctp.json.limits import Limits
-from anyvenue.venues.ctp.json.service import JsonTerms
+from anyvenue.venues.ctp.json.service import JsonDoor, JsonTerms
 from anyvenue.venues.ctp.json.tokens import Token
-from webctp_rig import NAMES, OPEN_HOUSE, QUIET, Desk, Message, Served, order, serving
+from anyvenue.venues.paper.encryption import pinned_tls, server_tls
+from webctp_rig import NAMES, OPEN_HOUSE, QUIET, Desk, Message, Served, Socket, order, serving
 
 Story = Callable[[Served], Awaitable[None]]
 
@@ -95,6 +100,26 @@ def test_a_cancel_by_the_names_that_a_socket_knows_finds_its_own_order() -> None
         told = await one.ask("ReqOrderAction", 2, InputOrderAction={**action, "ActionFlag": "0"})
         assert {each["Order"]["LimitPrice"] for each in told} == {3300}
         assert told[-1]["Order"]["OrderStatus"] == "5"
+
+    run(story)
+
+
+def test_a_batch_cancel_takes_the_orders_of_its_own_socket_alone() -> None:
+    async def story(served: Served) -> None:
+        one, two = await served.logged_in(), await served.logged_in()
+        for price, socket in ((3400, one), (3300, two), (3200, two)):
+            await socket.ask("ReqOrderInsert", 1, InputOrder=order(LimitPrice=price))
+        await two.settle()
+        told = await two.ask("ReqBatchOrderAction", 7, InputBatchOrderAction={})
+        [answer] = named(told, "RspBatchOrderAction")
+        assert answer["RequestID"] == 7
+        cancelled = [each["Order"] for each in named(told, "RtnOrder")]
+        assert {each["LimitPrice"] for each in cancelled if each["OrderStatus"] == "5"} == {
+            3300,
+            3200,
+        }
+        again = await two.ask("ReqBatchOrderAction", 8, InputBatchOrderAction={})
+        assert [each["MsgType"] for each in again] == ["RspBatchOrderAction"]
 
     run(story)
 
@@ -301,7 +326,7 @@ def test_a_token_is_asked_for_by_query_or_header_and_told_apart() -> None:
     )
 
     async def story(served: Served) -> None:
-        for path in ("td/", "td/?token=wrong", "md/?token=lookin"):
+        for path in ("td/", "td/?token=wrong", "md/?token=looking1"):
             with pytest.raises(Exception, match="403"):
                 await served.connect(path)
         boss = await served.connect("td/", headers={"Authorization": "Bearer letmein"})
@@ -370,3 +395,32 @@ def test_queries_that_come_too_fast_wait_for_their_turn_and_none_is_lost() -> No
     terms = JsonTerms(upstream=replace(QUIET.upstream, queries_per_second=200.0), heartbeat_s=0)
     desk = Desk(replace(paced, queries_per_second=0), names=NAMES)
     run(story, terms=terms, desk=desk)
+
+
+def test_the_service_speaks_tls() -> None:
+    here = Path(__file__).parents[3] / "certificates"
+    tls = server_tls(here / "loopback.pem", here / "loopback.key")
+
+    async def main() -> None:
+        desk = Desk(OPEN_HOUSE, names=NAMES)
+        door = JsonDoor(desk.counter, QUIET, now=time.time_ns)
+        _, port = await door.start(tls=tls)
+        async with aiohttp.ClientSession() as http:
+            believed = pinned_tls(here / "loopback.pem")
+            url = f"https://127.0.0.1:{port}/td/"
+            socket = Socket(await http.ws_connect(url, ssl=believed))
+            assert (await socket.log_in())["RspInfo"]["ErrorID"] == 0
+            await socket.close()
+        await door.close()
+
+    asyncio.run(main())
+
+
+def test_an_address_that_others_reach_is_refused_without_a_token() -> None:
+    async def main() -> None:
+        door = JsonDoor(Desk(OPEN_HOUSE, names=NAMES).counter, QUIET, now=time.time_ns)
+        with pytest.raises(ConfigError, match="set a token"):
+            await door.start("0.0.0.0")
+        await door.close()
+
+    asyncio.run(main())

@@ -13,6 +13,7 @@ from anyvenue.venues.ctp.description.text import ABSENT
 __all__ = ["Snapshots"]
 
 _NS = 1_000_000_000
+_MOST = 2**31 - 1
 _SIDES = tuple(
     (f"BidPrice{n}", f"BidVolume{n}", f"AskPrice{n}", f"AskVolume{n}") for n in range(1, 6)
 )
@@ -125,7 +126,7 @@ class Snapshots:
         day, traded = self.context.trading_day, self._traded
         if self._traded_day != day:
             traded, self._traded_day = {}, day
-        volume = int(traded.get("Volume", 0)) + self._lots(event.size)
+        volume = min(int(traded.get("Volume", 0)) + self._lots(event.size), _MOST)
         high, low = float(traded.get("HighestPrice", 0.0)), float(traded.get("LowestPrice", ABSENT))
         self._traded = {
             "LastPrice": event.price,
@@ -138,10 +139,15 @@ class Snapshots:
         }
 
     def _lots(self, size: float) -> int:
-        """Return a size as a Volume; parts of coins are counted in the least step."""
+        """Return a size as a Volume; parts of coins are counted in the least step.
+
+        A Volume is a C int: of a fund more than that is traded on a lively day, and then it stays at the most.
+        """
         if size != size:
             return 0
-        return int(size) if self._unit == 1.0 else round(size / self._unit)
+        if self._unit != 1.0:
+            size /= self._unit
+        return round(size) if size < _MOST else _MOST
 
     def _stamp(self, row: Row, at: int, trading_day: int) -> None:
         second = at // _NS

@@ -76,7 +76,10 @@ class _Femas(OwnRefs):
 
 
 class _Tora(OwnRefs):
-    """OrderRef and OrderActionRef are one rising series of the session's; the node's id is the order's own text."""
+    """OrderRef and OrderActionRef are one rising series of the session's.
+
+    What the driver calls an order is the order's own text: OrderRef, and BusinessUnit behind it, which is no note here.
+    """
 
     def __init__(self) -> None:
         self._last = 0
@@ -88,8 +91,10 @@ class _Tora(OwnRefs):
         row = dict(fields)
         # Who logs in may go by another name than the investor, whom the shareholders' accounts name.
         row["InvestorID"] = self._investor if struct.startswith("Input") else ""
+        note = str(row.pop("BusinessUnit", ""))
         if struct == "InputOrder":
-            row["OrderMemo"] = ref = str(row.get("OrderRef", "")).strip()
+            ref = str(row.get("OrderRef", "")).strip()
+            row["OrderMemo"] = f"{ref} {note}".strip()
             row["OrderRef"] = str(self._next())
             self._refs[ref] = self._last
             row["ClientID"] = self._shareholders.get(str(row.get("ExchangeID", "")), "")
@@ -108,11 +113,11 @@ class _Tora(OwnRefs):
         elif struct == "ShareholderAccount":
             self._investor = str(row.get("InvestorID", "")) or self._investor
             self._shareholders.setdefault(str(row["ExchangeID"]), str(row["ClientID"]))
-        memo = str(row.get("OrderMemo", ""))
-        if memo.isdecimal() and len(memo) >= _NODE_ID:
+        ref, _, note = str(row.get("OrderMemo", "")).partition(" ")
+        if ref.isdecimal() and len(ref) >= _NODE_ID:
             if number(row.get("OrderRef")):
-                self._refs[memo] = number(row["OrderRef"])
-            row["OrderRef"] = memo
+                self._refs[ref] = number(row["OrderRef"])
+            row["OrderRef"], row["BusinessUnit"] = ref, note
         return row
 
     def _next(self) -> int:

@@ -69,7 +69,7 @@ def _login_in(own: Fields, row: Row) -> None:
 
 
 def _login_out(fields: Fields, row: Row) -> None:
-    row["LogInAccountType"] = _BY_USER
+    row.setdefault("LogInAccountType", _BY_USER)
     row["UserProductInfo"] = str(fields.get("UserProductInfo", ""))[:10]
 
 

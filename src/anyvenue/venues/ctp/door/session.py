@@ -9,6 +9,7 @@ from anyvenue.model.errors import AnyvenueError
 from anyvenue.venues.ctp.counter.seam import Answer, MdSession, Reason, Topic, TraderSession
 from anyvenue.venues.ctp.description import Layout, Value
 from anyvenue.venues.ctp.dialects.serving import Speaker
+from anyvenue.venues.ctp.dialects.words import OwnAnswer
 from anyvenue.venues.ctp.door.framing import (
     Flag,
     FrameError,
@@ -131,6 +132,10 @@ class Connection(asyncio.Protocol):
             return
         if answer.callback == "OnRspUserLogin" and not self._confirms:
             self._loop.call_soon(self._confirm, answer)
+        if self._speaker is not None and type(answer) is not OwnAnswer:
+            before = self._speaker.went_well(answer)
+            if before is not None:
+                self.answer(before)
         try:
             made = self._packer.frame(answer, self._server.trading_day)
         except (TypeError, ValueError, OverflowError) as error:
@@ -282,7 +287,7 @@ class Connection(asyncio.Protocol):
             fields = layout.unpack(head.body[: head.length])
         assert self._waiting is not None
         if self._speaker is not None:
-            asked = self._speaker.request(name, fields)
+            asked = self._speaker.request(name, fields, head.number)
             if asked is None:
                 self.answer(self._speaker.face.refused(name, fields, head.number))
                 return

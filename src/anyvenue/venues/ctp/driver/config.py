@@ -95,6 +95,22 @@ class CtpConfig(VenueConfig, frozen=True, kw_only=True):
     product_info: Annotated[
         str, about("UserProductInfo", "产品信息（UserProductInfo）", advanced=True)
     ] = ""
+    login_by: Annotated[
+        Literal["user", "account"],
+        about(
+            "TORA: whether `user` is a user id or a funds account",
+            "华鑫奇点：user 是用户代码（user）还是资金账号（account）",
+            advanced=True,
+        ),
+    ] = "user"
+    terminal_info: Annotated[
+        str,
+        about(
+            "TORA: TerminalInfo, as the broker wants it written",
+            "华鑫奇点：终端信息（TerminalInfo），格式由券商规定",
+            advanced=True,
+        ),
+    ] = ""
     environment: Annotated[
         Literal["live", "test"],
         about(

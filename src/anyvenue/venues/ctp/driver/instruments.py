@@ -132,8 +132,7 @@ def _rule(kind: InstrumentKind, exchange: str, row: Row) -> PositionRule:
     if kind in _CASH:
         return CASH_STOCK_T0 if exchange in _T0 else CASH_STOCK_T1
     explicit = exchange in ("SHFE", "INE") or row.get("PositionDateType") == "1"
-    rule = FUTURE_EXPLICIT_DATED if explicit else FUTURE_AUTO_DATED
-    return replace(rule, margined=kind is not InstrumentKind.OPTION)
+    return FUTURE_EXPLICIT_DATED if explicit else FUTURE_AUTO_DATED
 
 
 def _with_terms(base: Instrument, row: Row) -> Instrument:

@@ -95,7 +95,13 @@ def _login(config: CtpConfig, password: str) -> dict[str, str]:
         "UserID": config.user,
         "Password": password,
         "UserProductInfo": config.product_info,
+        # TORA's; CTP's own struct has no such fields.
+        "LogInAccountType": _LOGIN_TYPES[config.login_by],
+        "TerminalInfo": config.terminal_info,
     }
+
+
+_LOGIN_TYPES = {"user": "0", "account": "1"}
 
 
 def _change(config: CtpConfig) -> dict[str, str]:

@@ -6,7 +6,6 @@ from decimal import Decimal
 import msgspec
 
 from anyvenue.model.accounts import Account
-from anyvenue.model.enums import InstrumentKind
 from anyvenue.model.errors import ConnectivityError
 from anyvenue.model.ids import AccountId, InstrumentId
 from anyvenue.model.instruments import Instrument
@@ -28,6 +27,8 @@ __all__ = ["Snapshots"]
 _ZERO = Decimal(0)
 _MONEY = 4  # decimal places: less is the noise of a double
 _TRIES = 6
+_COMBINED = "ReqQryInvestorPositionCombineDetail"
+_COMBINING = frozenset({"DCE", "CZCE", "GFEX", "CFFEX", "SSE", "SZSE"})
 _SIDES = {"0": "long", "1": "short"}
 
 
@@ -35,6 +36,7 @@ class _Figures(msgspec.Struct):
     positions: list[Row]
     details: bool
     accounts: list[Row]
+    combined: list[Row]
 
 
 class Snapshots:
@@ -87,7 +89,11 @@ class Snapshots:
         details = link.has("ReqQryInvestorPositionDetail")
         name = "ReqQryInvestorPositionDetail" if details else "ReqQryInvestorPosition"
         positions = await self._rows(link, name)
-        return _Figures(positions, details, await self._rows(link, "ReqQryTradingAccount"))
+        combined: list[Row] = []
+        if link.has(_COMBINED) and _may_be_combined(positions):
+            combined = await self._rows(link, _COMBINED)
+        accounts = await self._rows(link, "ReqQryTradingAccount")
+        return _Figures(positions, details, accounts, combined)
 
     async def _orders(self, link: Link) -> None:
         """Hear of every order of the day, and of every trade where the orders tell of more than have come."""
@@ -107,14 +113,16 @@ class Snapshots:
         book, now = self._book, self._now()
         day = book.trading_day
         fills = book.fills if since[0] != day else book.fills[since[1] :]
-        legs = self._legs_of_details if figures.details else self._legs_of_rows
+        legs_of = self._legs_of_details if figures.details else self._legs_of_rows
+        legs = legs_of(figures.positions)
+        self._add_combined(legs, figures.combined)
         return Snapshot(
             account=self._account,
             ts_as_of=now,
             trading_day=day,
             orders=tuple(self._named(connection)),
             fills=tuple(fills),
-            positions=tuple(_positions(self._account, legs(figures.positions))),
+            positions=tuple(_positions(self._account, legs)),
             balances=tuple(self._balance(row, now) for row in figures.accounts),
             cursor=(day, len(book.fills)),
         )
@@ -199,10 +207,34 @@ class Snapshots:
                     legs.add(instrument.id, side, is_today, Decimal(lots), price, mark)
         return legs
 
+    def _add_combined(self, legs: "_Legs", rows: list[Row]) -> None:
+        """Add combinations, which are told leg by leg: lots of their spread, whose prices nobody tells."""
+        for row in rows:
+            code, exchange = str(row.get("CombInstrumentID", "")), str(row.get("ExchangeID", ""))
+            spread = self._instruments.of_code(code, exchange) if code else None
+            first = spread.legs[0] if spread is not None and spread.legs else None
+            leg = self._instruments.codes.own(str(row.get("InstrumentID", "")), exchange)
+            if spread is None or first is None or first.instrument != leg:
+                continue
+            lots = Decimal(int(row.get("TotalAmt", 0)) // max(int(row.get("LegMultiple", 1)), 1))
+            bought = (row.get("Direction") == "0") is (first.ratio > 0)
+            today = day_of(row.get("OpenDate", "")) == self._book.trading_day
+            if lots:
+                legs.add(spread.id, "long" if bought else "short", today, lots, _ZERO, _ZERO)
+
+
+def _may_be_combined(rows: list[Row]) -> bool:
+    """Tell whether an exchange that combines positions has several of them: each question takes a second."""
+    held: dict[str, set[tuple[object, object]]] = {}
+    for row in rows:
+        side = row.get("Direction", row.get("PosiDirection"))
+        held.setdefault(str(row.get("ExchangeID", "")), set()).add((row.get("InstrumentID"), side))
+    return any(len(legs) > 1 for exchange, legs in held.items() if exchange in _COMBINING)
+
 
 def _is_marked(instrument: Instrument) -> bool:
     """Tell whether lots held over night are measured from the settlement price: not what was paid in full."""
-    return instrument.position_rule.margined and instrument.kind is not InstrumentKind.OPTION
+    return instrument.position_rule.margined
 
 
 def _ratio(amount: Decimal, unit: Decimal) -> Decimal:

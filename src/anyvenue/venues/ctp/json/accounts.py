@@ -45,11 +45,11 @@ class Accounts:
         share = self.shares.get(user)
         if share is not None:
             self._of.setdefault(guest, share)
-            share.join(guest, password)
+            share.join(guest, password, address)
             return
         share = self.shares[user] = TraderShare(self, user, password, address)
         self._of[guest] = share
-        share.join(guest, password)
+        share.join(guest, password, address)
         share.open()
 
     def share_of(self, guest: Guest) -> TraderShare | None:
@@ -112,9 +112,9 @@ class Accounts:
             "AuthCode": terms.auth_code,
         }
 
-    def try_password(self, share: TraderShare, guest: Guest, password: str) -> None:
+    def try_password(self, share: TraderShare, guest: Guest, password: str, address: str) -> None:
         """Ask the counter about a password that is not the one known here: it alone may say that it is wrong."""
-        trial = _Trial(self, share, guest, password)
+        trial = _Trial(self, share, guest, password, address)
         self._trials[trial] = None
         trial.open()
 
@@ -126,8 +126,11 @@ class Accounts:
 class _Trial:
     """A login in a session of its own, only to hear whether the password is right."""
 
-    def __init__(self, house: Accounts, share: TraderShare, guest: Guest, password: str) -> None:
+    def __init__(
+        self, house: Accounts, share: TraderShare, guest: Guest, password: str, address: str
+    ) -> None:
         self.guest = guest
+        self._address = address
         self._house = house
         self._share = share
         self._password = password
@@ -137,7 +140,7 @@ class _Trial:
 
     def open(self) -> None:
         house, user = self._house, self._share.user
-        session = self._session = house.doors.trader(self, self._share.address)
+        session = self._session = house.doors.trader(self, self._address)
         if house.terms.app_id:
             self._ask(session, "ReqAuthenticate", house.authentication(user))
         else:

@@ -7,26 +7,12 @@ from anyvenue.venues.ctp.counter.seam import Answer, CounterDoors, Fields, MdSes
 from anyvenue.venues.ctp.json.boards import Boards
 from anyvenue.venues.ctp.json.envelope import FAILED, Envelope, Plain
 from anyvenue.venues.ctp.json.frames import Shared
+from anyvenue.venues.ctp.json.line import Line
 from anyvenue.venues.ctp.json.terms import Guest, UpstreamTerms, Watcher
 
 __all__ = ["MarketShare"]
 
 _LOGIN = "OnRspUserLogin"
-
-
-class _Line:
-    """The door of one connection: what an old one says is not heard any more."""
-
-    def __init__(self, share: "MarketShare") -> None:
-        self._share = share
-
-    def answer(self, answer: Answer) -> None:
-        if self._share.line is self:
-            self._share.heard(answer)
-
-    def cut(self, reason: Reason) -> None:
-        if self._share.line is self:
-            self._share.lost(int(reason))
 
 
 class MarketShare:
@@ -46,7 +32,7 @@ class MarketShare:
         self.loop = loop
         self.envelope = Envelope(md=True)
         self.guests: dict[Guest, Fields] = {}
-        self.line: _Line | None = None
+        self.line: Line | None = None
         self.ready = False
         self.quotes = Boards(self, "OnRspSubMarketData", "OnRspUnSubMarketData")
         self.for_quotes = Boards(self, "OnRspSubForQuoteRsp", "OnRspUnSubForQuoteRsp")
@@ -120,7 +106,7 @@ class MarketShare:
 
     def _open(self) -> None:
         self._stop_timer()
-        self.line = _Line(self)
+        self.line = Line(self)
         self._session = self.doors.md(self.line, self._address)
         self._timer = self.loop.call_later(self.terms.login_timeout_s, self._too_late)
         row = {"BrokerID": self.terms.broker_id, **self._credentials}
@@ -158,8 +144,14 @@ class MarketShare:
             guest.tell(message)
 
     def _too_late(self) -> None:
+        """Tell who waits that it takes too long; who was in before goes on waiting for the counter."""
         self._timer = None
-        self._fail(FAILED)
+        if not self.guests:
+            self._fail(FAILED)
+            return
+        waiting, self._waiting = self._waiting, {}
+        for guest in waiting:
+            guest.tell(self.envelope.plain(Answer(_LOGIN, None, FAILED)))
 
     def lost(self, reason: int) -> None:
         """Tell the clients that the counter is gone, and come back by and by."""

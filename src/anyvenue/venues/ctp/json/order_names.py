@@ -16,6 +16,7 @@ from anyvenue.venues.ctp.description import Value
 __all__ = ["DuplicateRef", "Named", "OrderNames", "Seat"]
 
 _FIRST = 1_000_000_000
+_OVER = frozenset("0245")  # all traded, the rest not queueing any more, cancelled
 
 
 class DuplicateRef(Exception):
@@ -72,8 +73,9 @@ class OrderNames:
         self._taken: set[int] = set()
         self._above: dict[tuple[int, str], Named] = {}
         self._below: dict[tuple[int, str], Named] = {}
-        self._by_request: dict[int, Named] = {}
+        self._by_ref: dict[str, Named] = {}
         self._by_system_id: dict[tuple[str, str], Named] = {}
+        self._live: dict[Named, tuple[str, str]] = {}
         self.last_ref: dict[int, int] = {}
 
     def seat(self, front: int, session: int) -> Seat:
@@ -103,7 +105,7 @@ class OrderNames:
         )  # fmt: skip
         self._above[above_session, above_ref.strip()] = named
         self._below[seat.session, bare] = named
-        self._by_request[above_request] = named
+        self._by_ref[above_ref.strip()] = named
         return named
 
     def is_own(self, session: int) -> bool:
@@ -135,6 +137,8 @@ class OrderNames:
         system_id = str(fields.get("OrderSysID", "")).strip()
         if system_id:
             self._by_system_id[str(fields.get("ExchangeID", "")), system_id] = named
+        if "OrderStatus" in fields:
+            self._follow(named, fields)
         changed: dict[str, Value] = {}
         if ref != named.ref:
             changed["OrderRef"] = named.ref
@@ -146,6 +150,33 @@ class OrderNames:
             changed["RequestID"] = named.request_id
         return {**fields, **changed} if changed else fields
 
+    def cancels(self, session: int, exchange: str) -> list[dict[str, Value]] | None:
+        """Return cancels, in upstream's names, of a socket's live orders; None for a session that is no socket's."""
+        if session < _FIRST and session not in self._taken:
+            return None
+        return [
+            {
+                "FrontID": named.above_front,
+                "SessionID": named.above_session,
+                "OrderRef": named.above_ref,
+                "ExchangeID": found,
+                "InstrumentID": instrument,
+                "ActionFlag": "0",
+            }
+            for named, (found, instrument) in self._live.items()
+            if named.session == session and exchange in ("", found)
+        ]
+
+    def _follow(self, named: Named, fields: Fields) -> None:
+        """Keep which orders are live."""
+        if fields["OrderStatus"] in _OVER:
+            self._live.pop(named, None)
+        else:
+            self._live[named] = (
+                str(fields.get("ExchangeID", "")),
+                str(fields.get("InstrumentID", "")),
+            )
+
     def _find(self, fields: Fields, ref: str) -> Named | None:
         session = fields.get("SessionID")
         if isinstance(session, int):
@@ -155,6 +186,10 @@ class OrderNames:
         system_id = str(fields.get("OrderSysID", "")).strip()
         if system_id:
             return self._by_system_id.get((str(fields.get("ExchangeID", "")), system_id))
-        request = fields.get("RequestID", 0)
-        named = self._by_request.get(request) if isinstance(request, int) else None
-        return named if named is not None and named.above_ref.strip() == ref else None
+        # The refusal of an order names no session.
+        named = self._by_ref.get(ref)
+        own = named is not None and fields.get("RequestID") in (
+            named.request_id,
+            named.above_request,
+        )
+        return named if own else None

@@ -61,8 +61,10 @@ class DoorSession:
         for front in fronts:
             self._link.register_front(front)
         self._started = True
-        for topic, resume in enumerate((private, public)):
-            self._link.subscribe_topic(topic, Resume(resume))
+        # Quotes have no streams.
+        if "SubscribePrivateTopic" in self._link.table.places:
+            for topic, resume in enumerate((private, public)):
+                self._link.subscribe_topic(topic, Resume(resume))
         self._link.init()
 
     def request(self, name: str, fields: Mapping[str, Value], request_id: int) -> int:

@@ -62,8 +62,8 @@ def tick_of(context: Context, instrument: Instrument) -> Decimal:
     return instrument.price_step.step_at(at)
 
 
-def instrument_row(context: Context, instrument: Instrument) -> Row:
-    """Return an instrument's row."""
+def instrument_row(context: Context, instrument: Instrument, larger: bool = True) -> Row:
+    """Return an instrument's row; `larger` as `reads.margins_larger_side` tells it of who asks."""
     year, month = _delivery(context, instrument)
     symbol, underlying = instrument.symbol, instrument.underlying
     expired = 0 < instrument.expiry < context.trading_day
@@ -93,7 +93,7 @@ def instrument_row(context: Context, instrument: Instrument) -> Row:
         "InstrumentCode": instrument.venue_symbol or symbol,
         "OldInstrumentName": name,
     }
-    return row | _terms(context, instrument) | _option(instrument) | _margins(instrument)
+    return row | _terms(context, instrument, larger) | _option(instrument) | _margins(instrument)
 
 
 def product_row(context: Context, instrument: Instrument) -> Row:
@@ -111,7 +111,7 @@ def product_row(context: Context, instrument: Instrument) -> Row:
         "OpenLimitControlLevel": "0",
         "OrderFreqControlLevel": "0",
     }
-    terms = _terms(context, instrument)
+    terms = _terms(context, instrument, True)
     for name in ("MaxMarginSideAlgorithm", "MinBuyVolume", "MinSellVolume"):
         terms.pop(name)
     return row | terms
@@ -130,7 +130,7 @@ def product_name(instrument: Instrument) -> str:
     return f"{name}期权" if found and code != instrument.product else name
 
 
-def _terms(context: Context, instrument: Instrument) -> Row:
+def _terms(context: Context, instrument: Instrument, larger: bool) -> Row:
     lot, rule, unit = instrument.lot, instrument.position_rule, unit_of(instrument)
     least = max(int(lot.minimum / unit), 1)
     most = int(lot.maximum / unit) if lot.maximum else _NO_MAXIMUM
@@ -146,7 +146,7 @@ def _terms(context: Context, instrument: Instrument) -> Row:
         "PriceTick": float(tick_of(context, instrument)),
         "PositionType": "1" if rule.short_ok and not rule.hedged else "2",
         "PositionDateType": "1" if rule.dated is Dating.EXPLICIT else "2",
-        "MaxMarginSideAlgorithm": "1" if instrument.margin_group else "0",
+        "MaxMarginSideAlgorithm": "1" if larger and instrument.margin_group else "0",
     }
 
 

@@ -17,7 +17,7 @@ from anyvenue.model.positions import Leg, Position
 from anyvenue.model.statements import Funds, LegDetail, LotDetail
 from anyvenue.venues.ctp.counter.context import Context
 
-__all__ = ["funds_of", "legs_of", "lots_of"]
+__all__ = ["funds_of", "legs_of", "lots_of", "margins_larger_side"]
 
 _ZERO = Decimal(0)
 
@@ -30,6 +30,11 @@ def funds_of(context: Context, account: AccountId) -> list[Funds]:
         found = [Funds(each, each.available) for each in context.broker.account(account)]
     now, day = context.now(), context.trading_day
     return found or [Funds(Account(account, context.profile.currency, now, day))]
+
+
+def margins_larger_side(context: Context, account: AccountId) -> bool:
+    """Tell whether an account is margined for the larger side where an instrument has it; CTP's way when unknown."""
+    return all(each.larger_side is not False for each in funds_of(context, account))
 
 
 def legs_of(context: Context, account: AccountId) -> list[LegDetail]:

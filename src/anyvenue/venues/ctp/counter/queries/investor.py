@@ -1,6 +1,7 @@
 """Queries about who the investor is: person, trading codes, bank, sessions, and by which rules figures are made."""
 
 from anyvenue.venues.ctp.counter.context import Asking, Context, Query, Row
+from anyvenue.venues.ctp.counter.figures.reads import funds_of
 from anyvenue.venues.ctp.counter.names import exchange_id
 from anyvenue.venues.ctp.counter.queries.filters import asks_for_other, keep
 from anyvenue.venues.ctp.counter.seam import Fields
@@ -11,6 +12,7 @@ __all__ = ["INVESTOR"]
 
 _BRANCH = "0000"
 _BANK_NAME = "模拟银行"
+_USABLE = {"both": "1", "loss": "2", "gain": "3", "none": "4"}  # what unrealised profit
 _ALGORITHMS = {"DCE": "2", "CZCE": "3"}  # that of the exchange, else the common one
 
 
@@ -115,7 +117,7 @@ def _bindings(context: Context, asking: Asking, fields: Fields) -> list[Row]:
 
 
 def _trading_params(context: Context, asking: Asking, fields: Fields) -> list[Row]:
-    """Return by which rules the money is reckoned: margin at opening prices, all of the profit usable."""
+    """Return by which rules the money is reckoned: margin at opening prices, and the profit that may be used."""
     if asks_for_other(context, asking, fields):
         return []
     rows: list[Row] = [
@@ -123,13 +125,13 @@ def _trading_params(context: Context, asking: Asking, fields: Fields) -> list[Ro
             "BrokerID": context.profile.broker_id,
             "InvestorID": asking.account,
             "AccountID": asking.account,
-            "CurrencyID": each.currency,
+            "CurrencyID": each.figures.currency,
             "MarginPriceType": "4",
-            "Algorithm": "1",
+            "Algorithm": _USABLE[each.unrealised],
             "AvailIncludeCloseProfit": "0",
             "OptionRoyaltyPriceType": "5",
         }
-        for each in context.broker.account(asking.account)
+        for each in funds_of(context, asking.account)
     ]
     return keep(rows, fields, "CurrencyID")
 

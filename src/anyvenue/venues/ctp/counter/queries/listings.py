@@ -10,6 +10,7 @@ from anyvenue.venues.ctp.counter.figures.instruments import (
     product_id,
     product_row,
 )
+from anyvenue.venues.ctp.counter.figures.reads import margins_larger_side
 from anyvenue.venues.ctp.counter.names import exchange_id
 from anyvenue.venues.ctp.counter.queries.filters import keep, listed, text
 from anyvenue.venues.ctp.counter.quotes import Snapshots
@@ -34,14 +35,16 @@ _CLASSES = {"1": "14", "2": "26", "3": "3"}
 
 
 def _instruments(context: Context, asking: Asking, fields: Fields) -> list[Row]:
-    return [instrument_row(context, each) for each in listed(context, fields)]
+    larger = margins_larger_side(context, asking.account)
+    return [instrument_row(context, each, larger) for each in listed(context, fields)]
 
 
 def _classified(context: Context, asking: Asking, fields: Fields) -> list[Row]:
     """Return the instruments of a class, or those that are traded."""
     classes = _CLASSES.get(text(fields, "ClassType"), "")
+    larger = margins_larger_side(context, asking.account)
     rows = [
-        instrument_row(context, each)
+        instrument_row(context, each, larger)
         for each in listed(context, fields)
         if not classes or product_class(context, each) in classes
     ]

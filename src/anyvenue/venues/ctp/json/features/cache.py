@@ -56,6 +56,8 @@ class Cache:
         self._kept: dict[tuple[str, str], Kept] = {}
         self._orders: dict[str, dict[tuple[object, ...], Fields]] = {}
         self._orders_at: dict[str, int] = {}
+        self._complete: set[str] = set()
+        self._days: dict[str, str] = {}
         self._filling: dict[tuple[str, str, int], _Filling] = {}
         self._whole: set[tuple[str, str, int]] = set()
 
@@ -79,6 +81,19 @@ class Cache:
                 self._outdate(account, "TradingAccount", "InvestorPosition")
             case "OnRtnTrade":
                 self._outdate(account, "TradingAccount", "InvestorPosition")
+            case "OnRspUserLogin" if fields is not None and account:
+                self._begin_day(account, str(fields.get("TradingDay", "")))
+
+    def _begin_day(self, account: str, day: str) -> None:
+        """Forget what was of another trading day."""
+        if self._days.setdefault(account, day) == day:
+            return
+        self._days[account] = day
+        self._orders.pop(account, None)
+        self._orders_at.pop(account, None)
+        self._complete.discard(account)
+        for body in ("InvestorPosition", "TradingAccount"):
+            self._kept.pop((account, body), None)
 
     def _fill(self, account: str, heard: Answer) -> None:
         name = heard.callback.removeprefix("On").replace("Rsp", "", 1)
@@ -97,6 +112,7 @@ class Cache:
     def _keep(self, account: str, body: str, rows: list[Fields]) -> None:
         if body == "Order":
             self._orders_at[account] = self._now()
+            self._complete.add(account)
             for row in rows:
                 self._put_order(account, row)
         else:
@@ -161,8 +177,10 @@ class Cache:
             orders = self._orders.get(account, {}).values()
             rows = [client.row(_CALLBACKS[body], order) for order in orders]
             self._count(bool(at))
-            # Every change of an order is told, so however old, it is what is.
-            return {body: rows, **self._age(at, now), "Stale": not at}
+            # Every change of an order is told; but of orders from before the service came, only a query knows.
+            complete = account in self._complete
+            age = self._age(at, now)
+            return {body: rows, **age, "Stale": not at, "Complete": complete}
         kept = self._kept.get((account, body))
         self._count(kept is not None)
         if kept is None:

@@ -64,10 +64,11 @@ def _ask(name: str, properties: Mapping[str, object], *required: str, **example:
     return schema | {"examples": [{"MsgType": name, **example}]}
 
 
-def _cached(name: str, body: str) -> Schema:
+def _cached(name: str, body: str, **more: bool) -> Schema:
     head = {"RspInfo": _INFO, "RequestID": _NUMBER, "IsLast": {"const": True}}
-    schema = _message(f"Rsp{name}", {**head, body: _OBJECTS, **_AGE}, ("RspInfo", body))
-    told = {"UpdatedAt": 1795162079836, "AgeMs": 12, "Stale": False}
+    flags: Schema = {flag: {"type": "boolean"} for flag in more}
+    schema = _message(f"Rsp{name}", {**head, body: _OBJECTS, **_AGE, **flags}, ("RspInfo", body))
+    told = {"UpdatedAt": 1795162079836, "AgeMs": 12, "Stale": False, **more}
     envelope = {"MsgType": f"Rsp{name}", "RspInfo": _OK, "IsLast": True}
     return schema | {"examples": [{**envelope, body: [], **told}]}
 
@@ -143,7 +144,7 @@ _SCHEMAS: dict[str, Schema] = {
     "QueryAccountCached": _ask("QueryAccountCached", {}, RequestID=1),
     "RspQueryAccountCached": _cached("QueryAccountCached", "TradingAccount"),
     "QueryOrdersCached": _ask("QueryOrdersCached", {}, RequestID=1),
-    "RspQueryOrdersCached": _cached("QueryOrdersCached", "Order"),
+    "RspQueryOrdersCached": _cached("QueryOrdersCached", "Order", Complete=True),
     "RefreshCache": _ask("RefreshCache", {}, RequestID=1),
     "RspRefreshCache": _message(
         "RspRefreshCache",
