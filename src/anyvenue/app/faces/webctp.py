@@ -15,6 +15,7 @@ from anyvenue.venues.ctp.json.tokens import Token, Tokens
 
 if TYPE_CHECKING:
     from anyvenue.venues.ctp.counter.counter import Counter
+    from anyvenue.venues.ctp.json.features import Features
     from anyvenue.venues.ctp.json.service import JsonDoor
 
 __all__ = ["WebctpFace"]
@@ -58,12 +59,15 @@ class WebctpFace:
         self._counter = NodeCounter(node, self.name, counted, folder)
         self._audit: Audit | None = None
         self._door: JsonDoor | None = None
+        self._features: Features | None = None
 
     async def open(self) -> None:
         """Let programs in; raise ConfigError for an address that cannot be had, or JournalError."""
         terms, counter = self._terms, await self._counter.open()
         self._audit = Audit(self._folder / _AUDIT) if self._folder is not None else None
         door = self._door = self._make_door(counter)
+        features = self._features = self._make_features(door)
+        await features.start()
         host, port = await door.start(terms.host, terms.port)
         self.places = {
             "td": f"ws://{host}:{port}/td/",
@@ -74,6 +78,8 @@ class WebctpFace:
 
     async def close(self) -> None:
         """Drop the programs and let go of the files; orders stay as they are."""
+        if self._features is not None:
+            await self._features.close()
         if self._door is not None:
             await self._door.close()
         await self._counter.close()
@@ -92,3 +98,19 @@ class WebctpFace:
             audit=self._audit,
             note=lambda line: self._node.log(f"face:{self.name}", line),
         )
+
+    def _make_features(self, door: "JsonDoor") -> "Features":
+        """Add the page and the cached queries; figures, alerts and strategies are the node's own."""
+        from anyvenue.venues.ctp.json.features import AlertTerms, Features, FeatureTerms
+        from anyvenue.venues.ctp.json.features.wiring import attach
+
+        quiet = AlertTerms(
+            order_p95_ms=0, market_p95_ms=0, cache_hit_rate=0, cpu_percent=0, memory_percent=0
+        )
+        features = Features(
+            FeatureTerms(report_interval_s=0, alerts=quiet),
+            now=LiveClock().now,
+            note=lambda line: self._node.log(f"face:{self.name}", line),
+        )
+        attach(door, features)
+        return features

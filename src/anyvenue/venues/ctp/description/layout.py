@@ -92,9 +92,11 @@ class Layout:
             )
         flat: list[Value] = list(self._struct.unpack(raw))
         for i, whole in self._decoded:
-            raw_text = flat[i]
-            assert isinstance(raw_text, bytes)
-            flat[i] = decode_text(raw_text) if whole else raw_text.partition(b"\0")[0]
+            text: bytes = flat[i]  # type: ignore[assignment]
+            if not text or not text[0]:  # most texts are empty
+                flat[i] = "" if whole else b""
+            else:
+                flat[i] = decode_text(text) if whole else text.partition(b"\0")[0]
         return dict(zip(self._names, flat, strict=True))
 
     def values(self, raw: bytes | memoryview) -> tuple[object, ...]:

@@ -86,6 +86,7 @@ class _Tora(OwnRefs):
         self._refs: dict[str, int] = {}
         self._shareholders: dict[str, str] = {}
         self._investor = ""
+        self._session: tuple[Value | None, Value | None] = (None, None)
 
     def said(self, struct: str, fields: Mapping[str, Value]) -> Row:
         row = dict(fields)
@@ -110,13 +111,15 @@ class _Tora(OwnRefs):
     def heard(self, struct: str, row: Row) -> Row:
         if struct == "RspUserLogin":
             self._last = max(self._last, number(row.get("MaxOrderRef")))
+            self._session = row.get("FrontID"), row.get("SessionID")
         elif struct == "ShareholderAccount":
             self._investor = str(row.get("InvestorID", "")) or self._investor
             self._shareholders.setdefault(str(row["ExchangeID"]), str(row["ClientID"]))
         ref, _, note = str(row.get("OrderMemo", "")).partition(" ")
-        if ref.isdecimal() and len(ref) >= _NODE_ID:
+        mine = (row.get("FrontID"), row.get("SessionID")) == self._session and ref in self._refs
+        if mine or (ref.isdecimal() and len(ref) >= _NODE_ID):
             if number(row.get("OrderRef")):
-                self._refs[ref] = number(row["OrderRef"])
+                self._refs.setdefault(ref, number(row["OrderRef"]))
             row["OrderRef"], row["BusinessUnit"] = ref, note
         return row
 
