@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 from msgspec.structs import replace
 
@@ -315,6 +316,26 @@ def test_compact_quotes_leave_out_what_is_empty_and_batches_are_arrays() -> None
             served.desk.depth(price, price + 1)
         batch = await compact.next()
         assert [each["DepthMarketData"]["BidPrice1"] for each in batch] == [3500, 3501, 3502]
+
+    run(story)
+
+
+def test_messagepack_goes_both_ways_and_rubbish_in_it_is_answered() -> None:
+    async def story(served: Served) -> None:
+        packed = (await served.connect("td/?encoding=msgpack")).socket
+
+        async def ask(message: Message | bytes) -> Message:
+            raw = message if isinstance(message, bytes) else msgspec.msgpack.encode(message)
+            await packed.send_bytes(raw)
+            return msgspec.msgpack.decode(await packed.receive_bytes(timeout=5))  # type: ignore[no-any-return]
+
+        login = {"UserID": "alice", "Password": "secret"}
+        answer = await ask({"MsgType": "ReqUserLogin", "ReqUserLogin": login, "RequestID": 1})
+        assert answer["RspUserLogin"]["UserID"] == "alice"
+        for bad in (b"", b"\xc1", b"\xd9\xff", msgspec.msgpack.encode([1])):
+            assert (await ask(bad))["RspInfo"]["ErrorID"] == -400
+        answer = await ask({"MsgType": "ReqQryInvestor", "QryInvestor": {}, "RequestID": 2})
+        assert answer["Investor"]["InvestorID"] == "alice"
 
     run(story)
 

@@ -1,0 +1,1 @@
+"""What drivers that speak HTTP and WebSocket share: connections, limits of requests, and the venue's clock."""
