@@ -18,7 +18,7 @@ Row = Mapping[str, Any]
 
 
 class Wire(Protocol):
-    """Alice's program: she is logged in and has confirmed her statement."""
+    """Alice's program."""
 
     def query(self, name: str, **fields: object) -> Sequence[Row]:
         """Return the rows of ``ReqQry<name>``."""
@@ -28,6 +28,10 @@ class Wire(Protocol):
         """Send an order; it has arrived when the next query is answered."""
         ...
 
+    def log_in(self, count: int) -> None:
+        """Log in on the connection of this number: a day's end breaks the one before."""
+        ...
+
 
 class Trading:
     """What all cases do alike."""
@@ -35,9 +39,16 @@ class Trading:
     def __init__(self, wire: Wire, market: ServedCounter) -> None:
         self.wire = wire
         self.market = market
+        self.days = 1
+        wire.log_in(1)
+
+    def next_day(self) -> None:
+        self.market.next_day()
+        self.days += 1
+        self.wire.log_in(self.days)
 
     def quote(self, code: str, price: float, **more: float) -> None:
-        self.market.quote(price, price, code=code, size=100.0, **more)
+        self.market.quote(price, price, code=code, size=50_000.0, **more)
 
     def order(self, code: str, way: str, lots: int, price: float, flag: str = "0") -> None:
         exchange = next(
@@ -97,7 +108,7 @@ def rebar(trading: Trading) -> None:
     says(money, WithdrawQuota=1_000_085.99 - 11_200 - 11_168 - 6.98)
 
     trading.quote("rb2701", 3520, settlement=3518.0)
-    trading.market.next_day()
+    trading.next_day()
     # The roll books 2 x (3,518 - 3,500) x 10 = 360 and cancels what works: 1,000,000 + 100 + 360 - 14.01
     money = trading.money()
     says(money, PreBalance=1_000_445.99, CloseProfit=0, Commission=0, FrozenMargin=0, Deposit=0)
@@ -123,7 +134,7 @@ def index_future(trading: Trading) -> None:
     """CFFEX: one row a side; a close takes yesterday's lots first, today's cost ten times the fee."""
     trading.trade("IF2612", BUY, 1, 4000.0)
     trading.quote("IF2612", 4012.0, settlement=4005.0)
-    trading.market.next_day()
+    trading.next_day()
     trading.trade("IF2612", BUY, 1, 4020.0)
     trading.trade("IF2612", SELL, 1, 4030.0, CLOSE)
     [row] = trading.positions("IF2612")

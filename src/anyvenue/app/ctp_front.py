@@ -10,7 +10,9 @@ from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Depth
 from anyvenue.model.numbers import ABSENT_ABOVE
 from anyvenue.runtime.clock import LiveClock
+from anyvenue.venues.ctp.counter.names import exchange_id
 from anyvenue.venues.ctp.description import Description, Value
+from anyvenue.venues.ctp.dialects.spoken import translated
 from anyvenue.venues.ctp.driver.times import day_of, moment
 from anyvenue.venues.ctp.native.catalogue import find_library
 from anyvenue.venues.ctp.native.library import open_library
@@ -39,7 +41,10 @@ class QuoteFront:
         self._last = 0
         self._login = 0
         opened = open_library(find_library(library, "md"), "md")
-        self._session = open_session(opened, flow, self._post, LiveClock().now)
+        now = LiveClock().now
+        self._session = translated(
+            opened.description, lambda post: open_session(opened, flow, post, now), self._post
+        )
 
     def start(self) -> None:
         """Connect; quotes come from now on."""
@@ -64,7 +69,13 @@ class QuoteFront:
         elif called.callback == "OnFrontDisconnected":
             self._note(f"quote front {self._front}: lost, reason {called.number:#x}; trying again")
         elif called.callback == "OnRspUserLogin":
-            self._session.subscribe("SubscribeMarketData", list(self._known))
+            self._session.subscribe("SubscribeMarketData", self._codes())
+
+    def _codes(self) -> list[str]:
+        """Return the instruments as the front calls them; TORA's wants the exchange, too."""
+        if not getattr(self._session, "with_exchange", False):
+            return list(self._known)
+        return [f"{code}@{exchange_id(each.exchange)}" for code, each in self._known.items()]
 
     def _on_quote(self, description: Description, called: Called) -> None:
         if called.data is None:

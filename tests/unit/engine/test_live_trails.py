@@ -91,6 +91,20 @@ def test_where_the_journal_stands_still_numbers_go_on() -> None:
     assert [number for (_, number), _ in found.of(A).entries] == [5, 6, 7]
 
 
+def test_a_day_that_never_ends_is_kept_to_a_length() -> None:
+    trail = Trail(A, most=10)
+    for number in range(1, 41):
+        entry = trail.take(submitted(number), number, True)
+        assert entry is not None
+        trail.append(entry)
+    assert [number for (_, number), _ in trail.entries] == list(range(31, 41))
+    assert trail.begin == (0, 34)
+    entry = trail.take(settled("CNY", 20260916), 41, True)
+    assert entry is not None
+    trail.append(entry)
+    assert kept(trail) == [((0, 41), "DaySettled")]
+
+
 def test_a_start_finds_in_the_journal_what_the_start_before_has_told() -> None:
     files, told = MemoryFiles(), Trails()
     journal = open_journal(files, node="n", ts=1, sync="manual")

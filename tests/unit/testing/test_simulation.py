@@ -84,7 +84,7 @@ def test_shrinking_ends_after_its_attempts() -> None:
 def test_a_violation_says_how_to_see_it_again_and_shows_a_small_history(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(Chronicle, "_sync", lambda _: None)  # the kill switch may be lost now
+    monkeypatch.setattr(Chronicle, "sync", lambda _: None)  # the kill switch may be lost now
     whole = make_plan(8, 60)
     fatal = (Fault(2.0, "kill", 0.4, 0.0, 0), Fault(2.003, "node_power", 0.1, 0.0, 0))
     plan = shrunk(replace(whole, faults=tuple(sorted((*whole.faults, *fatal), key=lambda f: f.at))))

@@ -61,9 +61,10 @@ class TrailsRecord(msgspec.Struct, frozen=True, array_like=True, forbid_unknown_
 class Trail:
     """One account's events since the earliest of its currencies' last settlements; that settlement is the first."""
 
-    def __init__(self, account: AccountId) -> None:
-        """Begin with nothing."""
+    def __init__(self, account: AccountId, most: int = MOST_KEPT) -> None:
+        """Begin with nothing, and keep so many events at most."""
         self.account = account
+        self._most = most
         self.entries: list[Entry] = []
         self.openings = Openings()
         self._day = self._number = 0
@@ -80,6 +81,8 @@ class Trail:
     def take(self, event: Told, number: int, changed: bool) -> Entry | None:
         """Take an event; return its entry, None for one that the books had had before."""
         again = type(event) is OrderSubmitted and event.order_id in self._placed
+        if len(self._placed) + len(self._passed_over) > self._most:
+            self._begin_anew(number)
         if not changed:
             if not again:
                 self._passed_over[number] = None
@@ -92,8 +95,8 @@ class Trail:
     def append(self, entry: Entry) -> None:
         """Keep an entry."""
         self.entries.append(entry)
-        if len(self.entries) > MOST_KEPT:
-            self.entries = self.entries[MOST_KEPT // 10 :]
+        if len(self.entries) > self._most:
+            self.entries = self.entries[self._most // 10 or 1 :]
 
     def read(self, records: Iterable[tuple[int, Told]]) -> None:
         """Fill the entries with what the journal has of the open day: (number, event), which begins with `begin`."""
@@ -127,6 +130,13 @@ class Trail:
     def begin_after(self, number: int) -> None:
         """Know nothing of what happened up to an event."""
         self._start = (0, number + 1)
+
+    def _begin_anew(self, number: int) -> None:
+        """Let a start know nothing of what was before, where no settlement ends a day for very long."""
+        self._settled.clear()
+        self._passed_over.clear()
+        self._placed.clear()
+        self._start = (self._day, number)
 
     def _next(self, event: Told, number: int) -> Cursor:
         # Where the journal has failed, numbers stand still; what happens after that no start will know of.

@@ -39,6 +39,7 @@ class Line:
         self._filled = asyncio.Event()
         self._keeping: asyncio.Task[None] | None = None
         self._first: asyncio.Future[None] | None = None
+        self._closing: asyncio.Task[None] | None = None
         self.is_up = False
         self.connections = 0
 

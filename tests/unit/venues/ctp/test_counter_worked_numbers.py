@@ -16,11 +16,13 @@ class PythonWire:
 
     def __init__(self, front: str) -> None:
         self.trader = Trader().begin(front, private=0)
-        self.trader.heard.until("OnFrontConnected")
+
+    def log_in(self, count: int) -> None:
+        self.trader.heard.until("OnFrontConnected", count)
         self.ask("ReqUserLogin", "ReqUserLogin", UserID="alice", Password=PASSWORD)
-        self.trader.heard.until("OnRspUserLogin")
+        self.trader.heard.until("OnRspUserLogin", count)
         self.ask("ReqSettlementInfoConfirm", "SettlementInfoConfirm", InvestorID="alice")
-        self.trader.heard.until("OnRspSettlementInfoConfirm")
+        self.trader.heard.until("OnRspSettlementInfoConfirm", count)
 
     def ask(self, request: str, struct: str, **fields: object) -> None:
         assert self.trader.ask(request, struct, BrokerID="9999", **fields) == 0

@@ -130,6 +130,18 @@ def test_toras_cancels_name_the_number_and_go_on_in_the_same_series() -> None:
     assert {name: said[name] for name in wanted} == wanted
 
 
+def test_numbers_that_a_program_gives_its_orders_itself_come_back_too() -> None:
+    bench = Bench("tora")
+    bench.library.call("OnRspUserLogin", "RspUserLogin", error=0, FrontID=2, SessionID=5)
+    bench.row()
+    _, said = bench.ask("ReqOrderInsert", **order(OrderRef="700"))
+    report = {"OrderRef": said["OrderRef"], "SInfo": said["SInfo"], "FrontID": 2}
+    bench.library.call("OnRtnOrder", "Order", SessionID=5, **report)
+    assert bench.row()["OrderRef"] == "700"
+    bench.library.call("OnRtnOrder", "Order", SessionID=6, **report)
+    assert bench.row()["OrderRef"] == str(said["OrderRef"])  # somebody else's text
+
+
 def test_toras_orders_name_the_shareholder_who_is_asked_for_before_the_first() -> None:
     bench = Bench("tora")
     assert (
@@ -240,6 +252,12 @@ def test_a_quote_is_read_in_place_under_ctps_names() -> None:
     assert found["InstrumentID"] == b"000001@SZSE"
     assert (found["LastPrice"], found["PreSettlementPrice"]) == (11.5, 11.0)
     assert found["ActionDay"] == b"20260915"
+    row = layout.unpack(called.data)
+    assert (row["InstrumentID"], row["ExchangeID"], row["ActionDay"]) == (
+        "000001",
+        "SZSE",
+        "20260915",
+    )
 
 
 @pytest.mark.parametrize(("by", "letter"), [("0", "0"), ("1", "1")])

@@ -8,7 +8,7 @@ import pytest
 
 from anyvenue.ctp.sync_api import Quote, StrategyPlugin, SyncStrategyApi, SyncTerms
 
-SIM = "sim://?pace=0&seed=6&instrument=rb2701&instrument=ag2612"
+SIM = "sim://?pace=0&seed=6&speed=10&instrument=rb2701&instrument=ag2612"
 TERMS = SyncTerms(td_front=SIM, md_front=SIM, max_strategies=2)
 CODE = "rb2701"
 FAR_BELOW = 3100.0

@@ -341,6 +341,18 @@ def test_thresholds_come_from_a_homalos_configuration() -> None:
     assert (terms.report_interval_s, terms.strategies.most) == (5, 3)
 
 
+def test_thresholds_of_the_metrics_section_hold_where_the_alerts_have_none() -> None:
+    rest = {
+        "Metrics.LatencyWarningThresholdMs": "50",
+        "Metrics.CacheHitRateWarningThreshold": "40",
+        "Metrics.CpuWarningThreshold": "90",
+        "Alerts.Latency.OrderP95Threshold": "99",
+    }
+    alerts = terms_of(WebctpConfig(rest=rest)).alerts
+    assert (alerts.order_p95_ms, alerts.market_p95_ms) == (99, 50)
+    assert (alerts.cache_hit_rate, alerts.cpu_percent, alerts.memory_percent) == (0.4, 90, 80)
+
+
 def test_metrics_that_are_switched_off_write_nothing() -> None:
     assert terms_of(WebctpConfig(rest={"Metrics.Enabled": "false"})).report_interval_s == 0
 

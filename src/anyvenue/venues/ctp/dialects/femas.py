@@ -142,6 +142,10 @@ def _money(fields: Fields, name: str) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
+def _certification_out(fields: Fields, row: Row) -> None:
+    row.setdefault("EncryptType", "1")
+
+
 def _login_out(fields: Fields, row: Row) -> None:
     row["ExchangeTime"] = fields.get("LoginTime", "")
     row["ActionDay"] = fields.get("TradingDay", "")
@@ -285,6 +289,7 @@ FEMAS = Dialect(
             names={"MaxOrderLocalID": "MaxOrderRef", "TradingSystemName": "SystemName"},
             out=_login_out,
         ),
+        "DSUserInfo": StructWords(out=_certification_out),
         "RspUserInvestor": StructWords(out=_user_out),
         "InvestorFee": StructWords(names=_FEES),
         "InvestorMargin": StructWords(names=_MARGINS),

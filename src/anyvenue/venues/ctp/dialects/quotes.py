@@ -2,7 +2,7 @@
 
 from msgspec.structs import replace
 
-from anyvenue.venues.ctp.description import Layout
+from anyvenue.venues.ctp.description import Layout, Value
 from anyvenue.venues.ctp.dialects.words import Codes, StructWords
 
 __all__ = ["QuoteLayout"]
@@ -29,8 +29,17 @@ class QuoteLayout(Layout):
         self.fields = tuple(fields)
         self.by_name = {each.name: each for each in fields}
         self._code, self._exchange = at["InstrumentID"], at.get("ExchangeID", -1)
-        table = exchanges.into if exchanges is not None else {}
+        table = self._exchanges = exchanges.into if exchanges is not None else {}
         self._suffixes = {key.encode(): f"@{name}".encode() for key, name in table.items() if name}
+
+    def unpack(self, raw: bytes | memoryview) -> dict[str, Value]:
+        """Return the values by CTP's names; raise ValueError when `raw` has another size."""
+        found = list(super().unpack(raw).values())
+        found += [found[place] for place in self._extra]
+        row = dict(zip((each.name for each in self.fields), found, strict=True))
+        exchange = row.get("ExchangeID", "")
+        row["ExchangeID"] = self._exchanges.get(str(exchange), exchange)
+        return row
 
     def values(self, raw: bytes | memoryview) -> tuple[object, ...]:
         """Return the raw values in the order of the fields."""

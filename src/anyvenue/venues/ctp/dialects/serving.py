@@ -14,6 +14,7 @@ Asked = tuple[str, Row]
 
 _NAMED = ("UserID", "InvestorID")
 _KEYS = ("OrderRef", "OrderSysID")
+_MOST_WAITING = 256
 _ANSWERED = {"ReqOrderInsert": "0", "ReqOrderAction": "1"}
 """OrderSubmitStatus of the report that says that a request was taken."""
 
@@ -75,7 +76,10 @@ class Speaker:
             # Some dialects take the user that has logged in for granted.
             row[each] = row.get(each) or self._user
         if asked in self._sent:
-            self._sent[asked].append(_Sent(row, dict(fields), request_id))
+            waiting = self._sent[asked]
+            waiting.append(_Sent(row, dict(fields), request_id))
+            # A client without its private stream hears of none of them.
+            del waiting[:-_MOST_WAITING]
         return asked, row
 
     def listed(self, method: str) -> str:

@@ -208,7 +208,9 @@ class JsonDoor:
         if request.path in _GUARDED:
             self._admit(request, request.remote or "local")
         kind, content = page
-        return web.Response(body=content, headers={"Content-Type": kind})
+        # The page sends orders: nobody may show it inside one of his own.
+        headers = {"X-Content-Type-Options": "nosniff", "X-Frame-Options": "DENY"}
+        return web.Response(body=content, headers={"Content-Type": kind, **headers})
 
     def _admit(self, request: web.Request, host: str) -> Token:
         """Return whose token it is; raise HTTPForbidden or HTTPTooManyRequests."""

@@ -32,6 +32,7 @@ __all__ = ["SyncStrategyApi"]
 
 _log = logging.getLogger("anyvenue.ctp.sync")
 _MOST_WAITING = 100_000
+_RELEASE_S = 5.0
 
 
 class SyncStrategyApi:
@@ -286,8 +287,10 @@ class SyncStrategyApi:
         for name in ("_trading", "_quotes"):
             side: Trading | Quotes | None = getattr(self, name, None)
             if side is not None:
-                side.link.session.close()
-        self._worker.end(limit)
+                # A library's object hears of one thread only.
+                self._worker.post(side.link.session.close)
+        if not self._worker.end(limit + _RELEASE_S):
+            _log.warning("a library did not let go within %s s", limit + _RELEASE_S)
         if self._flow is not None:
             self._flow.cleanup()
 

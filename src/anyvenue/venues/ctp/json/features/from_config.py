@@ -20,6 +20,13 @@ def terms_of(config: WebctpConfig, webhook: str = "") -> FeatureTerms:
     def number(key: str, default: float) -> float:
         return _number(rest, key, default)
 
+    # A file has these thresholds in either of two sections; that of the alerts is the closer one.
+    order = number("Metrics.LatencyWarningThresholdMs", alerts.order_p95_ms)
+    market = number("Metrics.LatencyWarningThresholdMs", alerts.market_p95_ms)
+    cpu = number("Metrics.CpuWarningThreshold", alerts.cpu_percent)
+    memory = number("Metrics.MemoryWarningThreshold", alerts.memory_percent)
+    hit_rate = number("Metrics.CacheHitRateWarningThreshold", 100 * alerts.cache_hit_rate) / 100
+
     # Elsewhere "false" in the environment means true; here it means what it says.
     measured = rest.get("Metrics.Enabled", "true").strip().lower() not in _OFF
     report = number("Metrics.ReportInterval", usual.report_interval_s) if measured else 0.0
@@ -28,11 +35,11 @@ def terms_of(config: WebctpConfig, webhook: str = "") -> FeatureTerms:
         report_interval_s=report,
         webhook=webhook,
         alerts=AlertTerms(
-            order_p95_ms=number("Alerts.Latency.OrderP95Threshold", alerts.order_p95_ms),
-            market_p95_ms=number("Alerts.Latency.MarketP95Threshold", alerts.market_p95_ms),
-            cache_hit_rate=number("Alerts.Redis.HitRateThreshold", alerts.cache_hit_rate),
-            cpu_percent=number("Alerts.System.CPUThreshold", alerts.cpu_percent),
-            memory_percent=number("Alerts.System.MemoryThreshold", alerts.memory_percent),
+            order_p95_ms=number("Alerts.Latency.OrderP95Threshold", order),
+            market_p95_ms=number("Alerts.Latency.MarketP95Threshold", market),
+            cache_hit_rate=number("Alerts.Redis.HitRateThreshold", hit_rate),
+            cpu_percent=number("Alerts.System.CPUThreshold", cpu),
+            memory_percent=number("Alerts.System.MemoryThreshold", memory),
             min_interval_s=number("Alerts.RateLimit.MinInterval", alerts.min_interval_s),
         ),
         strategies=StrategyTerms(
