@@ -87,9 +87,7 @@ class Trader:
         return sent.partition(".")[2]
 
     def order(self, orderid, status, **fields):
-        return self.events.until(
-            "eOrder.", self.name, orderid=orderid, status=status, **fields
-        )
+        return self.events.until("eOrder.", self.name, orderid=orderid, status=status, **fields)
 
     def stream(self):
         """Return the reports that the counter sent, as far as a later replay must equal them."""

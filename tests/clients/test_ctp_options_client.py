@@ -27,12 +27,13 @@ BUY, SELL, OPEN, CLOSE, COVERED = "0", "1", "0", "1", "4"
 class Desk:
     """The client, and the market that it trades in."""
 
-    def __init__(self, client: Asking, market: ServedCounter) -> None:
+    def __init__(self, client: Asking, market: ServedCounter, prices: dict[str, float]) -> None:
         self.client = client
         self.market = market
+        self.prices = prices
 
     def quotes(self) -> None:
-        for code, price in PRICES.items():
+        for code, price in self.prices.items():
             self.market.quote(price, price, code=code, size=50_000.0)
 
     def order(self, code: str, way: str, flag: str, lots: int, hedge: str = "1") -> list[str]:
@@ -40,7 +41,7 @@ class Desk:
         told = len(self.client.calls)
         fields: dict[str, Any] = {"InstrumentID": code, "ExchangeID": "SSE", "Direction": way}
         fields |= {"CombOffsetFlag": flag, "CombHedgeFlag": hedge, "VolumeTotalOriginal": lots}
-        self.client.order(**{**ORDER, **fields, "LimitPrice": PRICES[code]})
+        self.client.order(**{**ORDER, **fields, "LimitPrice": self.prices[code]})
         self.client.query("Order")
         self.quotes()
         self.client.query("Order")
@@ -63,7 +64,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         served(counter=exchange.counter) as doors,  # type: ignore[arg-type]
         asking("opt-3.7.3", doors.front, folder) as client,
     ):
-        made = Desk(client, ServedCounter(exchange, doors))
+        made = Desk(client, ServedCounter(exchange, doors), PRICES)
         client.log_in(1)
         made.quotes()
         made.order(FUND, BUY, OPEN, 20_000)
@@ -123,17 +124,43 @@ def exercise(desk: Desk, code: str, lots: int, **fields: object) -> list[Any]:
     return list(call)
 
 
-def test_exercise_is_asked_for_and_taken_back(desk: Desk) -> None:
-    callback, report, code, *_ = exercise(desk, CALL, 2, ExecOrderRef="1")
-    assert (callback, code) == ("OnRtnExecOrder", None)
-    assert (callback, report["ExecResult"], report["Volume"]) == ("OnRtnExecOrder", "n", 2)
-    assert exercise(desk, CALL, 1, ExecOrderRef="2")[0] == "OnRspExecOrderInsert"
-    assert exercise(desk, FUND, 1, ExecOrderRef="3")[0] == "OnRspExecOrderInsert"
-    who = {"BrokerID": "9999", "InvestorID": "alice", "UserID": "alice", "ExchangeID": "SSE"}
-    named = {"ExecOrderSysID": report["ExecOrderSysID"], "InstrumentID": CALL, "ActionFlag": "0"}
-    desk.client.ask("ReqExecOrderAction", "InputExecOrderAction", **who, **named)
-    [row] = desk.client.query("ExecOrder")
-    assert row["ExecResult"] == "c"
+def test_a_european_option_is_not_exercised_before_its_last_day(desk: Desk) -> None:
+    name, _, code, *_ = exercise(desk, CALL, 1, ExecOrderRef="1")
+    assert (name, code) == ("OnRspExecOrderInsert", 70)
+
+
+def test_on_its_last_day_an_option_is_exercised(tmp_path: Path) -> None:
+    last, call = 20260923, "510050C2609M02800"
+    exchange = CounterDesk(replace(OPEN_PROFILE, api="opt"), (f"{FUND}.SSE", f"{call}.SSE"))
+    exchange.enrol("alice", PASSWORD)
+    with (
+        served(counter=exchange.counter) as doors,  # type: ignore[arg-type]
+        asking("opt-3.7.3", doors.front, tmp_path) as client,
+    ):
+        desk = Desk(client, ServedCounter(exchange, doors), {FUND: 2.9, call: 0.11})
+        client.log_in(1)
+        desk.quotes()
+        assert desk.order(call, BUY, OPEN, 2) == ["a", "3", "0"]
+        days = 1
+        while exchange.counter.trading_day < last:
+            desk.market.next_day()
+            days += 1
+            client.log_in(days)
+        desk.quotes()
+        name, report, *_ = exercise(desk, call, 2, ExecOrderRef="1")
+        assert (name, report["ExecResult"], report["Volume"]) == ("OnRtnExecOrder", "n", 2)
+        assert exercise(desk, call, 1, ExecOrderRef="2")[::2] == ["OnRspExecOrderInsert", 74, True]
+        assert exercise(desk, FUND, 1, ExecOrderRef="3")[::2] == ["OnRspExecOrderInsert", 69, True]
+        who = {"BrokerID": "9999", "InvestorID": "alice", "UserID": "alice", "ExchangeID": "SSE"}
+        named = {"ExecOrderSysID": report["ExecOrderSysID"], "InstrumentID": call}
+        client.ask("ReqExecOrderAction", "InputExecOrderAction", ActionFlag="0", **who, **named)
+        [row] = client.query("ExecOrder")
+        assert row["ExecResult"] == "c"
+        assert exercise(desk, call, 2, ExecOrderRef="4")[0] == "OnRtnExecOrder"
+        desk.market.next_day()
+        client.log_in(days + 1)
+        # 2 x 10,000 of the fund came in for 2.8 each.
+        assert desk.held() == {(FUND, "2"): 20_000}
 
 
 @pytest.mark.parametrize(

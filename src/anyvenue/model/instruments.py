@@ -279,26 +279,48 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True):
         """Return the nearest valid price not worse for `side`: down for a buy, up for a sell."""
         return self.price_step.snap(to_decimal(price, "price"), side)
 
+    def worth(self, quantity: Number, price: Number) -> Decimal:
+        """Return what `quantity` is worth at `price`, in the currency of the price: USD for an inverse contract."""
+        return to_decimal(quantity, "quantity") * self._unit(price)
+
+    def smallest_at(self, price: Number) -> Decimal:
+        """Return the smallest quantity of an order at `price`, by the venue's minimum and its least value."""
+        lot = self.lot
+        if not lot.minimum_value:
+            return lot.minimum
+        a_lot = self._unit(price) * lot.step
+        lots = lot.minimum_value // a_lot
+        if lots * a_lot < lot.minimum_value:
+            lots += 1
+        return max(lot.minimum, lots * lot.step)
+
     def quantity_for(self, amount: Number, price: Number) -> Decimal:
         """Return the largest whole quantity worth at most `amount`; raise InvalidOrder below the minimum.
 
-        Floors to the lot and never rounds up.
+        Floors to the lot and never rounds up. The amount is in the currency of the price.
         """
-        unit = to_decimal(price, "price") * self.multiplier
-        if unit <= 0:
+        unit = self._unit(price)
+        quantity = to_decimal(amount, "amount") // (unit * self.lot.step) * self.lot.step
+        smallest = self.smallest_at(price)
+        if quantity < smallest:
+            money = "of its price's currency" if self.inverse else self.currency
+            raise InvalidOrder(
+                f"amount {amount} buys {plain(quantity)} of {self.id}; the minimum of "
+                f"{plain(smallest)} costs {plain(smallest * unit)} {money}",
+                field="amount",
+                value=str(amount),
+                instrument=self.id,
+            )
+        return quantity
+
+    def _unit(self, price: Number) -> Decimal:
+        """Return what a quantity of 1 is worth at `price`."""
+        exact = to_decimal(price, "price")
+        if exact <= 0:
             raise InvalidOrder(
                 f"price of {self.id} was {price}; it must be above zero",
                 field="price",
                 value=str(price),
                 instrument=self.id,
             )
-        quantity = to_decimal(amount, "amount") // (unit * self.lot.step) * self.lot.step
-        if quantity < self.lot.minimum:
-            raise InvalidOrder(
-                f"amount {amount} buys {plain(quantity)} of {self.id}; the minimum of "
-                f"{plain(self.lot.minimum)} costs {plain(self.lot.minimum * unit)} {self.currency}",
-                field="amount",
-                value=str(amount),
-                instrument=self.id,
-            )
-        return quantity
+        return self.multiplier if self.inverse else exact * self.multiplier

@@ -26,6 +26,8 @@ __all__ = [
     "surely_priced",
 ]
 
+_HOUR_NS = 3_600_000_000_000
+
 
 class Quote(msgspec.Struct, frozen=True, gc=False):
     """Best bid and ask with the displayed sizes; a side that is absent has NaN as its price."""
@@ -151,6 +153,11 @@ class FundingRate(msgspec.Struct, frozen=True, gc=False):
     rate: Decimal
     interval_ns: int
     ts_due: int
+
+    @property
+    def hourly(self) -> Decimal:
+        """The rate of one hour, so that venues of different intervals can be compared; for display."""
+        return self.rate * _HOUR_NS / self.interval_ns
 
 
 class Status(msgspec.Struct, frozen=True, gc=False):

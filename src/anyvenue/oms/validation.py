@@ -45,6 +45,8 @@ def validate(instrument: Instrument, request: OrderRequest) -> OrderRequest:
     quantity = _quantity(instrument, request)
     price = _price(instrument, request)
     stop = _stop_price(instrument, request)
+    if instrument.lot.minimum_value and price is not None and not request.reduce_only:
+        _check_value(instrument, quantity, price)
     _check_combination(instrument, request)
     if request.trail is not None or request.display is not None or request.type is _TRAILING:
         trail, display = _trail(instrument, request), _display(instrument, request, quantity)
@@ -72,6 +74,7 @@ def _is_plain(instrument: Instrument, request: OrderRequest) -> bool:
         and quantity > _ZERO
         and not quantity % lot.step
         and (lot.maximum is None or quantity <= lot.maximum)
+        and not lot.minimum_value
         and request.stop_price is request.trail is request.display is None
         and (request.time_in_force is _GTC or request.time_in_force is _DAY)
         and not request.expires
@@ -98,6 +101,17 @@ def _quantity(instrument: Instrument, request: OrderRequest) -> Decimal:
             f"at most {plain(maximum)} in one {request.type} order",
         )
     return quantity
+
+
+def _check_value(instrument: Instrument, quantity: Decimal, price: Decimal) -> None:
+    """Refuse an order worth less than the venue takes. One at market has no value before it is filled."""
+    least = instrument.lot.minimum_value
+    if instrument.worth(quantity, price) < least:
+        smallest = plain(instrument.smallest_at(price))
+        expected = (
+            f"at least {smallest} at {plain(price)}: an order is worth {plain(least)} or more"
+        )
+        raise _wrong(instrument, "quantity", plain(quantity), expected)
 
 
 def _price(instrument: Instrument, request: OrderRequest) -> Decimal | None:

@@ -25,16 +25,16 @@ from anyvenue.model.accounts import Account
 from anyvenue.model.enums import Side
 from anyvenue.model.errors import ConfigError, StrategyError
 from anyvenue.model.events import AccountEvent, CommandRefused, TimerFired
-from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Bar, Depth, MarketEvent, Quote, Trade
 from anyvenue.model.numbers import Number, to_decimal
 from anyvenue.model.orders import Fill, Order
 from anyvenue.model.positions import Position
+from anyvenue.model.sizing import HeldSide, Outcome, closing_orders, missing_to, working_quantity
 from anyvenue.strategy.checked import checked
 from anyvenue.strategy.context import StrategyContext
 from anyvenue.strategy.handles import OrderHandle
-from anyvenue.strategy.options import OrderOptions, make_request
+from anyvenue.strategy.options import OrderOptions, make_request, size_of
 from anyvenue.strategy.parameters import coerce, parameters_of, require_all
 from anyvenue.strategy.wishes import AccountWishes, Make
 
@@ -146,26 +146,26 @@ class Strategy(AccountWishes):
     def buy(
         self,
         instrument: str,
-        quantity: Number,
+        quantity: Number | None = None,
         price: Number | None = None,
         **options: Unpack[OrderOptions],
     ) -> OrderHandle:
         """Send a buy and return its handle: a limit order at `price`, a market order without.
 
-        `options` are those of `OrderOptions`. Raise OrderError; nothing was sent then.
+        ``amount=`` gives its size as money; `options` are those of `OrderOptions`. Raise OrderError; nothing was sent then.
         """
         return self.__send(Side.BUY, instrument, quantity, price, options)
 
     def sell(
         self,
         instrument: str,
-        quantity: Number,
+        quantity: Number | None = None,
         price: Number | None = None,
         **options: Unpack[OrderOptions],
     ) -> OrderHandle:
         """Send a sell and return its handle: a limit order at `price`, a market order without.
 
-        `options` are those of `OrderOptions`. Raise OrderError; nothing was sent then.
+        ``amount=`` gives its size as money; `options` are those of `OrderOptions`. Raise OrderError; nothing was sent then.
         """
         return self.__send(Side.SELL, instrument, quantity, price, options)
 
@@ -173,31 +173,59 @@ class Strategy(AccountWishes):
         self,
         side: Side,
         instrument: str,
-        quantity: Number,
+        quantity: Number | None,
         price: Number | None,
         options: OrderOptions,
     ) -> OrderHandle:
         context = self.context
         found = context.resolve(instrument)
+        size = size_of(found, side, quantity, price, options, lambda: context.latest(found.id))
         request = make_request(
-            context.account_id, context.strategy_id, found.id, side, quantity, price, options
+            context.account_id, context.strategy_id, found.id, side, size, price, options
         )
         ids = context.submit(request)
         return OrderHandle(ids, found.id, request.quantity, context.order, context.cancel)
 
-    def target(self, instrument: str, quantity: Number) -> OrderHandle | None:
+    def target(
+        self, instrument: str, quantity: Number | None = None, *, amount: Number | None = None
+    ) -> OrderHandle | None:
         """Send the market order that brings the net position to `quantity`; None when nothing is missing.
 
-        What the strategy's own working orders would still fill counts as done; stops that were not touched do not.
+        Instead of a quantity, ``amount=`` says what the position is to be worth (below zero: short), see
+        `model.sizing.missing_to`. What the strategy's own working orders would still fill counts as done; stops that
+        were not touched do not.
         """
-        found = self.resolve(instrument)
-        wanted = to_decimal(quantity, "quantity")
-        missing = wanted - self.context.position(found.id).net - self.__working(found.id)
-        if not missing:
+        context, found = self.context, self.resolve(instrument)
+        works = working_quantity(context.open_orders(), found.id)
+        held = context.position(found.id).net + works
+        missing = missing_to(found, held, quantity, amount, context.latest(found.id))
+        if missing is None:
             return None
-        return self.__send(
-            Side.BUY if missing > 0 else Side.SELL, instrument, abs(missing), None, {}
-        )
+        side, size = missing
+        return self.__send(side, instrument, size, None, {})
+
+    def close_all(
+        self,
+        instrument: str | None = None,
+        *,
+        side: HeldSide | None = None,
+        outcome: Outcome | None = None,
+        away: Number | None = None,
+    ) -> list[OrderHandle]:
+        """Close what is held of the strategy's instruments (or of one) by reduce-only orders, at market.
+
+        `side` is ``long`` or ``short``, `outcome` ``winners`` or ``losers``, `away` a fraction that makes limit orders;
+        see `model.sizing.closing_orders`. The account's positions are meant, whoever opened them.
+        """
+        context, handles = self.context, []
+        for name in self.instruments if instrument is None else (instrument,):
+            found = self.resolve(name)
+            held, latest = context.position(found.id), context.latest(found.id)
+            for each in closing_orders(found, held, latest, side=side, outcome=outcome, away=away):
+                terms: OrderOptions = {"reduce_only": True, "offset": each.offset}
+                sent = self.__send(each.side, found.id, each.quantity, each.price, terms)
+                handles.append(sent)
+        return handles
 
     def cancel(self, handle: OrderHandle) -> None:
         """Ask to take back what is still working of an order; raise NotSent while the venue cannot be reached."""
@@ -287,13 +315,3 @@ class Strategy(AccountWishes):
     def _wish(self, instrument: str, make: Make) -> None:
         found, context = self.resolve(instrument), self.context
         context.command(make(context.account_id, found.id, context.now))
-
-    def __working(self, instrument: InstrumentId) -> Decimal:
-        total = Decimal(0)
-        for order in self.context.open_orders():
-            wish = order.request
-            stop = wish.stop_price is not None or wish.trail is not None
-            waiting = stop and not order.triggered
-            if order.instrument == instrument and not waiting:
-                total += order.remaining if order.side is Side.BUY else -order.remaining
-        return total

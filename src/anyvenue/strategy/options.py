@@ -1,5 +1,6 @@
 """The keywords of an order, the same for strategies and for connections."""
 
+from collections.abc import Callable
 from decimal import Decimal
 from enum import StrEnum
 from typing import TypedDict, TypeVar
@@ -7,10 +8,13 @@ from typing import TypedDict, TypeVar
 from anyvenue.model.enums import Offset, OrderType, Side, TimeInForce
 from anyvenue.model.errors import InvalidOrder
 from anyvenue.model.ids import AccountId, InstrumentId, StrategyId
+from anyvenue.model.instruments import Instrument
+from anyvenue.model.market import MarketEvent
 from anyvenue.model.numbers import Number, to_decimal
 from anyvenue.model.orders import OrderRequest
+from anyvenue.model.sizing import order_quantity
 
-__all__ = ["OrderOptions", "make_request"]
+__all__ = ["OrderOptions", "make_request", "size_of"]
 
 _LIMIT, _MARKET = OrderType.LIMIT, OrderType.MARKET
 _Member = TypeVar("_Member", bound=StrEnum)
@@ -24,9 +28,11 @@ class OrderOptions(TypedDict, total=False):
     by default `trail` away from the first price. `display` makes a limit order an iceberg that shows so much at a time.
     `offset` defaults to auto, which closes what can be closed and opens the rest. `time_in_force` defaults to day;
     `expires` (int ns UTC) goes with gtd. `covered` sells calls against units of the underlying instead of a margin.
-    `account` defaults to one's own. `tag` comes back on the order record.
+    `account` defaults to one's own. `tag` comes back on the order record. `amount` gives the size as money instead of a
+    quantity, floored to the lot; it is measured at the price, at the trigger of a stop, else at what is met now.
     """
 
+    amount: Number | None
     stop: Number | None
     trail: Number | None
     display: Number | None
@@ -38,6 +44,23 @@ class OrderOptions(TypedDict, total=False):
     tag: str
     covered: bool
     account: str
+
+
+def size_of(
+    instrument: Instrument,
+    side: Side,
+    quantity: Number | None,
+    price: Number | None,
+    options: OrderOptions,
+    latest: Callable[[], MarketEvent | None],
+) -> Number:
+    """Return the quantity of an order that gives it or an amount; raise InvalidOrder. `latest` tells the market."""
+    amount = options.get("amount")
+    if amount is None and quantity is not None:
+        return quantity
+    measure = price if price is not None else options.get("stop")
+    seen = latest() if amount is not None and measure is None else None
+    return order_quantity(instrument, side, quantity, amount, measure, seen)
 
 
 def make_request(

@@ -97,9 +97,8 @@ def decode_market(frame: bytes) -> MarketMessage | NotAnEvent:
         decode = _DECODERS.get(frame[6 : frame.index(b'"', 6)])
         if decode is not None:
             return decode(frame)
-    elif frame.startswith(b'{"u":'):
-        if b'"e":' not in frame:
-            return _SPOT_TICKER(frame)
+    elif frame.startswith(b'{"u":') and b'"e":' not in frame:
+        return _SPOT_TICKER(frame)
     look = _LOOK.decode(frame)
     if look.data is not None:
         return decode_market(bytes(look.data))

@@ -27,6 +27,7 @@ class Program(Trader):
     """A trader of alice's at a counter; `code` is what a refusal says on both of its channels."""
 
     desk: Desk
+    serve: Callable[[Callable[[], object]], None]
     refusals = 0
 
     def order(self, **fields: Any) -> int:
@@ -58,6 +59,7 @@ def connected(desk: Desk) -> Iterator[Program]:
     with served(counter=desk.counter) as doors:  # type: ignore[arg-type]
         made = Program()
         made.desk = desk
+        made.serve = doors.do
         made.begin(doors.front, private=2)
         made.heard.until("OnFrontConnected")
         try:

@@ -1,0 +1,261 @@
+"""Market data: streams that are asked for by subscriptions, and books that mend themselves."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from math import nan
+
+import msgspec
+
+from anyvenue.model.errors import AnyvenueError, SubscriptionError
+from anyvenue.model.events import Event
+from anyvenue.model.ids import InstrumentId
+from anyvenue.model.instruments import Instrument
+from anyvenue.model.market import MarketEvent
+from anyvenue.model.protocols import Transport
+from anyvenue.venues.binance.books import BookSync, Outcome
+from anyvenue.venues.binance.instruments import Listing
+from anyvenue.venues.binance.parse import (
+    MarketMessage,
+    NotAnEvent,
+    bar_of,
+    decode_market,
+    parse_book_ticker,
+    parse_futures_book_ticker,
+    parse_mark,
+    parse_trade,
+)
+from anyvenue.venues.binance.wire import (
+    BookTicker,
+    DepthUpdate,
+    FuturesBookTicker,
+    KlineUpdate,
+    MarkPriceUpdate,
+    PublicTrade,
+    StreamRequest,
+)
+from anyvenue.venues.binance.wire_rest import DepthReply
+from anyvenue.venues.transport.line import Line
+
+__all__ = ["CHANNELS", "Feed"]
+
+CHANNELS = frozenset({"quotes", "trades", "depth", "bars", "funding"})
+LEVELS = 20
+
+_HOUR = 3_600_000_000_000
+_FUNDING_NS = 8 * _HOUR
+_RETRY_S = 1.0
+_STREAMS = {
+    "quotes": "bookTicker",
+    "trades": "trade",
+    "depth": "depth@100ms",
+    "bars": "kline_1m",
+    "funding": "markPrice@1s",
+}
+_PUBLIC = frozenset({"quotes", "depth"})
+_ENCODER = msgspec.json.Encoder()
+_Snapshots = Callable[[str], Awaitable[DepthReply[float]]]
+
+
+class Feed:
+    """Subscriptions over one line for spot, over two for USD-M: best prices and depth have a path of their own."""
+
+    def __init__(
+        self,
+        listing: Listing,
+        post: Callable[[Event], None],
+        now: Callable[[], int],
+        connect: Callable[[str], Transport],
+        snapshots: _Snapshots,
+        *,
+        futures: bool,
+        backoff_s: float,
+    ) -> None:
+        """Connect by `connect`, which gets a path; `snapshots` asks for the whole book of a symbol."""
+        self._listing, self._post, self._now = listing, post, now
+        self._connect, self._snapshots = connect, snapshots
+        self._futures = futures
+        self._backoff_s = backoff_s
+        self._wanted: dict[str, dict[str, None]] = {}
+        self._lines: dict[str, Line] = {}
+        self._books: dict[str, BookSync] = {}
+        self._mending: dict[str, asyncio.Task[None]] = {}
+        self._opening: set[asyncio.Task[None]] = set()
+        self._last = 0
+        self._stopped = True
+        self.intervals: dict[str, int] = {}
+        self.last_price: dict[str, float] = {}
+        self.malformed = 0
+
+    # ---- asking
+
+    def want(self, instrument: Instrument, channel: str) -> None:
+        """Subscribe once; raise SubscriptionError for a channel that the market does not have."""
+        kind, _, detail = channel.partition(":")
+        if kind not in CHANNELS or (kind == "funding" and not self._futures):
+            raise SubscriptionError(
+                f"Binance has no channel {channel!r} for {instrument.id}",
+                available=tuple(sorted(CHANNELS)),
+                instrument=instrument.id,
+            )
+        stream = f"kline_{detail}" if kind == "bars" and detail else _STREAMS[kind]
+        path = self._path(kind)
+        name = f"{instrument.venue_symbol.lower()}@{stream}"
+        wanted = self._wanted.setdefault(path, {})
+        if name in wanted:
+            return
+        wanted[name] = None
+        if kind == "depth":
+            self._books.setdefault(instrument.venue_symbol, BookSync())
+        if not self._stopped:
+            self._ask(path, [name])
+
+    def _path(self, kind: str) -> str:
+        if not self._futures:
+            return "/ws"
+        return "/public/ws" if kind in _PUBLIC else "/market/ws"
+
+    def _ask(self, path: str, names: list[str]) -> None:
+        line = self._lines.get(path)
+        if line is None:
+            self._lines[path] = line = self._make_line(path)
+            task = asyncio.ensure_future(self._open(line))
+            self._opening.add(task)
+            task.add_done_callback(self._opening.discard)
+        elif line.is_up:
+            self._subscribe(line, names)
+
+    def _make_line(self, path: str) -> Line:
+        async def connect() -> Transport:
+            return self._connect(path)
+
+        async def began() -> None:
+            self._subscribe(line, list(self._wanted.get(path, ())))
+
+        def lost(_: AnyvenueError) -> None:
+            self._on_lost(path)
+
+        line = Line(connect, self.heard, began, lost, backoff_s=self._backoff_s)
+        return line
+
+    async def _open(self, line: Line) -> None:
+        while not self._stopped:
+            try:
+                await line.open()
+                return
+            except AnyvenueError:
+                await asyncio.sleep(_RETRY_S)
+
+    def _subscribe(self, line: Line, names: list[str]) -> None:
+        # The venue takes at most 200 streams in a message, and five messages a second.
+        for start in range(0, len(names), 200):
+            self._last += 1
+            request = StreamRequest("SUBSCRIBE", names[start : start + 200], self._last)
+            line.send(_ENCODER.encode(request))
+
+    # ---- coming and going
+
+    def start(self) -> None:
+        """Open the lines that subscriptions need."""
+        self._stopped = False
+        for path, names in self._wanted.items():
+            self._ask(path, list(names))
+
+    async def stop(self) -> None:
+        """Close the lines; subscriptions stay."""
+        self._stopped = True
+        tasks = [*self._mending.values(), *self._opening]
+        self._mending.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        lines, self._lines = list(self._lines.values()), {}
+        for line in lines:
+            await line.close()
+        for book in self._books.values():
+            book.lose()
+
+    @property
+    def sockets(self) -> int:
+        """How many connections are up."""
+        return sum(each.is_up for each in self._lines.values())
+
+    def _on_lost(self, path: str) -> None:
+        if path == self._path("depth"):
+            for book in self._books.values():
+                book.lose()
+
+    # ---- what comes
+
+    def heard(self, frame: bytes) -> None:
+        """Take one frame of a market stream; what cannot be read is counted in `malformed`."""
+        try:
+            message = decode_market(frame)
+        except (msgspec.MsgspecError, ValueError):
+            self.malformed += 1
+            return
+        if isinstance(message, NotAnEvent):
+            return
+        instrument = self._listing.by_symbol.get(message.symbol)
+        if instrument is None:
+            return
+        event = self._event(message, instrument.id)
+        if event is not None:
+            self._post(event)
+
+    def _event(self, message: MarketMessage, name: InstrumentId) -> MarketEvent | None:
+        now = self._now()
+        if isinstance(message, DepthUpdate):
+            return self._on_depth(message, name, now)
+        if isinstance(message, FuturesBookTicker):
+            self.last_price[message.symbol] = (message.bid + message.ask) / 2
+            return parse_futures_book_ticker(message, name, now)
+        if isinstance(message, BookTicker):
+            self.last_price[message.symbol] = (message.bid + message.ask) / 2
+            return parse_book_ticker(message, name, now)
+        if isinstance(message, PublicTrade):
+            self.last_price[message.symbol] = message.price
+            return parse_trade(message, name, now)
+        if isinstance(message, KlineUpdate):
+            return bar_of(message, name, now)
+        if isinstance(message, MarkPriceUpdate):
+            interval = self.intervals.get(message.symbol, _FUNDING_NS)
+            return parse_mark(message, name, now, interval)
+        return None
+
+    def price_of(self, symbol: str) -> float:
+        """Return the latest price that was heard, NaN for none."""
+        return self.last_price.get(symbol, nan)
+
+    # ---- books
+
+    def _on_depth(
+        self, change: DepthUpdate[float], name: InstrumentId, now: int
+    ) -> MarketEvent | None:
+        symbol = change.symbol
+        book = self._books.get(symbol)
+        if book is None:
+            return None
+        outcome = book.take(change)
+        if outcome is Outcome.APPLIED:
+            ts = change.ts_ms if isinstance(change.ts_ms, int) else change.event_ms
+            return book.depth(name, ts * 1_000_000, now, LEVELS)
+        if outcome is not Outcome.OLD and symbol not in self._mending and not self._stopped:
+            self._mending[symbol] = asyncio.ensure_future(self._mend(symbol, book))
+        return None
+
+    async def _mend(self, symbol: str, book: BookSync) -> None:
+        """Ask for snapshots until one joins what has come since."""
+        try:
+            while not book.whole:
+                try:
+                    reply = await self._snapshots(symbol)
+                except AnyvenueError:
+                    await asyncio.sleep(_RETRY_S)
+                    continue
+                if not book.begin(reply.last_update_id, reply.bids, reply.asks):
+                    await asyncio.sleep(_RETRY_S / 4)
+        finally:
+            self._mending.pop(symbol, None)
+        instrument = self._listing.by_symbol[symbol]
+        now = self._now()
+        self._post(book.depth(instrument.id, now, now, LEVELS))

@@ -1,0 +1,221 @@
+"""What the venue tells of orders, made into events: each fact once, however often and from wherever it comes."""
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from msgspec.structs import replace
+
+from anyvenue.model.enums import Offset, OrderState, Side
+from anyvenue.model.events import (
+    Event,
+    OrderAccepted,
+    OrderCancelled,
+    OrderExpired,
+    OrderFilled,
+    OrderModified,
+    OrderRejected,
+    OrderTriggered,
+)
+from anyvenue.model.orders import Fill, OrderRequest
+from anyvenue.venues.binance.instruments import Listing
+from anyvenue.venues.binance.records import OrderRecord, Records
+from anyvenue.venues.binance.told import ENDED, Told, ToldFill
+
+__all__ = ["Reports"]
+
+_MS = 1_000_000
+_TRIGGERS = ("TRIGGERED", "FINISHED")
+
+
+class Reports:
+    """Keeps the records and posts what is new.
+
+    `lacking` is called with an order that was filled further than its fills tell: they must be asked for.
+    """
+
+    def __init__(
+        self,
+        records: Records,
+        listing: Listing,
+        post: Callable[[Event], None],
+        lacking: Callable[[OrderRecord], None],
+    ) -> None:
+        """Post to `post`."""
+        self.records = records
+        self._listing = listing
+        self._tell = post
+        self._lacking = lacking
+
+    def _post(self, event: Event) -> None:
+        self.records.revision += 1
+        self._tell(event)
+
+    def hear(self, told: Told, now: int) -> OrderRecord | None:
+        """Take what the venue says of an order at `now`; return its record, None for an unknown symbol."""
+        records = self.records
+        record = records.find(told)
+        if record is None:
+            if not told.full:
+                return None
+            instrument = self._listing.by_symbol.get(told.symbol)
+            if instrument is None:
+                return None
+            record = records.adopt(told, instrument.id)
+        if not told.conditional:
+            records.by_venue[told.symbol, told.venue_id] = record
+        elif record.algo_id == "":
+            record.algo_id = told.venue_id
+        record.unsure = 0
+        record.created_ms = record.created_ms or told.ts_ms
+        record.changed_ms = max(record.changed_ms, told.ts_ms)
+        if told.conditional:
+            self._on_conditional(record, told, now)
+        else:
+            self._on_order(record, told, now)
+        return record
+
+    def _on_order(self, record: OrderRecord, told: Told, now: int) -> None:
+        if told.status == "REJECTED":
+            self.reject(record, told.why or "the venue refused the order", "", "", now)
+            return
+        if record.algo_id and not record.triggered:
+            self._trigger(record, told.ts_ms, now)
+        if not record.venue_id or (record.replacing and int(told.venue_id) > int(record.venue_id)):
+            record.venue_id = told.venue_id
+        self._accept(record, told.venue_id, told.ts_ms, now)
+        if told.fill is not None:
+            self.fill(record, told.fill, now)
+        if told.venue_id != record.venue_id:
+            return  # an order that has been replaced
+        if told.full and not record.replacing:
+            self._on_terms(record, told, now)
+        if told.filled > record.heard_filled.get(told.venue_id, 0):
+            self._lacking(record)
+        elif told.status in ENDED and not record.replacing:
+            self._end(record, told, now)
+
+    def _on_conditional(self, record: OrderRecord, told: Told, now: int) -> None:
+        if told.status == "REJECTED":
+            self.reject(record, told.why or "the venue refused the order", "", "", now)
+            return
+        self._accept(record, told.venue_id, told.ts_ms, now)
+        if told.became and told.status in _TRIGGERS:
+            self.records.by_venue[told.symbol, told.became] = record
+            self._trigger(record, told.ts_ms, now)
+            record.venue_id = record.venue_id or told.became
+        elif told.status in ("CANCELED", "EXPIRED"):
+            self._end(record, told, now)
+
+    def _accept(self, record: OrderRecord, venue_id: str, ts_ms: int, now: int) -> None:
+        if not record.accepted and not record.ended:
+            record.accepted = True
+            record.state = OrderState.OPEN
+            ts = ts_ms * _MS or now
+            account = self.records.account
+            self._post(OrderAccepted(account, record.order_id, ts, now, venue_id))
+
+    def _trigger(self, record: OrderRecord, ts_ms: int, now: int) -> None:
+        if not record.triggered and not record.ended:
+            record.triggered = True
+            account = self.records.account
+            self._post(OrderTriggered(account, record.order_id, ts_ms * _MS or now, now))
+
+    def _on_terms(self, record: OrderRecord, told: Told, now: int) -> None:
+        """Tell that quantity or price are others than they were; those of its first parts count."""
+        earlier = record.filled - record.heard_filled.get(told.venue_id, Decimal(0))
+        quantity = told.quantity + earlier
+        price = told.price if record.request.price is not None else None
+        request = record.request
+        if (
+            record.ended
+            or not told.quantity
+            or (quantity, price) == (request.quantity, request.price)
+        ):
+            return
+        self.modified(record, quantity, price, told.ts_ms, now)
+
+    def modified(
+        self, record: OrderRecord, quantity: Decimal, price: Decimal | None, ts_ms: int, now: int
+    ) -> None:
+        """Tell that an order has another quantity or price now."""
+        record.request = replace(record.request, quantity=quantity, price=price)
+        account, ts = self.records.account, ts_ms * _MS or now
+        self._post(OrderModified(account, record.order_id, ts, now, quantity, price))
+
+    def _end(self, record: OrderRecord, told: Told, now: int) -> None:
+        if record.ended:
+            return
+        record.ended = True
+        record.reason = told.why
+        ts, account, order_id = told.ts_ms * _MS or now, self.records.account, record.order_id
+        if told.status == "FILLED":
+            record.state = OrderState.FILLED
+        elif told.status == "CANCELED":
+            record.state = OrderState.CANCELLED
+            self._post(OrderCancelled(account, order_id, ts, now, told.why))
+        else:
+            record.state = OrderState.EXPIRED
+            self._post(OrderExpired(account, order_id, ts, now, told.why or told.status.lower()))
+
+    def cancelled(self, record: OrderRecord, reason: str, now: int) -> None:
+        """Tell that an order is gone that the venue has taken back without giving its successor."""
+        if not record.ended:
+            record.ended, record.state, record.reason = True, OrderState.CANCELLED, reason
+            account = self.records.account
+            self._post(OrderCancelled(account, record.order_id, now, now, reason))
+
+    def reject(
+        self, record: OrderRecord, reason: str, code: str, venue_code: str, now: int
+    ) -> None:
+        """Tell that an order was refused."""
+        if record.ended:
+            return
+        record.ended, record.state, record.reason = True, OrderState.REJECTED, reason
+        record.unsure = 0
+        account = self.records.account
+        self._post(OrderRejected(account, record.order_id, now, now, reason, code, venue_code))
+
+    def fill(self, record: OrderRecord, told: ToldFill, now: int) -> bool:
+        """Tell of a fill that was not told of; return whether that was so."""
+        # A venue's trade ids are those of its symbol.
+        trade_id = f"{record.symbol}-{told.trade_id}"
+        if trade_id in record.trades:
+            return False
+        record.trades.add(trade_id)
+        fill = self._fill(record, told, trade_id, now)
+        heard = record.heard_filled
+        heard[told.order] = heard.get(told.order, Decimal(0)) + told.quantity
+        record.filled += told.quantity
+        record.filled_value += told.price * told.quantity
+        record.fees += told.fee
+        if not record.ended:
+            record.state = OrderState.PARTIAL
+        self.records.fills.append(fill)
+        self._post(OrderFilled(fill.account, record.order_id, fill.ts_event, now, fill))
+        return True
+
+    def _fill(self, record: OrderRecord, told: ToldFill, trade_id: str, now: int) -> Fill:
+        request = record.request
+        instrument = self._listing.by_symbol[record.symbol]
+        return Fill(
+            record.order_id,
+            self.records.account,
+            request.instrument,
+            trade_id,
+            Side.BUY if told.side == "BUY" else Side.SELL,
+            _offset(request),
+            told.price,
+            told.quantity,
+            told.fee,
+            told.fee_currency or instrument.currency,
+            told.ts_ms * _MS,
+            now,
+            maker=told.maker,
+            strategy=request.strategy,
+        )
+
+
+def _offset(request: OrderRequest) -> Offset:
+    if request.offset is not Offset.AUTO:
+        return request.offset
+    return Offset.CLOSE if request.reduce_only else Offset.OPEN
