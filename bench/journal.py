@@ -23,8 +23,8 @@ import msgspec
 from _harness import HERE, peak_mb
 from anyvenue.engine.desk import OrderDesk
 from anyvenue.engine.live.memory import memory_of, pack
-from anyvenue.engine.live.remembering import DONE_KEPT
 from anyvenue.engine.live.recovery import Recovery as BooksOf
+from anyvenue.engine.live.remembering import DONE_KEPT
 from anyvenue.engine.rebuild import Rebuilder
 from anyvenue.kernel.kernel import Kernel
 from anyvenue.model.enums import Offset, Side

@@ -1,7 +1,9 @@
 """Worked account numbers, asked for through a wire: what a program does and reads, and what must come out by hand.
 
 Each case gets a market that it moves and a `Wire`: a real client, or our own classes. Rates are those of 2026-09-15 in
-the reference tables. Rules: facts of CTP's counter 4.6 and 4.7; sources are named at each number.
+the reference tables. Sources: SFIT's guide to the trader API (position rows and offsets by exchange; trading account:
+static money, CloseProfit by day, Available, WithdrawQuota), the clearing rules of SHFE and CFFEX (lots held overnight are
+margined and marked at the settlement price), the options rules of DCE and SSE (what the seller of an option puts up).
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -84,7 +86,10 @@ def says(row: Row, **fields: object) -> None:
 
 
 def rebar(trading: Trading) -> None:
-    """SHFE: two rows a side, history lots at the settlement price before; a day roll and its statement."""
+    """SHFE: two rows a side, history lots at the settlement price before; a day roll and its statement.
+
+    Sources: the API guide for rows, offsets 1, 3 and 4 and frozen amounts; SHFE's clearing rules for the roll.
+    """
     trading.trade("rb2701", BUY, 3, 3500)
     trading.trade("rb2701", SELL, 1, 3510, CLOSE_TODAY)
     trading.order("rb2701", BUY, 2, 3490)
@@ -131,7 +136,10 @@ def rebar(trading: Trading) -> None:
 
 
 def index_future(trading: Trading) -> None:
-    """CFFEX: one row a side; a close takes yesterday's lots first, today's cost ten times the fee."""
+    """CFFEX: one row a side; a close takes yesterday's lots first, today's cost ten times the fee.
+
+    Sources: the API guide (first in, first out where a position has one row); CFFEX's notice on fees of closing today.
+    """
     trading.trade("IF2612", BUY, 1, 4000.0)
     trading.quote("IF2612", 4012.0, settlement=4005.0)
     trading.next_day()
@@ -152,7 +160,10 @@ def index_future(trading: Trading) -> None:
 
 
 def commodity_option(trading: Trading) -> None:
-    """DCE: premium goes through CashIn, and there is no profit; the seller's margin."""
+    """DCE: premium goes through CashIn, and there is no profit; the seller's margin.
+
+    Sources: the API guide for CashIn and FrozenCash; DCE's rules of options trading for the margin.
+    """
     trading.quote("m2701", 2950.0)
     trading.trade("m2701-C-3000", SELL, 2, 60.0)
     [row] = trading.positions("m2701-C-3000")
@@ -174,7 +185,10 @@ def commodity_option(trading: Trading) -> None:
 
 
 def etf_option(trading: Trading) -> None:
-    """SSE: (premium + max(12 % of S - out of the money, 7 % of S)) x 10,000 for a call that was sold."""
+    """SSE: (premium + max(12 % of S - out of the money, 7 % of S)) x 10,000 for a call that was sold.
+
+    Sources: SSE's rules of stock options for the margin; funds are paid in full and may be sold on the next day.
+    """
     code = "510050C2612M03000"
     trading.quote("510050", 2.9)
     trading.trade(code, SELL, 1, 0.05)

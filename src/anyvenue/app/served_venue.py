@@ -14,8 +14,9 @@ from anyvenue.model.market import Depth, Quote
 from anyvenue.model.numbers import Number
 from anyvenue.model.orders import Fill, Order
 from anyvenue.model.positions import Position
+from anyvenue.model.sizing import HeldSide, Outcome, closing_orders, missing_to, working_quantity
 from anyvenue.strategy.handles import OrderHandle
-from anyvenue.strategy.options import OrderOptions, make_request
+from anyvenue.strategy.options import OrderOptions, make_request, size_of
 from anyvenue.venues.paper.blocking import PaperVenue
 
 __all__ = ["ServedOrder", "ServedVenue"]
@@ -88,6 +89,10 @@ class ServedVenue:
 
     # ---- market
 
+    def find(self, instrument: str) -> Instrument:
+        """Return the listed instrument that a text names; raise UnknownInstrument or AmbiguousInstrument."""
+        return self._venue.find(instrument)
+
     def instruments(self, text: str = "") -> list[Instrument]:
         """Return what is listed and has `text` in its id or name."""
         wanted = text.casefold()
@@ -110,22 +115,72 @@ class ServedVenue:
     def buy(
         self,
         instrument: str,
-        quantity: Number,
+        quantity: Number | None = None,
         price: Number | None = None,
         **options: Unpack[OrderOptions],
     ) -> ServedOrder:
-        """Send a buy and return its handle once the exchange has answered; at market without a price."""
+        """Send a buy and return its handle once the exchange has answered; at market without a price.
+
+        ``amount=`` gives its size as money.
+        """
         return self._order(Side.BUY, instrument, quantity, price, options)
 
     def sell(
         self,
         instrument: str,
-        quantity: Number,
+        quantity: Number | None = None,
         price: Number | None = None,
         **options: Unpack[OrderOptions],
     ) -> ServedOrder:
-        """Send a sell and return its handle once the exchange has answered; at market without a price."""
+        """Send a sell and return its handle once the exchange has answered; at market without a price.
+
+        ``amount=`` gives its size as money.
+        """
         return self._order(Side.SELL, instrument, quantity, price, options)
+
+    def target(
+        self, instrument: str, quantity: Number | None = None, *, amount: Number | None = None
+    ) -> ServedOrder | None:
+        """Send the market order that brings the net position to `quantity`, or to be worth ``amount=``.
+
+        Working orders count as filled. None when nothing is missing; see `model.sizing.missing_to`.
+        """
+        found = self.find(instrument)
+        held = self.position(found.id).net + working_quantity(self.open_orders(), found.id)
+        latest = None if amount is None else self.quote(found.id)
+        missing = missing_to(found, held, quantity, amount, latest)
+        return None if missing is None else self._order(missing[0], found.id, missing[1], None, {})
+
+    def close_all(
+        self,
+        instrument: str | None = None,
+        *,
+        side: HeldSide | None = None,
+        outcome: Outcome | None = None,
+        away: Number | None = None,
+    ) -> list[ServedOrder]:
+        """Close what is held (of one instrument, side or outcome) by reduce-only orders, at market unless `away`.
+
+        See `model.sizing.closing_orders`.
+        """
+        named = None if instrument is None else self.find(instrument).id
+        sent = []
+        for position in self.positions():
+            if named not in (None, position.instrument):
+                continue
+            found, latest = self.find(position.instrument), self.quote(position.instrument)
+            for each in closing_orders(
+                found, position, latest, side=side, outcome=outcome, away=away
+            ):
+                terms: OrderOptions = {"reduce_only": True, "offset": each.offset}
+                sent.append(self._order(each.side, found.id, each.quantity, each.price, terms))
+        return sent
+
+    def modify(
+        self, order_id: OrderId, *, quantity: Number | None = None, price: Number | None = None
+    ) -> None:
+        """Ask for another quantity or price of an order; the outcome is in its record."""
+        self._venue.modify(order_id, quantity=quantity, price=price)
 
     def cancel(self, order: ServedOrder) -> None:
         """Ask to take an order back; the outcome is in its state."""
@@ -165,10 +220,11 @@ class ServedVenue:
         self,
         side: Side,
         instrument: str,
-        quantity: Number,
+        quantity: Number | None,
         price: Number | None,
         options: OrderOptions,
     ) -> ServedOrder:
         account, found = self._venue.account_id, self._venue.find(instrument)
-        request = make_request(account, _BY_HAND, found.id, side, quantity, price, options)
+        size = size_of(found, side, quantity, price, options, lambda: self.quote(found.id))
+        request = make_request(account, _BY_HAND, found.id, side, size, price, options)
         return ServedOrder(self._venue, self._venue.send(request))

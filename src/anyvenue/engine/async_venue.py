@@ -19,10 +19,11 @@ from anyvenue.model.market import Depth, Quote
 from anyvenue.model.numbers import Number, to_decimal
 from anyvenue.model.orders import Fill, Order
 from anyvenue.model.positions import Position
+from anyvenue.model.sizing import HeldSide, Outcome, closing_orders, missing_to, working_quantity
 from anyvenue.oms.account_state import AccountState
 from anyvenue.reference.catalog import DEFAULT_DATE, Catalog
 from anyvenue.strategy.handles import OrderHandle
-from anyvenue.strategy.options import OrderOptions, make_request
+from anyvenue.strategy.options import OrderOptions, make_request, size_of
 from anyvenue.strategy.wishes import AccountWishes, Make
 
 __all__ = ["AsyncOrder", "AsyncVenue"]
@@ -133,6 +134,10 @@ class AsyncVenue(AccountWishes):
             raise ConnectivityError(f"there is no quote of {found.id}", instrument=found.id)
         return latest
 
+    def find(self, instrument: str) -> Instrument:
+        """Return the instrument that a text names; raise UnknownInstrument or AmbiguousInstrument."""
+        return self.catalog.resolve(instrument)
+
     def instruments(self, text: str = "") -> list[Instrument]:
         """Return listed instruments whose id or name fits `text`."""
         return self.catalog.search(text)
@@ -142,37 +147,95 @@ class AsyncVenue(AccountWishes):
     async def buy(
         self,
         instrument: str,
-        quantity: Number,
+        quantity: Number | None = None,
         price: Number | None = None,
         **options: Unpack[OrderOptions],
     ) -> AsyncOrder:
-        """Send a buy: a limit order at `price`, a market order without; raise OrderError."""
+        """Send a buy of a quantity or an ``amount=``: limit at `price`, market without; raise OrderError."""
         return await self._order(Side.BUY, instrument, quantity, price, options)
 
     async def sell(
         self,
         instrument: str,
-        quantity: Number,
+        quantity: Number | None = None,
         price: Number | None = None,
         **options: Unpack[OrderOptions],
     ) -> AsyncOrder:
-        """Send a sell: a limit order at `price`, a market order without; raise OrderError."""
+        """Send a sell of a quantity or an ``amount=``: limit at `price`, market without; raise OrderError."""
         return await self._order(Side.SELL, instrument, quantity, price, options)
 
     async def _order(
         self,
         side: Side,
         instrument: str,
-        quantity: Number,
+        quantity: Number | None,
         price: Number | None,
         options: OrderOptions,
     ) -> AsyncOrder:
         self._check_open()
         found = await self.subscribe(instrument)
-        request = make_request(_ACCOUNT, _BY_HAND, found.id, side, quantity, price, options)
+        size = size_of(found, side, quantity, price, options, lambda: self._latest(found))
+        request = make_request(_ACCOUNT, _BY_HAND, found.id, side, size, price, options)
         ids = self.node.node.desk.submit(request)
         self.node.poke()
         return AsyncOrder(self, ids, found.id, request.quantity)
+
+    async def target(
+        self, instrument: str, quantity: Number | None = None, *, amount: Number | None = None
+    ) -> AsyncOrder | None:
+        """Send the market order that brings the net position to `quantity`, or to be worth ``amount=``.
+
+        Working orders count as filled. None when nothing is missing; see `model.sizing.missing_to`.
+        """
+        found = await self.subscribe(instrument)
+        held = self.position(found.id).net + working_quantity(self.open_orders(), found.id)
+        missing = missing_to(found, held, quantity, amount, self._latest(found))
+        return (
+            None
+            if missing is None
+            else await self._order(missing[0], found.id, missing[1], None, {})
+        )
+
+    async def close_all(
+        self,
+        instrument: str | None = None,
+        *,
+        side: HeldSide | None = None,
+        outcome: Outcome | None = None,
+        away: Number | None = None,
+    ) -> list[AsyncOrder]:
+        """Close what is held (of one instrument, side or outcome) by reduce-only orders, at market unless `away`.
+
+        See `model.sizing.closing_orders`.
+        """
+        named = None if instrument is None else self.find(instrument).id
+        sent = []
+        for position in self.positions():
+            if named not in (None, position.instrument):
+                continue
+            found = await self.subscribe(position.instrument)
+            latest = self._latest(found)
+            for each in closing_orders(
+                found, position, latest, side=side, outcome=outcome, away=away
+            ):
+                terms: OrderOptions = {"reduce_only": True, "offset": each.offset}
+                sent.append(
+                    await self._order(each.side, found.id, each.quantity, each.price, terms)
+                )
+        return sent
+
+    def modify(
+        self, order_id: OrderId, *, quantity: Number | None = None, price: Number | None = None
+    ) -> None:
+        """Ask for another quantity or price of one venue order; raise UnknownOrder, OffTick, OffLot or InvalidOrder."""
+        self._check_open()
+        self.node.node.desk.modify(
+            _ACCOUNT,
+            order_id,
+            None if quantity is None else to_decimal(quantity, "quantity"),
+            None if price is None else to_decimal(price, "price"),
+        )
+        self.node.poke()
 
     def cancel(self, order: OrderHandle) -> None:
         """Ask to take back what is still working of an order."""
@@ -228,6 +291,9 @@ class AsyncVenue(AccountWishes):
         await self._unless_ended(waiter)
 
     # ---- inside
+
+    def _latest(self, instrument: Instrument) -> Quote | Depth | None:
+        return self.node.broker.quote(instrument.id)
 
     def _wish(self, instrument: str, make: Make) -> None:
         self._check_open()

@@ -15,6 +15,7 @@ from anyvenue.model.market import Depth, Quote
 from anyvenue.model.numbers import Number
 from anyvenue.model.orders import Fill, Order
 from anyvenue.model.positions import Position
+from anyvenue.model.sizing import HeldSide, Outcome
 from anyvenue.runtime.loop_thread import LoopThread
 from anyvenue.strategy.handles import OrderHandle
 from anyvenue.strategy.options import OrderOptions
@@ -98,6 +99,10 @@ class Venue(AccountWishes):
         """Return the latest snapshot, waiting for the first one."""
         return self._call(self._open_venue().quote(instrument))
 
+    def find(self, instrument: str) -> Instrument:
+        """Return the instrument that a text names; raise UnknownInstrument or AmbiguousInstrument."""
+        return self._do(lambda venue: venue.find(instrument))
+
     def instruments(self, text: str = "") -> list[Instrument]:
         """Return listed instruments whose id or name fits `text`."""
         return self._do(lambda venue: venue.instruments(text))
@@ -105,24 +110,57 @@ class Venue(AccountWishes):
     def buy(
         self,
         instrument: str,
-        quantity: Number,
+        quantity: Number | None = None,
         price: Number | None = None,
         **options: Unpack[OrderOptions],
     ) -> VenueOrder:
-        """Send a buy: a limit order at `price`, a market order without; raise OrderError."""
+        """Send a buy of a quantity or an ``amount=``: limit at `price`, market without; raise OrderError."""
         venue = self._open_venue()
         return VenueOrder(self, self._call(venue.buy(instrument, quantity, price, **options)))
 
     def sell(
         self,
         instrument: str,
-        quantity: Number,
+        quantity: Number | None = None,
         price: Number | None = None,
         **options: Unpack[OrderOptions],
     ) -> VenueOrder:
-        """Send a sell: a limit order at `price`, a market order without; raise OrderError."""
+        """Send a sell of a quantity or an ``amount=``: limit at `price`, market without; raise OrderError."""
         venue = self._open_venue()
         return VenueOrder(self, self._call(venue.sell(instrument, quantity, price, **options)))
+
+    def target(
+        self, instrument: str, quantity: Number | None = None, *, amount: Number | None = None
+    ) -> VenueOrder | None:
+        """Send the market order that brings the net position to `quantity`, or to be worth ``amount=``.
+
+        Working orders count as filled. None when nothing is missing; see `model.sizing.missing_to`.
+        """
+        venue = self._open_venue()
+        sent = self._call(venue.target(instrument, quantity, amount=amount))
+        return None if sent is None else VenueOrder(self, sent)
+
+    def close_all(
+        self,
+        instrument: str | None = None,
+        *,
+        side: HeldSide | None = None,
+        outcome: Outcome | None = None,
+        away: Number | None = None,
+    ) -> list[VenueOrder]:
+        """Close what is held (of one instrument, side or outcome) by reduce-only orders, at market unless `away`.
+
+        See `model.sizing.closing_orders`.
+        """
+        venue = self._open_venue()
+        sent = self._call(venue.close_all(instrument, side=side, outcome=outcome, away=away))
+        return [VenueOrder(self, each) for each in sent]
+
+    def modify(
+        self, order_id: OrderId, *, quantity: Number | None = None, price: Number | None = None
+    ) -> None:
+        """Ask for another quantity or price of one venue order; raise UnknownOrder, OffTick, OffLot or InvalidOrder."""
+        self._do(lambda venue: venue.modify(order_id, quantity=quantity, price=price))
 
     def cancel(self, order: OrderHandle) -> None:
         """Ask to take back what is still working of an order."""

@@ -124,7 +124,7 @@ def missing_to(
 ) -> tuple[Side, Decimal] | None:
     """Return side and quantity that bring `held` (net, below zero: short) to a target; None when nothing is missing.
 
-    The target is a net quantity, or money: then what is held is worth at most that and lacks less than a lot or than the
+    The target is a net quantity, or money: then what is held is worth at most that and lacks less than a lot or the
     smallest order. Raise InvalidOrder for a target below the smallest order other than 0.
     """
     if (quantity is None) is (amount is None):
@@ -169,9 +169,9 @@ def closing_orders(
 ) -> list[Closing]:
     """Return the orders that close what is held and free, of one `side` or one `outcome` alone where given.
 
-    What working orders close already is left to them, what the venue will not take (less than its minimum, shares bought
-    today) stays. ``winners`` would gain if they were closed at what they meet now, against their average opening price;
-    fees are not counted. `away` makes limit orders, that fraction better than the price they meet.
+    What working orders close already is left to them, what the venue does not take (less than its minimum, shares
+    bought today) stays. ``winners`` would gain if they were closed at what they meet now, against their average opening
+    price; fees are not counted. `away` makes limit orders, that fraction better than the price they meet.
     """
     _check_word("side", side, ("long", "short"))
     _check_word("outcome", outcome, ("winners", "losers"))

@@ -101,8 +101,8 @@ class LotRule(msgspec.Struct, frozen=True):
     """Quantities a venue takes: multiples of `step` from `minimum` to `maximum`.
 
     `market_maximum` bounds market orders where it differs; `odd_close` lets a rest smaller than a lot be sold
-    whole (A-shares: buy in hundreds, sell the odd rest at once). `minimum_value` is the least price x quantity of an order
-    that does not only reduce, 0 where there is no such rule (Binance: the filter MIN_NOTIONAL).
+    whole (A-shares: buy in hundreds, sell the odd rest at once). `minimum_value` is what an order
+    that does more than reduce is worth at least, 0 where there is no such rule (Binance: the filter MIN_NOTIONAL).
     """
 
     step: Decimal = Decimal(1)

@@ -5,7 +5,8 @@ mark: ``BTC-USDT-PERP``, ``BTCUSDT.P``, ``BTC/USDT:USDT`` (the settlement curren
 (OKX), ``BTC_USDC_PERP`` (Backpack), ``BTCUSD_PERP`` (Binance). Dated ones end with the day: ``BTCUSDT_260925``,
 ``BTC-USDT-20260925``, ``BTC/USDT:USDT-260925``.
 
-A contract in a venue's own spelling is that venue's; all else is looked for on every exchange.
+A contract in a venue's own spelling is that venue's, in whatever case it is typed; all else is looked for on every
+exchange. A coin alone (``btc``) is its spot pair and its perpetual in the exchange's usual quote currency.
 """
 
 import re
@@ -20,10 +21,13 @@ from anyvenue.reference.currencies import FX_EXCHANGE, currency_symbols
 if TYPE_CHECKING:
     from anyvenue.reference.catalog import Catalog
 
-__all__ = ["all_pairs", "near_pairs", "pair_readings"]
+__all__ = ["all_pairs", "coin_readings", "near_pairs", "pair_readings"]
 
 _DAY = re.compile(r"[-_](?:20)?(\d{6})$")
 _PERPETUAL = re.compile(r"(?:[-_]?(?:PERP|SWAP)|\.P|:[A-Z]+)$")
+_PERP = "-PERP"
+_USUAL_QUOTES = ("USDT", "USDC", "USD")
+_BITFINEX = re.compile(r"t[A-Z0-9]{5,}(?::[A-Z0-9]+)?$")
 _BETWEEN = re.compile(r"[-/_.]")
 
 
@@ -38,8 +42,21 @@ def pair_readings(catalog: "Catalog", text: str, exchange: str = "") -> list[Ins
         if known is not None:
             found.append(catalog.find(f"{known}{ending}.{where}"))
     there_are = [each for each in found if each is not None]
-    own = [each for each in there_are if ending and each.venue_symbol == text]
+    own = [each for each in there_are if ending and each.venue_symbol.upper() == text.upper()]
     return own or there_are or _in_own_spelling(catalog, text, exchange)
+
+
+def coin_readings(catalog: "Catalog", coin: str, exchange: str = "") -> list[Instrument]:
+    """Return spot and perpetual of a coin in the usual quote of each exchange, or of the one that is given."""
+    base, found = coin.upper(), []
+    for where in (exchange,) if exchange in CRYPTO_EXCHANGES else CRYPTO_EXCHANGES:
+        pairs = crypto_pairs(where)
+        quote = next((each for each in _USUAL_QUOTES if base + each in pairs), "")
+        for ending in ("", _PERP) if quote else ():
+            listed = catalog.find(f"{base}-{quote}{ending}.{where}")
+            if listed is not None:
+                found.append(listed)
+    return found
 
 
 def near_pairs(catalog: "Catalog", text: str, exchange: str = "") -> list[str]:
@@ -65,6 +82,8 @@ def all_pairs(catalog: "Catalog") -> Iterator[Instrument]:
 
 def _in_own_spelling(catalog: "Catalog", text: str, exchange: str) -> list[Instrument]:
     """Return what the named exchange writes as `text` in a way of its own, such as Bitfinex's tBTCUST."""
+    if not exchange and _BITFINEX.match(text):
+        exchange = "BITFINEX"  # nobody else puts a t before a pair
     if exchange not in CRYPTO_EXCHANGES:
         return []
     listed = (catalog.get(f"{each}.{exchange}") for each in crypto_symbols(exchange, catalog.date))
@@ -79,7 +98,7 @@ def _parsed(text: str) -> tuple[str, str]:
         rest, ending = rest[: day.start()], f"-20{day[1]}"
     mark = _PERPETUAL.search(rest)
     if mark:
-        rest, ending = rest[: mark.start()], ending or "-PERP"
+        rest, ending = rest[: mark.start()], ending or _PERP
     return _bare(rest), ending
 
 

@@ -1,23 +1,24 @@
 """From what people type to one instrument."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from anyvenue.model.errors import AmbiguousInstrument, UnknownInstrument
+from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import Instrument
 from anyvenue.reference.codes import contract_month, contract_symbol, split_code
 from anyvenue.reference.contract_names import contract_readings
 from anyvenue.reference.crypto import CRYPTO_EXCHANGES
 from anyvenue.reference.currencies import FX_EXCHANGE
-from anyvenue.reference.pair_names import all_pairs, near_pairs, pair_readings
+from anyvenue.reference.pair_names import all_pairs, coin_readings, near_pairs, pair_readings
 from anyvenue.reference.products import Product
 from anyvenue.reference.shares import mainland_exchange
 
 if TYPE_CHECKING:
     from anyvenue.reference.catalog import Catalog
 
-__all__ = ["resolve", "search", "unknown"]
+__all__ = ["exchange_named", "resolve", "resolve_listed", "search", "unknown"]
 
 # How vendors and brokers write the exchanges.
 _ALIASES = {
@@ -40,7 +41,43 @@ def resolve(catalog: "Catalog", text: str) -> Instrument:
         return exact
     found = _unique(_of_added(catalog, asked)) or _unique(_readings(catalog, asked))
     if not found:
+        found = _coins(catalog, asked)
+    if not found:
         raise unknown(catalog, asked)
+    return _the_one(asked, found)
+
+
+def resolve_listed(
+    catalog: "Catalog", text: str, listed: Mapping[InstrumentId, Instrument]
+) -> Instrument | None:
+    """Return the one of `listed` that `text` means, None when there is none; raise AmbiguousInstrument."""
+    asked, wanted = text.strip(), _squeezed(text)
+    found = [
+        each
+        for each in listed.values()
+        if wanted in (_squeezed(each.id), _squeezed(each.symbol), _squeezed(each.venue_symbol))
+    ]
+    if not found:
+        readings = _unique(_readings(catalog, asked)) + _coins(catalog, asked)
+        found = [listed[each.id] for each in readings if each.id in listed]
+    return _the_one(asked, found) if found else None
+
+
+def exchange_named(text: str) -> str:
+    """Return the exchange that `text` is a name of, in any case; raise UnknownInstrument. Nothing is guessed."""
+    name = text.strip().upper()
+    found = name if name in _KNOWN else _ALIASES.get(name, "")
+    if not found:
+        near = get_close_matches(name, _KNOWN, 3, 0.6)
+        raise UnknownInstrument(
+            f"there is no exchange {text!r}; there is: {', '.join(_KNOWN)}",
+            instrument=text,
+            suggestions=near,
+        )
+    return found
+
+
+def _the_one(asked: str, found: Sequence[Instrument]) -> Instrument:
     if len(found) > 1:
         names = [instrument.id for instrument in found]
         raise AmbiguousInstrument(
@@ -96,6 +133,14 @@ def _readings(catalog: "Catalog", text: str) -> Iterator[Instrument | None]:
         yield _try(catalog, f"{text}.HK")
     if text.isupper():
         yield _try(catalog, f"{text}.US")
+
+
+def _coins(catalog: "Catalog", text: str) -> list[Instrument]:
+    """Return readings of a coin alone; without an exchange only in small letters: BTC is an American fund, too."""
+    exchange, coin = _split_exchange(text)
+    if exchange in CRYPTO_EXCHANGES or (not exchange and coin.islower()):
+        return coin_readings(catalog, coin, exchange)
+    return []
 
 
 def _split_exchange(text: str) -> tuple[str, str]:

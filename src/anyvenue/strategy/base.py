@@ -152,7 +152,8 @@ class Strategy(AccountWishes):
     ) -> OrderHandle:
         """Send a buy and return its handle: a limit order at `price`, a market order without.
 
-        ``amount=`` gives its size as money; `options` are those of `OrderOptions`. Raise OrderError; nothing was sent then.
+        ``amount=`` gives its size as money; `options` are those of `OrderOptions`. Raise OrderError; nothing was sent
+        then.
         """
         return self.__send(Side.BUY, instrument, quantity, price, options)
 
@@ -165,7 +166,8 @@ class Strategy(AccountWishes):
     ) -> OrderHandle:
         """Send a sell and return its handle: a limit order at `price`, a market order without.
 
-        ``amount=`` gives its size as money; `options` are those of `OrderOptions`. Raise OrderError; nothing was sent then.
+        ``amount=`` gives its size as money; `options` are those of `OrderOptions`. Raise OrderError; nothing was sent
+        then.
         """
         return self.__send(Side.SELL, instrument, quantity, price, options)
 

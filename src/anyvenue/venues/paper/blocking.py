@@ -89,13 +89,21 @@ class PaperVenue:
         self.close()
 
     def buy(
-        self, instrument: str, quantity: Number, price: Number | None = None, **fields: Any
+        self,
+        instrument: str,
+        quantity: Number | None = None,
+        price: Number | None = None,
+        **fields: Any,
     ) -> Order:
         """Send a buy and return its record once the exchange has answered; see `PaperClient.buy`."""
         return self._call(self._opened().buy(instrument, quantity, price, **fields))
 
     def sell(
-        self, instrument: str, quantity: Number, price: Number | None = None, **fields: Any
+        self,
+        instrument: str,
+        quantity: Number | None = None,
+        price: Number | None = None,
+        **fields: Any,
     ) -> Order:
         """Send a sell and return its record once the exchange has answered; see `PaperClient.buy`."""
         return self._call(self._opened().sell(instrument, quantity, price, **fields))
@@ -103,6 +111,12 @@ class PaperVenue:
     def send(self, request: OrderRequest) -> Order:
         """Send a request of the account's and return its record once the exchange has answered."""
         return self._call(self._opened().send(request))
+
+    def modify(
+        self, order_id: OrderId, *, quantity: Number | None = None, price: Number | None = None
+    ) -> None:
+        """Ask for another quantity or price; the outcome is in the order's record."""
+        self._call(self._opened().modify(order_id, quantity=quantity, price=price))
 
     def cancel(self, order_id: OrderId) -> None:
         """Ask to take an order back; the outcome is in its state."""

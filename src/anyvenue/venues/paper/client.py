@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Any
 
 from anyvenue.model.accounts import Account
-from anyvenue.model.commands import CancelOrder, SubmitOrder
+from anyvenue.model.commands import CancelOrder, ModifyOrder, SubmitOrder
 from anyvenue.model.enums import DriverState, OrderState, OrderType, Side
 from anyvenue.model.errors import AccountError, ConnectivityError, UnknownInstrument, UnknownOrder
 from anyvenue.model.events import Event, OrderAccepted, OrderFilled, OrderRejected
@@ -24,6 +24,14 @@ from anyvenue.model.numbers import Number, to_decimal
 from anyvenue.model.orders import Fill, Order, OrderRequest
 from anyvenue.model.positions import Position
 from anyvenue.model.protocols import Snapshot
+from anyvenue.model.sizing import (
+    HeldSide,
+    Outcome,
+    closing_orders,
+    missing_to,
+    order_quantity,
+    working_quantity,
+)
 from anyvenue.runtime.clock import LiveClock
 from anyvenue.venues.paper.config import PaperConfig, parse_url
 from anyvenue.venues.paper.driver import PaperDriver
@@ -111,19 +119,87 @@ class PaperClient:
     # ---- orders
 
     async def buy(
-        self, instrument: str, quantity: Number, price: Number | None = None, **fields: Any
+        self,
+        instrument: str,
+        quantity: Number | None = None,
+        price: Number | None = None,
+        **fields: Any,
     ) -> Order:
         """Send a buy and return its record once the exchange has answered; at market without a price.
 
-        `fields` are those of `OrderRequest`. A refused order comes back as REJECTED with the reason.
+        `fields` are those of `OrderRequest`, and `amount`: the size as money. A refused order comes back as REJECTED
+        with the reason.
         """
         return await self._order(Side.BUY, instrument, quantity, price, fields)
 
     async def sell(
-        self, instrument: str, quantity: Number, price: Number | None = None, **fields: Any
+        self,
+        instrument: str,
+        quantity: Number | None = None,
+        price: Number | None = None,
+        **fields: Any,
     ) -> Order:
         """Send a sell and return its record once the exchange has answered; at market without a price."""
         return await self._order(Side.SELL, instrument, quantity, price, fields)
+
+    async def target(
+        self, instrument: str, quantity: Number | None = None, *, amount: Number | None = None
+    ) -> Order | None:
+        """Send the market order that brings the net position to `quantity`, or to be worth ``amount=``.
+
+        Working orders count as filled. None when nothing is missing; see `model.sizing.missing_to`.
+        """
+        found = self.find(instrument)
+        works = working_quantity(await self.open_orders(), found.id)
+        held = (await self.position(found.id)).net + works
+        latest = None if amount is None else await self.quote(found.id)
+        missing = missing_to(found, held, quantity, amount, latest)
+        return (
+            None
+            if missing is None
+            else await self._order(missing[0], found.id, missing[1], None, {})
+        )
+
+    async def close_all(
+        self,
+        instrument: str | None = None,
+        *,
+        side: HeldSide | None = None,
+        outcome: Outcome | None = None,
+        away: Number | None = None,
+    ) -> list[Order]:
+        """Close what is held (of one instrument, side or outcome) by reduce-only orders, at market unless `away`.
+
+        See `model.sizing.closing_orders`.
+        """
+        named = None if instrument is None else self.find(instrument).id
+        sent = []
+        for position in await self.positions():
+            if named not in (None, position.instrument):
+                continue
+            found, latest = self.find(position.instrument), await self.quote(position.instrument)
+            for each in closing_orders(
+                found, position, latest, side=side, outcome=outcome, away=away
+            ):
+                fields = {"reduce_only": True, "offset": each.offset}
+                sent.append(
+                    await self._order(each.side, found.id, each.quantity, each.price, fields)
+                )
+        return sent
+
+    async def modify(
+        self, order_id: OrderId, *, quantity: Number | None = None, price: Number | None = None
+    ) -> None:
+        """Ask for another quantity or price; the outcome is in the order's record."""
+        self.driver.modify(
+            ModifyOrder(
+                order_id,
+                self.driver.account,
+                self._clock.now(),
+                None if quantity is None else to_decimal(quantity, "quantity"),
+                None if price is None else to_decimal(price, "price"),
+            )
+        )
 
     async def cancel(self, order_id: OrderId) -> None:
         """Ask to take an order back; the outcome is in its state."""
@@ -155,15 +231,17 @@ class PaperClient:
         self,
         side: Side,
         instrument: str,
-        quantity: Number,
+        quantity: Number | None,
         price: Number | None,
         fields: dict[str, Any],
     ) -> Order:
-        found = self.find(instrument)
+        found, money = self.find(instrument), fields.pop("amount", None)
+        measure = price if price is not None else fields.get("stop_price")
+        latest = await self.quote(found.id) if money is not None and measure is None else None
+        amount = order_quantity(found, side, quantity, money, measure, latest)
         limit = None if price is None else to_decimal(price, "price")
         fields.setdefault("type", OrderType.MARKET if price is None else OrderType.LIMIT)
         fields.setdefault("strategy", _BY_HAND)
-        amount = to_decimal(quantity, "quantity")
         return await self.send(
             OrderRequest(self.driver.account, found.id, side, amount, limit, **fields)
         )
@@ -187,10 +265,16 @@ class PaperClient:
     # ---- what is so
 
     def find(self, instrument: str) -> Instrument:
-        """Return a listed instrument by its id or its symbol; raise UnknownInstrument."""
+        """Return the listed instrument that a text names; raise UnknownInstrument or AmbiguousInstrument."""
         for each in self._instruments.values():
             if instrument in (each.id, each.symbol):
                 return each
+        from anyvenue.reference.catalog import Catalog  # only for those who write it differently
+        from anyvenue.reference.resolver import resolve_listed
+
+        found = resolve_listed(Catalog(), instrument, self._instruments)
+        if found is not None:
+            return found
         names = ", ".join(self._instruments)
         raise UnknownInstrument(
             f"{instrument} is not listed here; there is: {names}",
