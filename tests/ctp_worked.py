@@ -2,8 +2,8 @@
 
 Each case gets a market that it moves and a `Wire`: a real client, or our own classes. Rates are those of 2026-09-15 in
 the reference tables. Sources: SFIT's guide to the trader API (position rows and offsets by exchange; trading account:
-static money, CloseProfit by day, Available, WithdrawQuota), the clearing rules of SHFE and CFFEX (lots held overnight are
-margined and marked at the settlement price), the options rules of DCE and SSE (what the seller of an option puts up).
+static money, CloseProfit by day, Available, WithdrawQuota), the clearing rules of SHFE and CFFEX (lots held overnight
+are margined and marked at the settlement price), the options rules of DCE and SSE (what the seller puts up).
 """
 
 from collections.abc import Callable, Mapping, Sequence

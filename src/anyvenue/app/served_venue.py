@@ -93,14 +93,15 @@ class ServedVenue:
         """Return the listed instrument that a text names; raise UnknownInstrument or AmbiguousInstrument."""
         return self._venue.find(instrument)
 
-    def instruments(self, text: str = "") -> list[Instrument]:
-        """Return what is listed and has `text` in its id or name."""
+    def instruments(self, text: str = "", limit: int = 50) -> list[Instrument]:
+        """Return at most `limit` of what is listed and has `text` in its id or name."""
         wanted = text.casefold()
-        return [
+        fitting = [
             each
             for each in self._venue.instruments()
             if wanted in f"{each.id} {each.name} {each.name_zh}".casefold()
         ]
+        return fitting[:limit]
 
     def quote(self, instrument: str) -> Quote | Depth | None:
         """Return the latest snapshot, None before the first."""
@@ -185,6 +186,10 @@ class ServedVenue:
     def cancel(self, order: ServedOrder) -> None:
         """Ask to take an order back; the outcome is in its state."""
         order.cancel()
+
+    def cancel_order(self, order_id: OrderId) -> None:
+        """Ask to take an order back; the outcome is in its state."""
+        self._venue.cancel(order_id)
 
     def cancel_all(self) -> None:
         """Ask to take back everything that works."""

@@ -15,7 +15,7 @@ from anyvenue.model.errors import ConnectivityError
 from anyvenue.model.events import CommandRefused
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId, StrategyId
 from anyvenue.model.instruments import Instrument
-from anyvenue.model.market import Depth, Quote
+from anyvenue.model.market import Depth, FundingRate, Quote
 from anyvenue.model.numbers import Number, to_decimal
 from anyvenue.model.orders import Fill, Order
 from anyvenue.model.positions import Position
@@ -82,11 +82,13 @@ class AsyncVenue(AccountWishes):
         self._task: asyncio.Task[None] | None = None
         self._waiters: list[asyncio.Future[None]] = []
         self._refusals: list[CommandRefused] = []
+        self._funding: dict[InstrumentId, FundingRate] = {}
 
     async def __aenter__(self) -> "AsyncVenue":
         self.node.add_account(_ACCOUNT, self._cash)
         self.node.node.desk.listeners.append(self._on_order)
         self.node.node.kernel.on(CommandRefused, self._refusals.append)
+        self.node.node.kernel.on(FundingRate, self._on_funding)
         self._task = asyncio.create_task(self.node.run())
         try:
             await self._unless_ended(asyncio.ensure_future(self.node.started.wait()))
@@ -138,9 +140,19 @@ class AsyncVenue(AccountWishes):
         """Return the instrument that a text names; raise UnknownInstrument or AmbiguousInstrument."""
         return self.catalog.resolve(instrument)
 
-    def instruments(self, text: str = "") -> list[Instrument]:
-        """Return listed instruments whose id or name fits `text`."""
-        return self.catalog.search(text)
+    def instruments(self, text: str = "", limit: int = 50) -> list[Instrument]:
+        """Return at most `limit` listed instruments whose id or name fits `text`, best first."""
+        return self.catalog.search(text, limit)
+
+    def funding(self, instrument: str) -> FundingRate | None:
+        """Return the next funding rate that is known of a perpetual; None when nobody told one."""
+        found, now = self.catalog.resolve(instrument).id, self.node.node.kernel.now
+        told = self._funding.get(found)
+        if told is not None and told.ts_due >= now:
+            return told
+        known = (each for each in self.node.options.funding if each.instrument == found)
+        coming = (each for each in known if each.ts_due >= now)
+        return min(coming, key=lambda each: each.ts_due, default=told)
 
     # ---- orders
 
@@ -319,6 +331,9 @@ class AsyncVenue(AccountWishes):
         waiters, self._waiters = self._waiters, []
         for waiter in waiters:
             _fulfil(waiter)
+
+    def _on_funding(self, told: FundingRate) -> None:
+        self._funding[told.instrument] = told
 
     def _check_open(self) -> None:
         if self._task is None:

@@ -11,7 +11,7 @@ from anyvenue.model.errors import ConnectivityError
 from anyvenue.model.events import CommandRefused
 from anyvenue.model.ids import OrderId
 from anyvenue.model.instruments import Instrument
-from anyvenue.model.market import Depth, Quote
+from anyvenue.model.market import Depth, FundingRate, Quote
 from anyvenue.model.numbers import Number
 from anyvenue.model.orders import Fill, Order
 from anyvenue.model.positions import Position
@@ -103,9 +103,13 @@ class Venue(AccountWishes):
         """Return the instrument that a text names; raise UnknownInstrument or AmbiguousInstrument."""
         return self._do(lambda venue: venue.find(instrument))
 
-    def instruments(self, text: str = "") -> list[Instrument]:
-        """Return listed instruments whose id or name fits `text`."""
-        return self._do(lambda venue: venue.instruments(text))
+    def instruments(self, text: str = "", limit: int = 50) -> list[Instrument]:
+        """Return at most `limit` listed instruments whose id or name fits `text`, best first."""
+        return self._do(lambda venue: venue.instruments(text, limit))
+
+    def funding(self, instrument: str) -> FundingRate | None:
+        """Return the next funding rate that is known of a perpetual; None when nobody told one."""
+        return self._do(lambda venue: venue.funding(instrument))
 
     def buy(
         self,
@@ -165,6 +169,10 @@ class Venue(AccountWishes):
     def cancel(self, order: OrderHandle) -> None:
         """Ask to take back what is still working of an order."""
         order.cancel()
+
+    def cancel_order(self, order_id: OrderId) -> None:
+        """Ask to take one venue order back; raise UnknownOrder."""
+        self._cancel_order(order_id)
 
     def cancel_all(self) -> None:
         """Ask to take back everything that works."""

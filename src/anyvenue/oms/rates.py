@@ -78,6 +78,10 @@ class RateBook:
             schedule = self._margins[instrument.id] = found
         return schedule
 
+    def has_margined(self, instrument: InstrumentId) -> bool:
+        """Tell whether the margin schedule was found before, so that it is found again."""
+        return instrument in self._margins
+
     def known(self, instrument: Instrument) -> tuple[FeeSchedule | None, MarginSchedule | None]:
         """Return the fee and the margin schedule, None for what is not known."""
         try:

@@ -67,7 +67,11 @@ def _surely_booked(state: "AccountState", fill: Fill) -> bool:
     holding = state._holdings.get(fill.instrument)
     claim = state._claims.get(fill.order_id)
     # Rates are looked up before an order of the account's own goes out, and whenever lots are measured.
-    rated = claim is not None or (holding is not None and not holding.idle)
+    rated = (
+        claim is not None
+        or (holding is not None and not holding.idle)
+        or state.rates.has_margined(fill.instrument)
+    )
     if not (
         rated and 0 < fill.quantity < _HUGE and 0 < fill.price < _HUGE and -_HUGE < fill.fee < _HUGE
     ):

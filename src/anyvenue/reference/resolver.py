@@ -55,7 +55,8 @@ def resolve_listed(
     found = [
         each
         for each in listed.values()
-        if wanted in (_squeezed(each.id), _squeezed(each.symbol), _squeezed(each.venue_symbol))
+        if wanted
+        and wanted in (_squeezed(each.id), _squeezed(each.symbol), _squeezed(each.venue_symbol))
     ]
     if not found:
         readings = _unique(_readings(catalog, asked)) + _coins(catalog, asked)

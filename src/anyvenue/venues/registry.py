@@ -23,6 +23,7 @@ GROUP = "anyvenue.venues"
 BUILT_IN: Mapping[str, str] = {
     "paper": "anyvenue.venues.paper.venue:VENUE",
     "ctp": "anyvenue.venues.ctp.driver.venue:VENUE",
+    "binance": "anyvenue.venues.binance.venue:VENUE",
 }
 
 

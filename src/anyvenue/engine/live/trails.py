@@ -80,13 +80,13 @@ class Trail:
 
     def take(self, event: Told, number: int, changed: bool) -> Entry | None:
         """Take an event; return its entry, None for one that the books had had before."""
-        again = type(event) is OrderSubmitted and event.order_id in self._placed
-        if len(self._placed) + len(self._passed_over) > self._most:
-            self._begin_anew(number)
         if not changed:
-            if not again:
+            if type(event) is not OrderSubmitted or event.order_id not in self._placed:
+                self._make_room(number)
                 self._passed_over[number] = None
             return None
+        if type(event) is OrderSubmitted:
+            self._make_room(number)
         cursor = self._next(event, number)
         if type(event) is DaySettled:
             self._settle(event, cursor)
@@ -131,8 +131,10 @@ class Trail:
         """Know nothing of what happened up to an event."""
         self._start = (0, number + 1)
 
-    def _begin_anew(self, number: int) -> None:
+    def _make_room(self, number: int) -> None:
         """Let a start know nothing of what was before, where no settlement ends a day for very long."""
+        if len(self._placed) + len(self._passed_over) <= self._most:
+            return
         self._settled.clear()
         self._passed_over.clear()
         self._placed.clear()
@@ -140,15 +142,18 @@ class Trail:
 
     def _next(self, event: Told, number: int) -> Cursor:
         # Where the journal has failed, numbers stand still; what happens after that no start will know of.
-        self._number = max(number, self._number + 1)
-        if type(event) is OrderSubmitted:
-            self._placed.add(event.order_id)
-            self._day = max(self._day, event.trading_day)
-        elif type(event) is OrderFilled:
-            self._day = max(self._day, event.fill.trading_day)
+        self._number = number if number > self._number else self._number + 1
+        kind, day = type(event), 0
+        if kind is OrderSubmitted:
+            self._placed.add(event.order_id)  # type: ignore[union-attr]
+            day = event.trading_day  # type: ignore[union-attr]
+        elif kind is OrderFilled:
+            day = event.fill.trading_day  # type: ignore[union-attr]
+        if day > self._day:
+            self._day = day
         cursor = (self._day, self._number)
-        if type(event) is DaySettled:
-            self._day = max(self._day, event.next_day)
+        if kind is DaySettled:
+            self._day = max(self._day, event.next_day)  # type: ignore[union-attr]
         return cursor
 
     def _settle(self, event: DaySettled, cursor: Cursor) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from decimal import Decimal
 
 import msgspec
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from anyvenue.model.enums import Side
 from anyvenue.model.ids import InstrumentId
@@ -81,7 +81,7 @@ class NotAnEvent(msgspec.Struct, rename={"event": "e", "update": "u"}):
     code: int = 0
     msg: str = ""
     stream: str = ""
-    data: msgspec.Raw | None = None
+    data: msgspec.Raw | UnsetType = UNSET
 
 
 _LOOK = msgspec.json.Decoder(NotAnEvent, strict=False)
@@ -100,7 +100,7 @@ def decode_market(frame: bytes) -> MarketMessage | NotAnEvent:
     elif frame.startswith(b'{"u":') and b'"e":' not in frame:
         return _SPOT_TICKER(frame)
     look = _LOOK.decode(frame)
-    if look.data is not None:
+    if not isinstance(look.data, UnsetType):
         return decode_market(bytes(look.data))
     decode = _DECODERS.get(look.event.encode())
     if decode is not None:

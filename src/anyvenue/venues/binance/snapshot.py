@@ -4,7 +4,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
 
-
 from anyvenue.model.accounts import Account
 from anyvenue.model.enums import MarginMode
 from anyvenue.model.errors import ConnectivityError, VenueRefused
@@ -73,17 +72,19 @@ class Snapshots:
                 if told.filled > record.heard_filled.get(told.venue_id, 0):
                     await self._inquiries.inquire(record)
         for record in self._records.working():
-            if record.order_id not in named and (record.accepted or record.unsure):
-                if await self._inquiries.inquire(record):
-                    self._inquiries.ask(record)
+            if record.order_id in named or not (record.accepted or record.unsure):
+                continue
+            if await self._inquiries.inquire(record):
+                self._inquiries.ask(record)
 
     async def take(self, since: Cursor) -> Snapshot:
         """Return a snapshot with fills after `since`; raise ConnectivityError or another VenueError."""
         for _ in range(_TRIES):
             before = self._records.revision
             started = self._rest.offset.now_ms()
+            positions: list[Position] = []
+            terms: list[PositionTerms] = []
             if self._spot:
-                positions, terms = [], []
                 balances = await self._spot_money()
             else:
                 positions, terms = await self._positions()

@@ -296,10 +296,13 @@ class Trading:
             "newOrderRespType": "ACK",
         }
         record.replacing = True
+        known = part or Decimal(0)
+
+        def answered(answer: Answer) -> None:
+            self._replaced(record, answer, quantity, price, known)
+
         try:
-            self._send(
-                "replace", wanted, lambda each: self._replaced(record, each, quantity, price)
-            )
+            self._send("replace", wanted, answered)
         except (NotSent, RateLimited):
             self._give_up(record)
             raise
@@ -337,7 +340,7 @@ class Trading:
         if answer.lost is None and answer.error is None:
             reply = msgspec.json.decode(answer.result, type=CancelReplaceReply)
             old, new = reply.cancel_response, reply.new_order_response
-            if old is not None and new is not None:
+            if isinstance(old, msgspec.Raw) and isinstance(new, msgspec.Raw):
                 gone = self.told_of(bytes(old))
                 self.take_over(record, gone, self.told_of(bytes(new)), now)
                 self._reports.modified(record, quantity, price, 0, now)

@@ -236,8 +236,8 @@ class CancelReplaceReply(msgspec.Struct, rename="camel"):
 
     cancel_result: str
     new_order_result: str
-    cancel_response: msgspec.Raw | None = None
-    new_order_response: msgspec.Raw | None = None
+    cancel_response: msgspec.Raw | UnsetType = UNSET
+    new_order_response: msgspec.Raw | UnsetType = UNSET
 
 
 class FuturesOrder(msgspec.Struct, rename="camel", kw_only=True):

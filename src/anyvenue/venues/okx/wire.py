@@ -175,7 +175,7 @@ class TickerRow(msgspec.Struct, rename="camel", gc=False):
     open24h: str = ""
     high24h: str = ""
     low24h: str = ""
-    vol_ccy24h: str = ""
+    vol_ccy24h: str = msgspec.field(default="", name="volCcy24h")
     vol24h: str = ""
     sod_utc0: str = ""
     sod_utc8: str = ""
@@ -263,12 +263,12 @@ class IndexTicker(msgspec.Struct, rename="camel", gc=False, omit_defaults=True):
 class FundingRow(msgspec.Struct, rename="camel", gc=False, omit_defaults=True):
     """Funding of a perpetual: `funding_rate` is due at `funding_time`, the next at `next_funding_time`.
 
-    Answers about the past have `realized_rate`, what was charged.
+    The stream may leave the rate out while there is none. Answers about the past have `realized_rate`, what was charged.
     """
 
     inst_id: str
-    funding_rate: str
-    funding_time: str
+    funding_rate: str = ""
+    funding_time: str = ""
     inst_type: str = ""
     next_funding_rate: str = ""
     next_funding_time: str = ""

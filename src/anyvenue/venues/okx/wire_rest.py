@@ -32,9 +32,10 @@ class ServerTime(msgspec.Struct):
 
 
 class InstrumentRow(msgspec.Struct, rename="camel", kw_only=True):
-    """What is traded: a pair (SPOT, MARGIN), or a contract (SWAP, FUTURES, OPTION) worth `ct_val` x `ct_mult` of `ct_val_ccy`.
+    """What is traded: a pair (SPOT, MARGIN), or a contract (SWAP, FUTURES, OPTION).
 
-    Sizes of contracts are in contracts. `inst_id_code` is what orders over WebSocket call it since February 2026.
+    A contract is worth `ct_val` x `ct_mult` of `ct_val_ccy`. Sizes of contracts are in contracts. `inst_id_code` is
+    what orders over WebSocket call it since February 2026.
     """
 
     inst_id: str

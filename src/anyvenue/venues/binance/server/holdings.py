@@ -55,6 +55,10 @@ class Holdings:
         self._boards = boards
         self._by_id: dict[InstrumentId, Board] = {each.id: each for each in boards.values()}
 
+    def board(self, instrument: InstrumentId) -> Board | None:
+        """Return the board of an instrument, None where this market does not have it."""
+        return self._by_id.get(instrument)
+
     def balances(self, account: AccountId, *, whole: bool = False) -> list[SpotBalance]:
         """Return the money of a spot account by currency; `whole` names those without any, too."""
         found = {

@@ -1,9 +1,8 @@
 """One account as the venue sees it: its orders, trades and income, kept up by the broker's events."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Protocol
 
@@ -77,6 +76,7 @@ class Member:
         self.trades: list[TradeRow] = []
         self.income: list[Income] = []
         self.working: dict[OrderId, Record] = {}
+        self.realised: dict[str, Decimal] = {}
         self.listeners: list[MemberListener] = []
         self._broker, self._symbol_of, self._shown = broker, symbol_of, shown
         self._by_client: dict[tuple[Market, str], Record] = {}
@@ -118,6 +118,12 @@ class Member:
             for each in self.working.values()
             if each.market is market and (not symbol or each.symbol == symbol)
         ]
+
+    def rename(self, record: Record, client_id: str) -> None:
+        """Give an order another of the client's own ids."""
+        self._by_client.pop((record.market, record.client_id), None)
+        record.client_id = client_id
+        self._by_client[record.market, client_id] = record
 
     # ---- asking
 
@@ -261,6 +267,8 @@ class Member:
             record.status = "FILLED" if whole else "PARTIALLY_FILLED"
         if record.market is Market.USDM:
             if realised:
+                taken = self.realised.get(record.symbol, Decimal(0)) + realised
+                self.realised[record.symbol] = taken
                 self._earn(
                     *(record.symbol, "REALIZED_PNL", realised, fill.fee_currency, ts_ms),
                     str(row.number),
