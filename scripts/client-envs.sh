@@ -4,7 +4,7 @@
 set -eu
 python=$1
 shift
-[ $# -gt 0 ] || set -- tests/clients/requirements-ctp.txt
+[ $# -gt 0 ] || set -- tests/clients/requirements-ctp.txt tests/clients/requirements-crypto.txt
 mkdir -p .clients
 grep -hv '^#' "$@" | while read -r name requirement; do
     [ -n "$name" ] || continue

@@ -133,6 +133,7 @@ class Does(Strategy):
         self.log(f"equity {self.account().equity}")
         self.log(f"channels {sorted(self.channels(self.instrument))}")
         self.log(f"other {self.resolve('IF2612').id}")
+        self.log(f"funding {self.funding(self.instrument)}")
         self.log(f"liquidation {self.liquidation_price(self.instrument)}")
         latest = self.latest(self.instrument)
         self.log(f"latest {type(latest).__name__} {latest and latest.ts_recv == self.now}")

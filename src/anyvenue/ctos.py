@@ -246,7 +246,7 @@ class Ctos:
         return [row for held in self.venue.positions() for row in self._rows(held)]
 
     def get_position(self, symbol: str, side: HeldSide | None = None) -> HeldPosition | None:
-        """Return what is held of a symbol (on one side), None when nothing is; raise InvalidOrder when both sides are."""
+        """Return what is held of a symbol (on one side) or None; raise InvalidOrder when both sides are held."""
         rows = self._rows(self.venue.position(self.find(symbol).id))
         rows = [each for each in rows if side in (None, each.side)]
         if len(rows) > 1:

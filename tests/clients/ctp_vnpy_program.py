@@ -4,8 +4,11 @@ Arguments: trader front, quote front, instrument. It prints a line for each step
 server has been killed and started.
 """
 
+import faulthandler
+import os
 import sys
 import threading
+import traceback
 
 from vnpy.event import EventEngine
 from vnpy.trader.constant import Direction, Exchange, Offset, OrderType, Status
@@ -13,7 +16,8 @@ from vnpy.trader.object import OrderRequest, SubscribeRequest
 from vnpy_ctp import CtpGateway
 
 TD, MD, SYMBOL = sys.argv[1:4]
-PATIENCE = 25
+PATIENCE = 20
+faulthandler.dump_traceback_later(90, exit=True)
 LONG, SHORT, OPEN, CLOSE_TODAY = Direction.LONG, Direction.SHORT, Offset.OPEN, Offset.CLOSETODAY
 
 
@@ -174,10 +178,15 @@ def main():
         assert again[: len(before[trader])] == before[trader], (again, before[trader])
         assert [each[0] for each in again[len(before[trader]) :]] == [resting, resting]
     step("resumed")
+    engine.stop()  # first, as vn.py does: its timer would ask a closed gateway for positions
     for trader in (alice, other, bob):
         trader.gateway.close()
-    engine.stop()
     step("closed")
 
 
-main()
+try:
+    main()
+except BaseException:
+    traceback.print_exc()
+    sys.stderr.flush()
+    os._exit(1)  # the engine's threads would go on for ever

@@ -64,5 +64,4 @@ def test_the_gateway_does_its_whole_day(tmp_path: Path) -> None:
                     program.stdin.write("\n")
                     program.stdin.flush()
             said = program.stderr.read()
-    assert steps == STEPS, said
-    assert program.returncode == 0, said
+    assert (steps, program.returncode) == (STEPS, 0), said

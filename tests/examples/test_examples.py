@@ -27,6 +27,12 @@ PROMISES = {
     "ema_cross_backtest": ["orders, ", "recount holds: True, open orders: 0"],
     "fault_injection": ["faults of the strategy: 0", "open orders: 0, recount holds: True"],
     "first_order": ["order: filled, 2 of 2", "position: 2 long, 0 short"],
+    "orders_by_money": [
+        "at most 5000: True",
+        "too small: amount 1000 buys 0 of 600519.SSE; the minimum of 100 costs",
+        "short for 3000: True",
+        "positions left: 0",
+    ],
     "own_strategy": ["stopped out", "faults: 0, open orders: 0", "did you mean lookback?"],
     "stock_t_plus_1": [
         "150 shares are refused",

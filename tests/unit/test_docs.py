@@ -36,6 +36,8 @@ RUNNING = [
             "how-to/fees-and-margins.md",
             "how-to/latency-and-faults.md",
             "how-to/notebook-and-asyncio.md",
+            "how-to/orders-by-money.md",
+            "how-to/orders-by-money_zh.md",
             "how-to/reports.md",
             "how-to/write-a-strategy.md",
         )
@@ -188,7 +190,9 @@ def test_every_dependency_is_explained() -> None:
     groups = [project["dependencies"], *project["optional-dependencies"].values()]
     names = {re.split(r"[<>=!~;\[ ]", text)[0] for group in groups for text in group}
     explained = set(
-        re.findall(r"^\| ([\w-]+)(?: [\d.]+)? \|", (DOCS / "dependencies.md").read_text("utf-8"), re.M)
+        re.findall(
+            r"^\| ([\w-]+)(?: [\d.]+)? \|", (DOCS / "dependencies.md").read_text("utf-8"), re.M
+        )
     )
     assert names <= explained
 

@@ -82,13 +82,11 @@ class AsyncVenue(AccountWishes):
         self._task: asyncio.Task[None] | None = None
         self._waiters: list[asyncio.Future[None]] = []
         self._refusals: list[CommandRefused] = []
-        self._funding: dict[InstrumentId, FundingRate] = {}
 
     async def __aenter__(self) -> "AsyncVenue":
         self.node.add_account(_ACCOUNT, self._cash)
         self.node.node.desk.listeners.append(self._on_order)
         self.node.node.kernel.on(CommandRefused, self._refusals.append)
-        self.node.node.kernel.on(FundingRate, self._on_funding)
         self._task = asyncio.create_task(self.node.run())
         try:
             await self._unless_ended(asyncio.ensure_future(self.node.started.wait()))
@@ -145,9 +143,9 @@ class AsyncVenue(AccountWishes):
         return self.catalog.search(text, limit)
 
     def funding(self, instrument: str) -> FundingRate | None:
-        """Return the next funding rate that is known of a perpetual; None when nobody told one."""
-        found, now = self.catalog.resolve(instrument).id, self.node.node.kernel.now
-        told = self._funding.get(found)
+        """Return the next funding rate that is known of a perpetual, else the last told; None when nobody told one."""
+        kernel, found = self.node.node.kernel, self.catalog.resolve(instrument).id
+        told, now = kernel.funding.get(found), kernel.now
         if told is not None and told.ts_due >= now:
             return told
         known = (each for each in self.node.options.funding if each.instrument == found)
@@ -331,9 +329,6 @@ class AsyncVenue(AccountWishes):
         waiters, self._waiters = self._waiters, []
         for waiter in waiters:
             _fulfil(waiter)
-
-    def _on_funding(self, told: FundingRate) -> None:
-        self._funding[told.instrument] = told
 
     def _check_open(self) -> None:
         if self._task is None:

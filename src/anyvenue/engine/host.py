@@ -13,7 +13,7 @@ from anyvenue.model.errors import StrategyError
 from anyvenue.model.events import AccountEvent, CommandRefused, StrategyFaulted, TimerFired
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId, StrategyId
 from anyvenue.model.instruments import Instrument
-from anyvenue.model.market import MarketEvent
+from anyvenue.model.market import FundingRate, MarketEvent
 from anyvenue.model.orders import Fill, Order, OrderRequest
 from anyvenue.model.positions import Position
 from anyvenue.oms.bankruptcy import liquidation_of
@@ -199,6 +199,10 @@ class StrategyHost:
     def latest(self, instrument: InstrumentId) -> MarketEvent | None:
         """Return the latest market event."""
         return self._node.kernel.latest.get(instrument)
+
+    def funding(self, instrument: InstrumentId) -> FundingRate | None:
+        """Return the latest funding rate."""
+        return self._node.kernel.funding.get(instrument)
 
     def submit(self, request: OrderRequest) -> Sequence[OrderId]:
         """Send an order through the desk."""

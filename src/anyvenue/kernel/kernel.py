@@ -60,6 +60,7 @@ class Kernel:
         self.sequence = 0
         self.until = 0
         self.latest: dict[InstrumentId, MarketEvent] = {}
+        self.funding: dict[InstrumentId, FundingRate] = {}
         self.before_gap: list[Callable[[InstrumentId], object]] = []
         self.on_failure: Callable[[Handler, Any, Exception], None] = _raise
         self._market: dict[type, dict[InstrumentId, tuple[Handler, ...]]] = {
@@ -213,6 +214,8 @@ class Kernel:
                     if not surely_priced(event):
                         self._mind_gap(instrument)
                     latest[instrument] = event
+                elif kind is FundingRate:
+                    self.funding[instrument] = event  # type: ignore[assignment]
                 for handler in handlers_of(instrument, nothing):
                     try:
                         handler(event)

@@ -26,7 +26,7 @@ from anyvenue.model.enums import Side
 from anyvenue.model.errors import ConfigError, StrategyError
 from anyvenue.model.events import AccountEvent, CommandRefused, TimerFired
 from anyvenue.model.instruments import Instrument
-from anyvenue.model.market import Bar, Depth, MarketEvent, Quote, Trade
+from anyvenue.model.market import Bar, Depth, FundingRate, MarketEvent, Quote, Trade
 from anyvenue.model.numbers import Number, to_decimal
 from anyvenue.model.orders import Fill, Order
 from anyvenue.model.positions import Position
@@ -140,6 +140,10 @@ class Strategy(AccountWishes):
     def latest(self, instrument: str) -> MarketEvent | None:
         """Return the latest market event of an instrument, None before the first."""
         return self.context.latest(self.resolve(instrument).id)
+
+    def funding(self, instrument: str) -> FundingRate | None:
+        """Return the latest funding rate that the venue told of a perpetual, None before the first; see `hourly`."""
+        return self.context.funding(self.resolve(instrument).id)
 
     # ---- orders
 

@@ -12,7 +12,7 @@ from anyvenue.model.accounts import Account
 from anyvenue.model.commands import AccountCommand
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId, StrategyId
 from anyvenue.model.instruments import Instrument
-from anyvenue.model.market import MarketEvent
+from anyvenue.model.market import FundingRate, MarketEvent
 from anyvenue.model.orders import Order, OrderRequest
 from anyvenue.model.positions import Position
 
@@ -51,6 +51,10 @@ class StrategyContext(Protocol):
 
     def latest(self, instrument: InstrumentId) -> MarketEvent | None:
         """Return the latest market event, None before the first."""
+        ...
+
+    def funding(self, instrument: InstrumentId) -> FundingRate | None:
+        """Return the latest funding rate that the venue told, None before the first."""
         ...
 
     def submit(self, request: OrderRequest) -> Sequence[OrderId]:

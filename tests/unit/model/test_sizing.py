@@ -66,7 +66,7 @@ def test_where_the_book_is_empty_the_last_price_counts() -> None:
     "seen", [None, quote(PERP, nan, nan), BookDelta(PERP.id, 0, 0, Side.BUY, 1.0, 1.0, 1)]
 )
 def test_without_any_price_an_amount_cannot_be_measured(seen: Quote | BookDelta | None) -> None:
-    with pytest.raises(InvalidOrder, match="there is no price of BTC-USDT-PERP.BINANCE yet"):
+    with pytest.raises(InvalidOrder, match=r"there is no price of BTC-USDT-PERP\.BINANCE yet"):
         price_met(PERP, Side.BUY, seen)
 
 
@@ -133,7 +133,7 @@ def test_a_target_in_quantity_is_exact_and_needs_no_price() -> None:
 
 
 def test_a_target_below_the_smallest_order_names_the_minimum() -> None:
-    with pytest.raises(InvalidOrder, match="minimum of 0.001 costs 100"):
+    with pytest.raises(InvalidOrder, match=r"minimum of 0\.001 costs 100"):
         missing_to(PERP, D(0), None, 99, quote(PERP, 100_000, 100_000))
 
 

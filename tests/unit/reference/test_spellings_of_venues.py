@@ -53,7 +53,7 @@ def test_a_coin_alone_is_its_spot_pair_or_its_perpetual(text: str, candidates: l
 
 
 def test_a_coin_without_an_exchange_names_all_that_have_it_but_a_share_stays_a_share() -> None:
-    with pytest.raises(AmbiguousInstrument, match="BTC-USDT-PERP.OKX"):
+    with pytest.raises(AmbiguousInstrument, match=r"BTC-USDT-PERP\.OKX"):
         CATALOG.resolve("btc")
     assert CATALOG.resolve("BTC").id == "BTC.US"
     assert CATALOG.resolve("rb").id == "rb.SHFE"

@@ -5,10 +5,12 @@ from decimal import Decimal
 
 import pytest
 
+from anyvenue.data.profiles import Record
+from anyvenue.data.source import MemorySource
 from anyvenue.engine.backtest import backtest
 from anyvenue.engine.results import RunResult
 from anyvenue.model.errors import InvalidOrder
-from anyvenue.model.market import Quote
+from anyvenue.model.market import FundingRate, Quote
 from anyvenue.reference.catalog import Catalog
 from anyvenue.strategy.base import Strategy
 
@@ -88,7 +90,7 @@ def test_a_position_is_kept_worth_an_amount_and_turned() -> None:
     script, result = play(
         lambda s: s.target(s.instrument, amount=5000),
         rest,
-        lambda s: s.target(s.instrument, amount=5010),
+        lambda s: s.target(s.instrument, amount=4990),
         lambda s: s.target(s.instrument, amount=-2500),
         rest,
         lambda s: s.target(s.instrument, amount=0),
@@ -97,7 +99,7 @@ def test_a_position_is_kept_worth_an_amount_and_turned() -> None:
     assert [order.quantity for order in result.orders] == [
         Decimal("0.099"),
         Decimal("0.149"),
-        Decimal("0.05"),
+        Decimal("0.050"),
     ]
     assert script.nets[-1] == 0
 
@@ -129,3 +131,19 @@ def test_closing_twice_at_once_sends_one_order() -> None:
         tick=1.0,
     )
     assert len([order for order in result.orders if order.request.reduce_only]) == 1
+
+
+def test_a_strategy_reads_the_funding_rate_that_was_told_by_the_hour() -> None:
+    seen: list[object] = []
+
+    def look(script: Script) -> None:
+        told = script.funding(script.instrument)
+        seen.append(told and told.hourly)
+
+    first, last = quotes(PERP.id, 50_000, 50_000, tick=0.1)
+    told = FundingRate(PERP.id, OPEN, OPEN, Decimal("0.0008"), 8 * 3_600_000_000_000, OPEN + 1)
+    events = [first, told, last]
+    source = MemorySource(PERP, Record.QUOTE, lambda: iter(events), identity="three")  # type: ignore[arg-type]
+    result = backtest(Script(look, look), source, catalog=CATALOG)
+    assert not result.faults
+    assert seen == [None, Decimal("0.0001")]

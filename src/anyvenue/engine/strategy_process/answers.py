@@ -96,6 +96,7 @@ _HANDLERS: dict[str, Handler] = {
     "order": _order,
     "channels": _by_text(lambda host, text: host.channels(InstrumentId(text))),
     "resolve": _by_text(lambda host, text: host.resolve(text)),
+    "funding": _by_text(lambda host, text: host.funding(InstrumentId(text))),
     "liquidation": _by_text(lambda host, text: host.liquidation_price(InstrumentId(text))),
     "account": _by_text(lambda host, text: host.account(text)),
 }

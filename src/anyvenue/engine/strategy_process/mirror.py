@@ -15,7 +15,7 @@ from anyvenue.model.accounts import Account
 from anyvenue.model.commands import AccountCommand
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId, StrategyId
 from anyvenue.model.instruments import Instrument
-from anyvenue.model.market import MarketEvent
+from anyvenue.model.market import FundingRate, MarketEvent
 from anyvenue.model.orders import Order, OrderRequest
 from anyvenue.model.positions import Position
 from anyvenue.runtime.journal.codec import decode_value, kind_of
@@ -145,6 +145,11 @@ class Mirror:
     def channels(self, instrument: InstrumentId) -> frozenset[str]:
         """Return what can be subscribed to."""
         return self._node.ask("channels", instrument, frozenset[str])
+
+    def funding(self, instrument: InstrumentId) -> FundingRate | None:
+        """Return the latest funding rate that the venue told."""
+        ask: Callable[..., FundingRate | None] = self._node.ask
+        return ask("funding", instrument, FundingRate | None)
 
     def liquidation_price(self, instrument: InstrumentId) -> Decimal | None:
         """Return the price at which the account's position would be liquidated."""

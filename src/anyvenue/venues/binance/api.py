@@ -16,7 +16,13 @@ from anyvenue.model.errors import (
     RateLimited,
 )
 from anyvenue.venues.binance.config import BinanceConfig
-from anyvenue.venues.binance.errors import CLOCK_WRONG, WaitTime, read_error, refusal
+from anyvenue.venues.binance.errors import (
+    CLOCK_WRONG,
+    TOO_MANY_ORDERS,
+    WaitTime,
+    read_error,
+    refusal,
+)
 from anyvenue.venues.binance.signing import make_sign, signed_text
 from anyvenue.venues.binance.wire import ApiError, ApiReply, ApiRequest
 from anyvenue.venues.binance.wire_rest import ExchangeInfo, ServerTime
@@ -153,6 +159,8 @@ class Rest:
             return Answer(reply.status, reply.body)
         said = read_error(reply.body)
         wait = float(reply.headers.get("retry-after", 0) or 0)
+        if reply.status in (418, 429):
+            self.refused_for_limit(said, wait or 1.0)
         return Answer(reply.status, reply.body, said, retry_after=wait)
 
     def count(self, weight: int, orders: int, *, urgent: bool = False) -> None:
@@ -168,8 +176,13 @@ class Rest:
                     if span[:-1].isdigit() and span[-1] in _LETTERS:
                         seconds = int(span[:-1]) * _LETTERS[span[-1]]
                         self.limits.told(kind, seconds, int(value))
-        if reply.status in (418, 429):
-            self.limits.ban(float(reply.headers.get("retry-after", 1) or 1))
+
+    def refused_for_limit(self, error: ApiError, seconds: float) -> None:
+        """Send no more for so long, or no more orders where those were too many."""
+        if error.code == TOO_MANY_ORDERS:
+            self.limits.fill("ORDERS")
+        else:
+            self.limits.ban(seconds)
 
 
 _COUNTERS = {"x-mbx-used-weight-": "REQUEST_WEIGHT", "x-mbx-order-count-": "ORDERS"}
@@ -240,7 +253,7 @@ class ApiCalls:
             error, wait = reply.error, 0.0
             if reply.status in (418, 429):
                 wait = self._wait(error)
-                self._rest.limits.ban(wait)
+                self._rest.refused_for_limit(error, wait)
             data = _ENCODER.encode(error)
             return Answer(reply.status, data, error, retry_after=wait)
         result = b"null" if reply.result is msgspec.UNSET else bytes(reply.result)

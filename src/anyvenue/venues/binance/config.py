@@ -59,7 +59,7 @@ class BinanceConfig(VenueConfig, frozen=True, kw_only=True):
     `secret` is an HMAC secret or an Ed25519 private key in PEM. Own addresses go before those of the environment.
     """
 
-    api_key: Annotated[str, about("API key", "API Key", secret=True)] = ""
+    api_key: Annotated[str, about("API key", "API Key（公钥）", secret=True)] = ""
     secret: Annotated[
         str,
         about(

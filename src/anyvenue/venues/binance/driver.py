@@ -6,7 +6,13 @@ import msgspec
 
 from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
 from anyvenue.model.enums import DriverState, OrderType, TimeInForce
-from anyvenue.model.errors import AccountError, ConnectivityError, InvalidOrder, NotSent
+from anyvenue.model.errors import (
+    AccountError,
+    ConnectivityError,
+    InvalidOrder,
+    NotSent,
+    SubscriptionError,
+)
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Bar
@@ -115,9 +121,17 @@ class BinanceDriver(Upkeep):
     def subscribe(self, instrument: InstrumentId, channel: str) -> None:
         """Ask for ``quotes``, ``trades``, ``depth``, ``bars`` (``bars:5m``) or ``funding``; raise SubscriptionError.
 
-        Before the driver has been opened, no instrument is known: UnknownInstrument.
+        What is asked for before the driver was opened is subscribed then, where there is such an instrument.
         """
-        self._feed.want(self._listing.get(instrument), channel)
+        if not self._listing.by_id:
+            self._early[instrument, channel] = None
+            return
+        found = self._listing.by_id.get(instrument)
+        if found is None:
+            raise SubscriptionError(
+                f"Binance lists no {instrument} in this market", available=(), instrument=instrument
+            )
+        self._feed.want(found, channel)
 
     async def history(
         self, instrument: InstrumentId, interval: str, start: int, end: int

@@ -20,8 +20,9 @@ from anyvenue.venues.binance.wire import ApiError
 __all__ = [
     "CLOCK_WRONG",
     "DUPLICATE",
-    "NO_SUCH_ORDER",
     "NOTHING_TO_CANCEL",
+    "NO_SUCH_ORDER",
+    "TOO_MANY_ORDERS",
     "WaitTime",
     "is_unsure",
     "kind_of",
@@ -33,6 +34,7 @@ CLOCK_WRONG = -1021
 NO_SUCH_ORDER = -2013
 NOTHING_TO_CANCEL = -2011
 DUPLICATE = -4116
+TOO_MANY_ORDERS = -1015
 
 _UNSURE = frozenset({-1000, -1001, -1006, -1007})
 _AUTH = frozenset({-1002, -1022, -2008, -2014, -2015})

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from decimal import Decimal
 
 from anyvenue.model.errors import AnyvenueError, VenueRefused
 from anyvenue.venues.binance.api import Rest
@@ -82,25 +83,28 @@ class Inquiries:
 
     async def inquire(self, record: OrderRecord) -> float:
         """Ask about an order once; return after how many seconds to ask again, 0 when all is known."""
+        if record.replacing and not record.doubt:
+            return 0.0  # its answer is on the way
         told = await self._find(record)
         if told is None:
             return self._not_there(record)
-        if record.replacing and not await self._has_given_way(record, told):
-            return 0.0
+        before = record.request
+        if record.replacing:
+            await self._give_way(record, told)
         now = self._now()
         lacks = told.filled > record.heard_filled.get(told.venue_id, 0)
         if lacks:
             self._reports.records.by_venue[told.symbol, told.venue_id] = record
             await self.bring_fills(record, told.venue_id)
         self._reports.hear(told, now)
+        self._trading().settle(record, record.request is before)
         return _RETRY_S if told.filled > record.heard_filled.get(told.venue_id, 0) else 0.0
 
     def _not_there(self, record: OrderRecord) -> float:
         if record.replacing:
             record.replacing = False
             record.part -= 1
-            self._trading().unanswered_cancel(record)
-            return _RETRY_S
+            return 0.001  # now for the old one
         if record.accepted or record.ended:
             return 0.0
         rest = record.sent_at + self._window_ns - self._now()
@@ -113,18 +117,18 @@ class Inquiries:
             )
         return 0.0
 
-    async def _has_given_way(self, record: OrderRecord, new: Told) -> bool:
+    async def _give_way(self, record: OrderRecord, new: Told) -> None:
         """Take over the order that has replaced another, now that its answer was lost."""
         name = client_id(record.order_id, record.part - 1)
         old = await self._by_client_id(record.symbol, name)
         if old is None:
-            return True
+            old = new
         await self.bring_fills(record, old.venue_id)
         trading, now = self._trading(), self._now()
         trading.take_over(record, old, new, now)
         price = new.price if record.request.price is not None else None
-        self._reports.modified(record, new.quantity + record.filled, price, new.ts_ms, now)
-        return True
+        earlier = record.filled - record.heard_filled.get(new.venue_id, Decimal(0))
+        self._reports.modified(record, new.quantity + earlier, price, new.ts_ms, now)
 
     async def bring_fills(self, record: OrderRecord, venue_id: str) -> None:
         """Ask for the fills of one of the venue's orders and tell of those that are new."""

@@ -33,7 +33,8 @@ class OrderRecord(msgspec.Struct):
     """One order of the node's, or somebody else's; `part` counts the venue's orders that it was replaced by.
 
     `venue_id` is the latest of those; `told_filled` is what the venue says was filled of each. `unsure` since when (int
-    ns UTC) nobody knows whether it arrived, 0 otherwise. `replacing` while an old order gives way to a new one.
+    ns UTC) nobody knows whether it arrived, 0 otherwise. `replacing` while an old order gives way to a new one. `doubt`
+    is ``cancel`` or ``modify`` where such a request was not answered.
     """
 
     order_id: OrderId
@@ -50,6 +51,7 @@ class OrderRecord(msgspec.Struct):
     reason: str = ""
     unsure: int = 0
     replacing: bool = False
+    doubt: str = ""
     filled: Decimal = _ZERO
     filled_value: Decimal = _ZERO
     fees: Decimal = _ZERO
@@ -112,6 +114,19 @@ class Records:
         record.part = int(tail) if tail.isdigit() else 0
         self.by_id[order_id] = record
         return record
+
+    def forget(self, before_ms: int) -> None:
+        """Drop the orders that ended before then (the venue's ms), and their fills."""
+        old = {
+            each.order_id
+            for each in self.by_id.values()
+            if each.ended and each.changed_ms < before_ms
+        }
+        if old:
+            self.by_id = {name: each for name, each in self.by_id.items() if name not in old}
+            kept = self.by_venue.items()
+            self.by_venue = {key: each for key, each in kept if each.order_id not in old}
+            self.fills = [each for each in self.fills if each.order_id not in old]
 
     def working(self) -> list[OrderRecord]:
         """Return the orders that may still do something."""

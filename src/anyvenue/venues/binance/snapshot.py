@@ -63,13 +63,15 @@ class Snapshots:
 
     async def catch_up(self) -> None:
         """Hear of every open order, and of what became of those that we believed open; raise VenueError."""
+        self._records.forget(self._rest.offset.now_ms() - 2 * _DAY_MS)
         found = await self._open_orders()
         named = set()
         for told in found:
             record = self._reports.hear(told, self._now())
             if record is not None:
                 named.add(record.order_id)
-                if told.filled > record.heard_filled.get(told.venue_id, 0):
+                lacks = told.filled > record.heard_filled.get(told.venue_id, 0)
+                if lacks or record.doubt:
                     await self._inquiries.inquire(record)
         for record in self._records.working():
             if record.order_id in named or not (record.accepted or record.unsure):
@@ -114,7 +116,8 @@ class Snapshots:
             account=self._account,
             ts_as_of=self._now(),
             trading_day=0,
-            orders=tuple(each.as_order() for each in self._records.by_id.values()),
+            # What nobody knows of is not named: it is for the node to doubt.
+            orders=tuple(e.as_order() for e in self._records.by_id.values() if not e.unsure),
             fills=tuple(fill for _, fill in later),
             positions=tuple(positions),
             balances=tuple(balances),

@@ -193,7 +193,9 @@ class Trading:
                     self._reports.hear(told, self._now())
             self._ask_unless_ended(record)
             return
-        if not self._may_be_done(answer):
+        if self._may_be_done(answer):
+            record.doubt = "cancel"
+        else:
             self._no(CancelRejected, record, answer)
         self._ask(record)
 
@@ -212,11 +214,15 @@ class Trading:
         venue_code = str(error.code) if error else ""
         self._post(kind(account, record.order_id, now, now, _said(answer), code, venue_code))
 
-    def unanswered_cancel(self, record: OrderRecord) -> None:
-        """Tell that a cancel or a change was not done, as the order shows."""
+    def settle(self, record: OrderRecord, unchanged: bool = True) -> None:
+        """Tell of a cancel or a change that nobody answered for that it was not done, where the order shows that."""
+        doubt, record.doubt = record.doubt, ""
+        if not doubt or record.ended or not unchanged:
+            return
+        kind = CancelRejected if doubt == "cancel" else ModifyRejected
         now, account = self._now(), self._records.account
         said = "no answer came, and the order goes on as it was; ask again if it still matters"
-        self._post(CancelRejected(account, record.order_id, now, now, said, "order.lost"))
+        self._post(kind(account, record.order_id, now, now, said, "order.lost"))
 
     # ---- changing
 
@@ -254,7 +260,9 @@ class Trading:
         if answer.lost is None and answer.error is None:
             self._reports.hear(self.told_of(answer.result), self._now())
             return
-        if not self._may_be_done(answer):
+        if self._may_be_done(answer):
+            record.doubt = "modify"
+        else:
             self._no(ModifyRejected, record, answer)
         self._ask(record)
 
@@ -335,6 +343,7 @@ class Trading:
     ) -> None:
         now = self._now()
         if self._may_be_done(answer):
+            record.doubt = "modify"
             self._ask(record)
             return
         if answer.lost is None and answer.error is None:

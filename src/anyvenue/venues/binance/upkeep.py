@@ -7,9 +7,9 @@ from contextlib import suppress
 import msgspec
 
 from anyvenue.model.enums import DriverState
-from anyvenue.model.errors import AnyvenueError, AuthError, ConnectivityError
+from anyvenue.model.errors import AnyvenueError, AuthError, ConnectivityError, SubscriptionError
 from anyvenue.model.events import Event, VenueStateChanged
-from anyvenue.model.ids import AccountId, VenueId
+from anyvenue.model.ids import AccountId, InstrumentId, VenueId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.protocols import Clock, Inbox, Transport
 from anyvenue.runtime.clock import LiveClock
@@ -66,6 +66,7 @@ class Upkeep:
         self._calls: ApiCalls | None = None
         self._rest_entry: RestEntry | None = None
         self._listen_key = ""
+        self._early: dict[tuple[InstrumentId, str], None] = {}
         self._build()
 
     def _build(self) -> None:
@@ -139,6 +140,7 @@ class Upkeep:
             self._inquiries.open = True
             if self._config.api_key:
                 await self._snapshots.catch_up()
+            self._subscribe_early()
             self._feed.start()
             self._start(self._keep())
         except BaseException as error:
@@ -146,6 +148,14 @@ class Upkeep:
             self._enter(DriverState.CLOSED, getattr(error, "text", str(error)))
             raise
         self._enter(DriverState.READY)
+
+    def _subscribe_early(self) -> None:
+        early, self._early = self._early, {}
+        for name, channel in early:
+            found = self._listing.by_id.get(name)
+            if found is not None:
+                with suppress(SubscriptionError):
+                    self._feed.want(found, channel)
 
     async def close(self) -> None:
         """Leave the venue; orders stay as they are. Repeated calls do nothing."""

@@ -263,7 +263,8 @@ class IndexTicker(msgspec.Struct, rename="camel", gc=False, omit_defaults=True):
 class FundingRow(msgspec.Struct, rename="camel", gc=False, omit_defaults=True):
     """Funding of a perpetual: `funding_rate` is due at `funding_time`, the next at `next_funding_time`.
 
-    The stream may leave the rate out while there is none. Answers about the past have `realized_rate`, what was charged.
+    The stream may leave the rate out while there is none. Answers about the past have `realized_rate`, what was
+    charged.
     """
 
     inst_id: str

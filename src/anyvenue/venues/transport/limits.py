@@ -61,6 +61,13 @@ class Limits:
                 self._roll(window, now)
                 window.used = max(window.used, used)
 
+    def fill(self, kind: str) -> None:
+        """Take nothing more of a kind until its shortest window is over: the venue has said so."""
+        windows = [each for each in self.windows if each.kind == kind]
+        for window in sorted(windows, key=lambda each: each.seconds)[:1]:
+            self._roll(window, self._now())
+            window.used = window.limit
+
     def ban(self, seconds: float) -> None:
         """Send nothing for so long: the venue has said so."""
         self._banned_until = max(self._banned_until, self._now() + int(seconds * _NS))

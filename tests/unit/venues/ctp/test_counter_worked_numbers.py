@@ -48,7 +48,8 @@ def _plain(struct: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=repr)
-def test_numbers_are_as_worked_by_hand(case: Case) -> None:
+def test_numbers_are_as_worked_by_hand(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANYVENUE_CTP_RECONNECT_MS", "20")
     desk = CounterDesk(OPEN_PROFILE, case.names)
     desk.enrol("alice", PASSWORD)
     with served(counter=desk.counter) as doors:  # type: ignore[arg-type]

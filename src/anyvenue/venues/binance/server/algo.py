@@ -29,7 +29,12 @@ _LIMITS = ("STOP", "TAKE_PROFIT")
 _TRAILING = "TRAILING_STOP_MARKET"
 _KINDS = (*_LIMITS, "STOP_MARKET", "TAKE_PROFIT_MARKET", _TRAILING)
 _GONE = Refused(-2011, "Unknown order sent.")
-_TIMES = {"GTC": TimeInForce.GTC, "IOC": TimeInForce.IOC, "FOK": TimeInForce.FOK, "GTX": TimeInForce.GTC}
+_TIMES = {
+    "GTC": TimeInForce.GTC,
+    "IOC": TimeInForce.IOC,
+    "FOK": TimeInForce.FOK,
+    "GTX": TimeInForce.GTC,
+}
 
 
 class Kept(msgspec.Struct):
@@ -187,8 +192,12 @@ class Algos(BoardListener):
 
     def _read(self, asked: Asked) -> Kept:
         if asked.text("algoType") != "CONDITIONAL":
-            raise Refused(-1102, "Mandatory parameter 'algoType' was not sent, was empty/null, or malformed.")
-        board = self._boards[self._desk.listing.symbols[self._desk.listing.get(asked.text("symbol")).id]]
+            raise Refused(
+                -1102, "Mandatory parameter 'algoType' was not sent, was empty/null, or malformed."
+            )
+        board = self._boards[
+            self._desk.listing.symbols[self._desk.listing.get(asked.text("symbol")).id]
+        ]
         kind, side = asked.text("type").upper(), asked.text("side").upper()
         if kind not in _KINDS:
             raise Refused(-1116, "Invalid orderType.")
@@ -229,7 +238,9 @@ class Algos(BoardListener):
             if rate is None or not Decimal("0.1") <= rate <= 10:
                 raise Refused(-2007, "Invalid callBack rate.")
             order.callback_rate = rate
-            order.activate_price = asked.number("activatePrice") or asked.number("activationPrice") or _ZERO
+            order.activate_price = (
+                asked.number("activatePrice") or asked.number("activationPrice") or _ZERO
+            )
             return
         trigger = asked.number("triggerPrice")
         if trigger is None or trigger <= 0:

@@ -125,4 +125,3 @@ def _illegal(name: str) -> Refused:
         f"Illegal characters found in parameter '{name}'; legal range is "
         "'^([0-9]{1,20})(\\.[0-9]{1,20})?$'.",
     )
-

@@ -24,9 +24,7 @@ __all__ = ["Desk"]
 
 _ZERO = Decimal(0)
 _SESSION = "binance"
-_NO_ANSWER = (
-    "Timeout waiting for response from backend server. Send status unknown; execution status unknown."
-)
+_NO_ANSWER = "Timeout waiting for response from backend server. Send status unknown; execution status unknown."
 _MAKER = {
     Market.SPOT: (-2010, "Order would immediately match and take."),
     Market.USDM: (
@@ -82,17 +80,17 @@ class Desk:
             earlier = member.find(self.market, 0, client_id)
             if earlier is not None and not earlier.done:
                 code = (-2010, "Duplicate order sent.")
-                raise Refused(*code) if self.market is Market.SPOT else Refused(
-                    -4116, "ClientOrderId is duplicated."
+                raise (
+                    Refused(*code)
+                    if self.market is Market.SPOT
+                    else Refused(-4116, "ClientOrderId is duplicated.")
                 )
         symbol = self.listing.symbols[request.instrument]
         now_ms = self._now_ms()
 
         def record_of(order_id: OrderId) -> Record:
             name = client_id or f"anyvenue-{order_id}"
-            return Record(
-                order_id, self.market, symbol, request, name, now_ms, now_ms, money=money
-            )
+            return Record(order_id, self.market, symbol, request, name, now_ms, now_ms, money=money)
 
         session = self._session(member, client_id)
         try:
@@ -105,7 +103,9 @@ class Desk:
 
     async def outcome(self, member: Member, record: Record) -> Record:
         """Return the record once the order works, is done or was refused; raise Refused for that, or -1007."""
-        if not await member.settled(record, self._terms.answer_s, lambda: record.status != "PENDING_NEW"):
+        if not await member.settled(
+            record, self._terms.answer_s, lambda: record.status != "PENDING_NEW"
+        ):
             raise Refused(-1007, _NO_ANSWER, 503)
         request = record.request
         immediate = request.time_in_force in (TimeInForce.IOC, TimeInForce.FOK)
@@ -184,8 +184,10 @@ class Desk:
             raise Refused(-4005, "Quantity greater than max quantity.")
         for name, price in (("price", request.price), ("stopPrice", request.stop_price)):
             if price is not None and price <= 0:
-                raise Refused(-4001, "Price less than 0.") if usdm else Refused(
-                    -1013, f"Invalid {name}."
+                raise (
+                    Refused(-4001, "Price less than 0.")
+                    if usdm
+                    else Refused(-1013, f"Invalid {name}.")
                 )
         self._check_worth(request, instrument)
 
@@ -281,9 +283,7 @@ class Desk:
 
     # ---- replacing
 
-    async def replace(
-        self, asked: Asked
-    ) -> tuple[Record | Refused, Record | Refused | None]:
+    async def replace(self, asked: Asked) -> tuple[Record | Refused, Record | Refused | None]:
         """Cancel an order and place another; return what became of both halves, None for what was not tried."""
         order = self.request(asked)
         only_after = asked.text("cancelReplaceMode") == "STOP_ON_FAILURE"

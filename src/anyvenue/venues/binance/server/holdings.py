@@ -180,7 +180,9 @@ def _entry(position: Position, instrument: Instrument) -> Decimal:
     """Return the average price at which what is held was opened."""
     long = position.net > 0
     legs: tuple[Leg, Leg] = (
-        (position.long_today, position.long_old) if long else (position.short_today, position.short_old)
+        (position.long_today, position.long_old)
+        if long
+        else (position.short_today, position.short_old)
     )
     quantity = legs[0].quantity + legs[1].quantity
     if not quantity:
@@ -189,9 +191,7 @@ def _entry(position: Position, instrument: Instrument) -> Decimal:
     return quantized(value / (quantity * instrument.multiplier))
 
 
-def _asset(
-    name: str, figures: Account | None, positions: list[FuturesPosition]
-) -> FuturesAsset:
+def _asset(name: str, figures: Account | None, positions: list[FuturesPosition]) -> FuturesAsset:
     if figures is None:
         return FuturesAsset(name, _ZERO)
     own = [each for each in positions if each.margin_asset == name]
@@ -225,4 +225,3 @@ def _maintenance(instrument: Instrument, value: Decimal) -> Decimal:
 def _largest(instrument: Instrument, leverage: int) -> Decimal:
     fitting = [each.up_to for each in instrument.tiers if each.max_leverage >= leverage]
     return max(fitting, default=_ZERO)
-

@@ -29,7 +29,7 @@ from anyvenue.model.ids import AccountId, InstrumentId, OrderId
 from anyvenue.model.orders import Order, OrderRequest
 from anyvenue.model.protocols import Broker, Cursor
 from anyvenue.venues.binance.server.numbers import ms_of
-from anyvenue.venues.binance.server.records import Averages, Income, Record, TradeRow
+from anyvenue.venues.binance.server.records import Income, Lots, Record, TradeRow
 from anyvenue.venues.binance.server.terms import Market
 
 __all__ = ["Member", "MemberListener", "SymbolOf"]
@@ -80,7 +80,7 @@ class Member:
         self.listeners: list[MemberListener] = []
         self._broker, self._symbol_of, self._shown = broker, symbol_of, shown
         self._by_client: dict[tuple[Market, str], Record] = {}
-        self._averages = Averages()
+        self._lots = Lots()
         self._held_back: list[Event] | None = None
         self._waiting: dict[OrderId, list[asyncio.Event]] = {}
         self._answers: list[Event] = []
@@ -256,7 +256,7 @@ class Member:
         fill = event.fill
         realised = Decimal(0)
         if record.market is Market.USDM:
-            realised = self._averages.take(fill)
+            realised = self._lots.take(fill)
         row = TradeRow(len(self.trades) + 1, fill, ts_ms, realised)
         self.trades.append(row)
         record.trades = [*record.trades, row]

@@ -85,9 +85,7 @@ def _kind(market: Market, word: str) -> OrderType:
     return kind
 
 
-def _time(
-    market: Market, asked: Asked, word: str, kind: OrderType
-) -> tuple[TimeInForce, bool]:
+def _time(market: Market, asked: Asked, word: str, kind: OrderType) -> tuple[TimeInForce, bool]:
     """Return the time in force, and whether the order must wait in the book."""
     if kind not in _PRICED:
         if market is Market.SPOT and asked.has("timeInForce"):

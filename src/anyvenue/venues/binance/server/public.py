@@ -112,9 +112,7 @@ class Public:
             older = await self._older(board, interval, since, min(first_own, end or first_own))
             own = {**older, **own}
         rows = [
-            each
-            for key, each in sorted(own.items())
-            if key >= start and (not end or key <= end)
+            each for key, each in sorted(own.items()) if key >= start and (not end or key <= end)
         ]
         rows = rows[:limit] if start else rows[-limit:]
         return [_kline(board, interval, each) for each in rows]

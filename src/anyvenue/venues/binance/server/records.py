@@ -1,5 +1,6 @@
 """What the server keeps of an account's orders, trades and income, in the venue's terms."""
 
+from collections import deque
 from decimal import Decimal
 
 import msgspec
@@ -10,9 +11,9 @@ from anyvenue.model.orders import Fill, OrderRequest
 from anyvenue.venues.binance.server.numbers import quantized
 from anyvenue.venues.binance.server.terms import Market
 
-__all__ = ["DONE", "PENDING", "Averages", "Income", "Record", "TradeRow"]
+__all__ = ["DONE", "PENDING", "Income", "Lots", "Record", "TradeRow"]
 
-_ZERO = Decimal(0)
+_ZERO, _ONE = Decimal(0), Decimal(1)
 PENDING = "PENDING_NEW"
 DONE = frozenset({"FILLED", "CANCELED", "EXPIRED", "REJECTED"})
 
@@ -74,26 +75,25 @@ class Income(msgspec.Struct, frozen=True):
     trade: str = ""
 
 
-class Averages:
-    """The average entry price of netted positions, as the venue reckons what a trade realises."""
+class Lots:
+    """What each fill of a netted position opened, first in first out, as the exchange's own books reckon."""
 
     def __init__(self) -> None:
         """Begin flat."""
-        self._held: dict[InstrumentId, tuple[Decimal, Decimal]] = {}
+        self._held: dict[InstrumentId, deque[tuple[Decimal, Decimal]]] = {}
 
-    def take(self, fill: Fill) -> Decimal:
+    def take(self, fill: Fill, multiplier: Decimal = _ONE) -> Decimal:
         """Take a fill and return the profit it took, fees aside."""
-        held, value = self._held.get(fill.instrument, (_ZERO, _ZERO))
-        signed = fill.quantity if fill.side is Side.BUY else -fill.quantity
-        closed = _ZERO
-        if held * signed < 0:
-            closed = min(abs(held), abs(signed))
+        lots = self._held.setdefault(fill.instrument, deque())
+        left = fill.quantity if fill.side is Side.BUY else -fill.quantity
         realised = _ZERO
-        if closed:
-            average = value / held
-            realised = quantized((fill.price - average) * closed.copy_sign(held))
-            value -= average * closed.copy_sign(held)
-            held += closed.copy_sign(signed)
-        opened = signed - closed.copy_sign(signed)
-        self._held[fill.instrument] = (held + opened, value + opened * fill.price)
-        return realised
+        while left and lots and lots[0][0] * left < 0:
+            held, price = lots.popleft()
+            closed = min(abs(held), abs(left)).copy_sign(held)
+            realised += (fill.price - price) * closed
+            left += closed
+            if held != closed:
+                lots.appendleft((held - closed, price))
+        if left:
+            lots.append((left, fill.price))
+        return quantized(realised * multiplier)

@@ -203,7 +203,13 @@ class Spot:
         """Return how many orders are taken."""
         most = self.house.terms.orders(Market.SPOT)
         return [
-            {"rateLimitType": "ORDERS", "interval": "SECOND", "intervalNum": 10, "limit": most, "count": 0}
+            {
+                "rateLimitType": "ORDERS",
+                "interval": "SECOND",
+                "intervalNum": 10,
+                "limit": most,
+                "count": 0,
+            }
         ]
 
     def average(self, asked: Asked) -> Row:

@@ -177,7 +177,8 @@ class Tape:
             else:
                 made.add(minute)
         if made is None:
-            made = Candle(now_ms, *[self.last] * 4)
+            last = self.last
+            made = Candle(now_ms, last, last, last, last)
         size = self.trades[-1].size if self.trades else 0.0
         return DayFigures(made, size, now_ms)
 

@@ -304,8 +304,10 @@ def level_texts(board: Board, levels: Levels) -> list[tuple[str, str]]:
 
 
 def category_of(name: str) -> str:
-    """Return which of USD-M's paths a stream is served at: ``public`` or ``market``."""
+    """Return which of USD-M's paths a stream is served at: ``public`` or ``market``, or both with a bar between."""
     kind = name.partition("@")[2] or name
+    if kind == "trade":
+        return "public|market"  # no part of the venue's own list; its clients ask for it at either
     return "public" if kind.startswith(("depth", "bookTicker", "rpiDepth", "!book")) else "market"
 
 

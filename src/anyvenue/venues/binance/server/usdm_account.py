@@ -119,9 +119,7 @@ class UsdmAccount:
 
     def all_positions(self, asked: Asked) -> list[FuturesPosition]:
         """Return the positions of every symbol."""
-        return self.holdings.futures_positions(
-            asked.member.account, self._symbol(asked), flat=True
-        )
+        return self.holdings.futures_positions(asked.member.account, self._symbol(asked), flat=True)
 
     def income(self, asked: Asked) -> list[Row]:
         """Return profits, fees, funding and transfers, oldest first."""

@@ -16,6 +16,7 @@ from anyvenue.venues.binance.server.order_views import execution_report, order_t
 from anyvenue.venues.binance.server.records import Record
 from anyvenue.venues.binance.server.refusals import Refused
 from anyvenue.venues.binance.server.terms import Market
+from anyvenue.venues.binance.wire_funds import FuturesPosition
 from anyvenue.venues.binance.wire_futures import (
     AccountConfigUpdate,
     AccountUpdate,
@@ -60,6 +61,11 @@ class _Users:
     def leave(self, member: Member, hearer: UserHearer) -> None:
         """Let `hearer` hear an account no more."""
         self._hearers.get(member.account, {}).pop(hearer, None)
+
+    def drop(self, hearer: UserHearer) -> None:
+        """Let `hearer` hear no account any more."""
+        for hearers in self._hearers.values():
+            hearers.pop(hearer, None)
 
     def order_changed(self, member: Member, record: Record, what: str, ts_ms: int) -> None:
         """Tell of an order."""
@@ -125,7 +131,9 @@ class UsdmUsers(_Users):
         if isinstance(event, Deposited):
             self._tell_account(member, "DEPOSIT", ts_ms, change=event.amount, asset=event.currency)
         elif isinstance(event, Withdrawn):
-            self._tell_account(member, "WITHDRAW", ts_ms, change=-event.amount, asset=event.currency)
+            self._tell_account(
+                member, "WITHDRAW", ts_ms, change=-event.amount, asset=event.currency
+            )
         elif isinstance(event, CashMoved):
             self._tell_account(
                 member, "FUNDING_FEE", ts_ms, event.instrument, event.amount, event.currency
@@ -172,20 +180,22 @@ class UsdmUsers(_Users):
         rows = []
         if board is not None:
             realised = member.realised.get(board.symbol, _ZERO)
-            for each in self._holdings.futures_positions(member.account, board.symbol, flat=True):
-                rows.append(
-                    UserPosition(
-                        each.symbol,
-                        each.position_amt,
-                        each.entry_price,
-                        each.entry_price,
-                        realised,
-                        each.un_realized_profit,
-                        each.margin_type if isinstance(each.margin_type, str) else "cross",
-                        each.isolated_wallet,
-                    )
-                )
+            found = self._holdings.futures_positions(member.account, board.symbol, flat=True)
+            rows = [_position(each, realised) for each in found]
         self._tell(member, AccountUpdate(ts_ms, ts_ms, UserFigures(reason, wallets, rows)))
+
+
+def _position(each: FuturesPosition, realised: Decimal) -> UserPosition:
+    return UserPosition(
+        each.symbol,
+        each.position_amt,
+        each.entry_price,
+        each.entry_price,
+        realised,
+        each.un_realized_profit,
+        each.margin_type if isinstance(each.margin_type, str) else "cross",
+        each.isolated_wallet,
+    )
 
 
 class ListenKeys:

@@ -1,0 +1,1 @@
+"""Backpack: spot and perpetual contracts in one account, requests signed with Ed25519."""

@@ -1,0 +1,28 @@
+"""The Binance driver passes the suite against the exchange that speaks Binance: both markets, both ways of order entry."""
+
+import pytest
+from binance_harness import SpotHarness, UsdmHarness
+
+from anyvenue.testing.conformance import CASES, Case, run_case, skip_reason
+
+
+class SpotByRest(SpotHarness):
+    """Spot, orders by REST."""
+
+    order_entry = "rest"
+
+
+class UsdmByRest(UsdmHarness):
+    """USD-M, orders by REST."""
+
+    order_entry = "rest"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("harness", [SpotHarness, UsdmHarness, SpotByRest, UsdmByRest])
+@pytest.mark.parametrize("case", CASES, ids=[each.name for each in CASES])
+def test_the_driver(case: Case, harness: type[SpotHarness]) -> None:
+    reason = skip_reason(case, harness())
+    if reason:
+        pytest.skip(reason)
+    run_case(case, harness)
