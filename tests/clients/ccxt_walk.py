@@ -13,14 +13,14 @@ import ccxt.pro as ccxt
 
 
 def to_loopback(urls: Any, port: int) -> Any:
-    """Point every address at the port; the path stays, and the old name goes into it where two share a path."""
+    """Point every address at the port; the path stays, and the host's name goes into it: ccxt looks for "/stream"."""
     if isinstance(urls, dict):
         return {name: to_loopback(each, port) for name, each in urls.items()}
     if not isinstance(urls, str) or "binance.com" not in urls:
         return urls
     parts = urlsplit(urls)
     scheme = "ws" if parts.scheme.startswith("ws") else "http"
-    prefix = "/usdm" if parts.netloc.startswith("fstream") else ""
+    prefix = f"/{parts.hostname}" if "stream." in parts.netloc else ""
     return f"{scheme}://127.0.0.1:{port}{prefix}{parts.path}"
 
 
@@ -132,17 +132,14 @@ class Walk:
         exchange, symbol = self.exchange, self.symbol
         order = await exchange.create_order_ws(symbol, "limit", "buy", 0.01, 80_000)
         self.say("placed by socket", order["status"])
-        if self.futures:
-            changed = await exchange.edit_order_ws(order["id"], symbol, "limit", "buy", 0.02, 80_005)
-        else:
-            changed = await exchange.edit_order_ws(order["id"], symbol, "limit", "buy", 0.02, 80_005)
+        changed = await exchange.edit_order_ws(order["id"], symbol, "limit", "buy", 0.02, 80_005)
         self.say("edited by socket", [changed["price"], changed["amount"]])
         gone = await exchange.cancel_order_ws(changed["id"], symbol)
         self.say("cancelled by socket", gone["status"])
 
     async def errors(self) -> None:
         exchange, symbol = self.exchange, self.symbol
-        await self.fails("too dear", exchange.create_order(symbol, "limit", "buy", 5000, 90_000))
+        await self.fails("too dear", exchange.create_order(symbol, "limit", "buy", 500, 90_000))
         await self.fails("unknown order", exchange.cancel_order("12345", symbol))
         await self.fails("too small", exchange.create_order(symbol, "limit", "buy", 0.001, 100))
         maker = {"postOnly": True}

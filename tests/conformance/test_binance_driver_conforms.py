@@ -1,4 +1,4 @@
-"""The Binance driver passes the suite against the exchange that speaks Binance: both markets, both ways of order entry."""
+"""The Binance driver passes the suite against the exchange that speaks Binance: both markets, both order entries."""
 
 import pytest
 from binance_harness import SpotHarness, UsdmHarness

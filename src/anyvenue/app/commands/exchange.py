@@ -11,8 +11,10 @@ from anyvenue.app.commandline import Command, Group
 from anyvenue.app.commands.exchange_accounts import accounts_app
 from anyvenue.app.exchange_access import Access, keep_access, new_access
 from anyvenue.app.exchange_market import ExchangeChoice, host_exchange
+from anyvenue.app.exchange_wires import OpenWire, WireChoice, open_wires
 from anyvenue.app.invocation import invocation_of
 from anyvenue.app.options import (
+    CashOption,
     DateOption,
     FeesOption,
     FilesOption,
@@ -33,7 +35,7 @@ from anyvenue.app.options import (
     ToOption,
 )
 from anyvenue.app.session import stop_signals
-from anyvenue.app.simulation import DataChoice, VenueChoice
+from anyvenue.app.simulation import DataChoice, VenueChoice, parse_cash
 from anyvenue.app.terminal import Terminal
 from anyvenue.engine.hosting.exchange import HostedExchange
 from anyvenue.model.errors import ConfigError
@@ -57,6 +59,10 @@ _RateLimit = Annotated[
 ]
 _State = Annotated[Path | None, typer.Option("--state", metavar="DIR", show_default=False)]
 _Sync = Annotated[str, typer.Option("--sync", metavar="MODE", show_default=False)]
+_Wire = Annotated[str, typer.Option("--wire", metavar="NAME[:PORT],...", show_default=False)]
+_User = Annotated[
+    list[str] | None, typer.Option("--user", metavar="NAME[:KEY:SECRET]", show_default=False)
+]
 _Hours = Annotated[str | None, typer.Option("--hours", metavar="MODE", show_default=False)]
 
 
@@ -69,6 +75,9 @@ def serve(
     tls_cert: _TlsCert = None,
     tls_key: _TlsKey = None,
     rate_limit: _RateLimit = None,
+    wire: _Wire = "",
+    user: _User = None,
+    cash: CashOption = None,
     state: _State = None,
     sync: _Sync = "batch",
     instrument: InstrumentsOption = None,
@@ -95,6 +104,9 @@ def serve(
     invocation = invocation_of(ctx)
     terminal = invocation.terminal(machine=json)
     named = instrument[0] if data and instrument else None
+    money = parse_cash(cash, invocation.settings) if cash else None
+    deposits = {"USDT": money} if money is not None and not isinstance(money, dict) else money
+    wires = WireChoice.of(wire, user or (), deposits, state)
     choice = ExchangeChoice(
         data=DataChoice(
             files=data or [],
@@ -115,10 +127,12 @@ def serve(
             seed=seed,
             hours="real" if data else "always",
         ),
-        instruments=instrument or [],
+        instruments=instrument or wires.instruments(),
         speed=speed,
         loop=loop,
         hours=hours,
+        # As crypto venues do: what meets the standing quote fills on arrival.
+        match_on_arrival=bool(wires.wires),
         folder=state,
         sync=sync,
     )
@@ -126,7 +140,7 @@ def serve(
     shown = _certificate(tls_cert, tls_key)
     exchange = host_exchange(invocation.settings, choice)
     try:
-        door = _Door((host, port), shown, rate_limit or 0)
+        door = _Door((host, port), shown, rate_limit or 0, wires)
         run_loop(_serve(terminal, exchange, access, door, state, seconds, json))
     finally:
         exchange.close()
@@ -136,11 +150,12 @@ def serve(
 
 
 class _Door(NamedTuple):
-    """How clients come in: where, shown which certificate and key, and how often they may ask."""
+    """How clients come in: where, shown which certificate and key, how often they may ask, and by which wires."""
 
     address: tuple[str, int]
     certificate: tuple[Path, Path] | None
     rate_limit: int
+    wires: WireChoice
 
 
 def _certificate(certificate: Path | None, key: Path | None) -> tuple[Path, Path] | None:
@@ -170,6 +185,7 @@ async def _serve(
     server = ExchangeServer(exchange, exchange, terms, terminal.note)
     tls = server_tls(*door.certificate) if door.certificate else None
     host, port = await server.start(*door.address, tls)
+    wires = open_wires(exchange, door.wires)
     loop = asyncio.get_running_loop()
     with stop_signals(exchange.request_stop):
         timer = loop.call_later(seconds, exchange.request_stop) if seconds is not None else None
@@ -184,9 +200,13 @@ async def _serve(
                     certificate=str(door.certificate[0].resolve()) if door.certificate else "",
                 )
                 keep_access(folder, kept)
-            _announce(terminal, exchange, access, (host, port), folder, json)
+            for wire in wires:
+                await wire.start(door.address[0], tls)
+            _announce(terminal, exchange, access, (host, port), folder, json, wires)
             await exchange.run()
         finally:
+            for wire in wires:
+                await wire.close()
             if timer is not None:
                 timer.cancel()
             await server.close()
@@ -199,17 +219,34 @@ def _announce(
     address: tuple[str, int],
     folder: Path | None,
     json: bool,
+    wires: list[OpenWire],
 ) -> None:
     host, port = address
     names = [each.id for each in exchange.instruments()]
     accounts = exchange.accounts()
     if json:
-        terminal.json({"host": host, "port": port, "instruments": names, "accounts": accounts})
+        terminal.json(
+            {
+                "host": host,
+                "port": port,
+                "instruments": names,
+                "accounts": accounts,
+                **({"wires": {each.name: each.url for each in wires}} if wires else {}),
+            }
+        )
     terminal.say(
         terminal.text(
             "cli.exchange_open", url=f"paper://{host}:{port}", instruments=", ".join(names)
         )
     )
+    for wire in wires:
+        terminal.say(terminal.text("cli.wire_open", name=wire.name, url=wire.url))
+        for key in wire.keys:
+            terminal.say(
+                terminal.text(
+                    "cli.wire_key", account=key.account, api_key=key.api_key, secret=key.secret
+                )
+            )
     if exchange.replayed or accounts:
         terminal.say(
             terminal.text(

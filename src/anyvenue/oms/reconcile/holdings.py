@@ -7,7 +7,7 @@ from anyvenue.model.accounts import Account
 from anyvenue.model.enums import Dating
 from anyvenue.model.events import BalanceAligned, PositionsAligned, TermsAligned
 from anyvenue.model.ids import InstrumentId
-from anyvenue.model.instruments import PositionRule
+from anyvenue.model.instruments import Instrument, PositionRule
 from anyvenue.model.numbers import plain
 from anyvenue.model.positions import EMPTY_LEG, Leg, Position, PositionTerms
 from anyvenue.oms.reconcile.trial import Trial
@@ -29,12 +29,19 @@ def align_positions(trial: Trial) -> None:
     for name in sorted(
         held | set(theirs), key=lambda each: (bool(state.instrument(each).legs), each)
     ):
+        if name not in theirs and _is_money(state.instrument(name)):
+            continue  # the balance says what is held; the legs only know what it was bought at
         ours, wanted = state.position(name), theirs.get(name) or Position(state.account, name)
         if _same(ours, wanted, state.instrument(name).position_rule):
             continue
         why = "the venue holds something else"
         trial.book(PositionsAligned(state.account, name, wanted, trial.ts, trial.now, why))
         _tell(trial, name, ours, wanted)
+
+
+def _is_money(instrument: Instrument) -> bool:
+    """Tell whether what is held are units of a currency, of which crypto venues tell balances and no positions."""
+    return bool(instrument.base) and not instrument.position_rule.margined
 
 
 def align_terms(trial: Trial) -> None:

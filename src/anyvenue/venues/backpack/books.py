@@ -10,7 +10,12 @@ from itertools import islice
 
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.market import Depth
-from anyvenue.venues.backpack.wire import DepthReply, DepthUpdate
+from anyvenue.venues.backpack.wire import (
+    DepthUpdate,
+)
+from anyvenue.venues.backpack.wire_rest import (
+    DepthReply,
+)
 from anyvenue.venues.binance.books import Ladder, Outcome
 
 __all__ = ["BookSync", "Outcome"]

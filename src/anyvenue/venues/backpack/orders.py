@@ -15,7 +15,13 @@ from anyvenue.model.instruments import Instrument
 from anyvenue.model.numbers import plain
 from anyvenue.model.orders import OrderRequest
 from anyvenue.venues.backpack.parse import ns_of_text
-from anyvenue.venues.backpack.wire import FillRow, OrderRow, OrderUpdate
+from anyvenue.venues.backpack.wire import (
+    OrderUpdate,
+)
+from anyvenue.venues.backpack.wire_rest import (
+    FillRow,
+    OrderRow,
+)
 
 __all__ = [
     "Told",

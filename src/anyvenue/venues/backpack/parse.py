@@ -16,17 +16,19 @@ from anyvenue.venues.backpack.wire import (
     BookTicker,
     DepthUpdate,
     Frame,
-    FundingRow,
-    KlineRow,
     KlineUpdate,
-    MarketRow,
     MarkPrice,
-    MarkPriceRow,
     OrderUpdate,
     PositionUpdate,
     PublicTrade,
     StreamError,
     Ticker,
+)
+from anyvenue.venues.backpack.wire_rest import (
+    FundingRow,
+    KlineRow,
+    MarketRow,
+    MarkPriceRow,
 )
 
 __all__ = [
@@ -78,7 +80,7 @@ class Unknown(msgspec.Struct):
     stream: str = ""
     id: int | str | None = None
     error: StreamError | None = None
-    data: msgspec.Raw | None = None
+    data: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
 # Not strict: the venue writes numbers as strings.

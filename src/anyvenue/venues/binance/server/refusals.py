@@ -93,4 +93,6 @@ def refused_order(market: Market, code: str, reason: str, field: str = "") -> Re
         known = _SPOT[TableError.code]
     if known is None and code == InvalidOrder.code:
         known = (_FIELDS_SPOT if spot else _FIELDS_USDM).get(field)
+    if known is None and not spot and "leverage" in reason:
+        known = (-2027, "Exceeded the maximum allowable position at current leverage.")
     return Refused(*known) if known is not None else Refused(-2010, reason or "NEW_ORDER_REJECTED")

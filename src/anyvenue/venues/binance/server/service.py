@@ -32,6 +32,9 @@ __all__ = ["BinanceServer"]
 
 _PING_S = 20.0
 _EXPIRY_S = 5.0
+# Clients that tell the markets apart by the host's name keep it as the first part of the path.
+_SPOT_HOSTS = ("", "/stream.binance.com")
+_USDM_HOSTS = ("/usdm", "/fstream.binance.com")
 _CATEGORIES = ("public", "market", "private")
 _Endpoints = dict[tuple[str, str], Endpoint]
 _Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -41,8 +44,9 @@ class BinanceServer:
     """Serves `broker` as Binance; everything happens on the loop's thread.
 
     Paths are the venue's: ``/api/v3``, ``/ws``, ``/stream`` and ``/ws-api/v3`` of spot; ``/fapi``, ``/public``,
-    ``/market``, ``/private`` and ``/ws-fapi/v1`` of USD-M. For clients that know its old stream addresses only there
-    are ``/usdm/ws`` and ``/usdm/stream``, too.
+    ``/market``, ``/private`` and ``/ws-fapi/v1`` of USD-M, and the streams of either below their host's name:
+    ``/stream.binance.com/ws``, ``/fstream.binance.com/market/ws``. For clients that know the old stream addresses of
+    USD-M only there are ``/usdm/ws`` and ``/usdm/stream``.
     """
 
     def __init__(
@@ -151,11 +155,13 @@ class BinanceServer:
         routes.add_get("/dapi/v1/exchangeInfo", _nothing_listed)
         routes.add_get("/ws-api/v3", self._api(spot))
         routes.add_get("/ws-fapi/v1", self._api(usdm))
-        self._add_streams(routes, "", spot, "")
-        self._add_streams(routes, "/usdm", usdm, "")
-        for category in _CATEGORIES:
-            self._add_streams(routes, f"/{category}", usdm, category)
-            self._add_streams(routes, f"/usdm/{category}", usdm, category)
+        for host in _SPOT_HOSTS:
+            self._add_streams(routes, host, spot, "")
+        for host in _USDM_HOSTS:
+            self._add_streams(routes, host, usdm, "")
+        for host in ("", *_USDM_HOSTS):
+            for category in _CATEGORIES:
+                self._add_streams(routes, f"{host}/{category}", usdm, category)
         return application
 
     def _add_streams(
