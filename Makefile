@@ -12,7 +12,7 @@ test: $(VENV)/.dev
 	@$(BIN)/python -m pytest -n 2 tests
 
 test-long: $(VENV)/.dev
-	@$(BIN)/python -m pytest -n 2 -m long tests
+	@$(BIN)/python -m pytest -n 2 -m 'long and not clients' tests
 
 check: $(VENV)/.dev
 	@sh scripts/check.sh $(BIN)

@@ -129,6 +129,11 @@ def main() -> None:
     given = options.parse_args()
     if not given.capture.exists():
         sys.exit(f"there is no capture at {given.capture}: name one with --capture")
+    # First: a child's peak memory starts at what its parent holds.
+    runs = [
+        subprocess.run([sys.executable, "-c", IMPORT], capture_output=True, text=True, check=True)
+        for _ in range(given.rounds)
+    ]
     snapshot, depths, tickers = frames(given.capture)
     ours, theirs = list[float](), list[dict[str, float]]()
     for _ in range(given.rounds):
@@ -147,10 +152,6 @@ def main() -> None:
     for kind, secret in (("HMAC", "s" * 64), ("Ed25519", PEM)):
         cost = asyncio.run(order_cost(secret, given.orders))
         print(f"submit to socket  {cost:12.1f} us CPU, {kind}")
-    runs = [
-        subprocess.run([sys.executable, "-c", IMPORT], capture_output=True, text=True, check=True)
-        for _ in range(given.rounds)
-    ]
     figures = [[float(part) for part in each.stdout.split()] for each in runs]
     wall, cpu, peak = (statistics.median(column) for column in zip(*figures, strict=True))
     print(

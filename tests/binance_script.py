@@ -131,12 +131,13 @@ class Script:
         self.answer(f"GET {root}/time", lambda _: (200, {"serverTime": self.now_ns // 1_000_000}))
         self.answer("GET /api/v3/account", 200, {"balances": []})
         self.answer("GET /fapi/v1/positionSide/dual", 200, {"dualSidePosition": False})
+        self.answer("GET /fapi/v1/fundingInfo", 200, [])
         self.answer("POST /fapi/v1/listenKey", 200, {"listenKey": "key"})
         for path in (f"{root}/openOrders", "/fapi/v1/openAlgoOrders", "/fapi/v3/positionRisk"):
             self.answer(f"GET {path}", 200, [])
         self.answer("userDataStream.subscribe.signature", 200, {"subscriptionId": 0})
         config: dict[str, Any] = {"api_key": "key", "secret": "secret", "backoff_s": 0.001}
-        self.config = BinanceConfig(market=market, **(config | {"timeout_s": 0.05} | changes))  # type: ignore[arg-type]
+        self.config = BinanceConfig(market=market, **(config | {"timeout_s": 0.25} | changes))  # type: ignore[arg-type]
         self.driver = BinanceDriver(self.config, account="main", clock=self, http=self)
 
     def now(self) -> int:
@@ -186,8 +187,8 @@ class Script:
         await self.driver.close()
 
     async def until(self, true: Callable[[], object]) -> None:
-        """Wait until something is so, for two seconds at most."""
-        async with asyncio.timeout(2):
+        """Wait until something is so, for ten seconds at most."""
+        async with asyncio.timeout(10):
             while not true():
                 await asyncio.sleep(0.002)
 

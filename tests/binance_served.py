@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 import aiohttp
 import msgspec
+from yarl import URL
 
 from anyvenue.engine.hosting.exchange import HostedExchange
 from anyvenue.engine.hosting.market import LiveMarket
@@ -103,8 +104,11 @@ class Booth:
             parameters.setdefault("timestamp", self.clock.now() // 1_000_000)
         query = urlencode(parameters)
         if key is not None:
-            query += "&signature=" + hmac.digest(key.secret.encode(), query.encode(), "sha256").hex()
-        async with self.http.request(method, f"{self.url}{path}?{query}", headers=headers) as found:
+            query += (
+                "&signature=" + hmac.digest(key.secret.encode(), query.encode(), "sha256").hex()
+            )
+        address = URL(f"{self.url}{path}?{query}", encoded=True)
+        async with self.http.request(method, address, headers=headers) as found:
             return found.status, msgspec.json.decode(await found.read()), dict(found.headers)
 
 
@@ -137,9 +141,16 @@ async def ear(booth: Booth, path: str) -> AsyncIterator[Ear]:
 
 @asynccontextmanager
 async def booth(
-    *, terms: BinanceTerms | None = None, keys: tuple[Key, ...] = (KEY, READER), **options: Any
+    *,
+    terms: BinanceTerms | None = None,
+    keys: tuple[Key, ...] = (KEY, READER),
+    frozen: bool = False,
+    **options: Any,
 ) -> AsyncIterator[Booth]:
-    """Serve an exchange with Bitcoin and Ether, spot and perpetual, and two accounts with money."""
+    """Serve an exchange with Bitcoin and Ether, spot and perpetual, and accounts with money.
+
+    With `frozen` the clients' clock stands still, so that no minute of the limits begins in the middle of a test.
+    """
     catalog = Catalog()
     listed = [catalog.get(each) for each in (SPOT, PERP, ETH, ETH_PERP)]
     clock = LiveClock()
@@ -148,11 +159,16 @@ async def booth(
     exchange = HostedExchange(market, catalog, venue)
     market.on_event = exchange.wake
     money = {"USDT": Decimal(10_000_000), "BTC": Decimal(100), "ETH": Decimal(1000)}
+    began = clock.now()
     exchange.create_account(MAKER, money)
     exchange.create_account(OTHER, money)
     exchange.create_account(ALICE, {"USDT": Decimal(1_000_000), "BTC": Decimal(1)})
     server = BinanceServer(
-        exchange, Keys(keys), terms, wall=clock.now, execute=exchange.execute
+        exchange,
+        Keys(keys),
+        terms,
+        wall=(lambda: began) if frozen else clock.now,
+        execute=exchange.execute,
     )
     _, port = await server.start()
     running = asyncio.ensure_future(exchange.run())

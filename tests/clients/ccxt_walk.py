@@ -5,6 +5,7 @@ usage: ccxt_walk.py EXCHANGE PORT KEY SECRET. It prints one line of JSON for eve
 
 import asyncio
 import json
+import re
 import sys
 from typing import Any
 from urllib.parse import urlsplit
@@ -28,7 +29,9 @@ class Walk:
     """One exchange, step by step."""
 
     def __init__(self, name: str, port: int, key: str, secret: str) -> None:
-        self.exchange = getattr(ccxt, name)({"apiKey": key, "secret": secret, "enableRateLimit": False})
+        self.exchange = getattr(ccxt, name)(
+            {"apiKey": key, "secret": secret, "enableRateLimit": False}
+        )
         self.exchange.urls["api"] = to_loopback(self.exchange.urls["api"], port)
         self.futures = name == "binanceusdm"
         self.symbol = "BTC/USDT:USDT" if self.futures else "BTC/USDT"
@@ -71,12 +74,17 @@ class Walk:
         order = await exchange.create_order(
             symbol, "limit", "buy", 0.01, 80_000, {"newClientOrderId": "walk-1"}
         )
-        self.say("placed", [order["status"], order["clientOrderId"], order["price"], order["amount"]])
+        self.say(
+            "placed", [order["status"], order["clientOrderId"], order["price"], order["amount"]]
+        )
         changed = await exchange.edit_order(order["id"], symbol, "limit", "buy", 0.02, 80_001)
         self.say("edited", [changed["status"], changed["price"], changed["amount"]])
         found = await exchange.fetch_order(changed["id"], symbol)
         self.say("fetched", [found["status"], found["price"], found["amount"]])
-        self.say("open", [each["id"] == changed["id"] for each in await exchange.fetch_open_orders(symbol)])
+        self.say(
+            "open",
+            [each["id"] == changed["id"] for each in await exchange.fetch_open_orders(symbol)],
+        )
         gone = await exchange.cancel_order(changed["id"], symbol)
         self.say("cancelled", gone["status"])
         for price in (80_000, 80_010):
@@ -86,7 +94,9 @@ class Walk:
         bought = await exchange.create_order(symbol, "market", "buy", 0.5)
         self.say("bought", [bought["status"], bought["filled"], bought["average"] > 0])
         trades = await exchange.fetch_my_trades(symbol)
-        self.say("my trades", [sum(each["amount"] for each in trades), trades[-1]["fee"]["currency"]])
+        self.say(
+            "my trades", [sum(each["amount"] for each in trades), trades[-1]["fee"]["currency"]]
+        )
         history = await exchange.fetch_orders(symbol)
         self.say("history", sorted({each["status"] for each in history}))
 
@@ -126,7 +136,9 @@ class Walk:
             self.say("watched balance", (await waiting["balance"])["USDT"]["total"] > 0)
             if self.futures:
                 positions = await waiting["positions"]
-                self.say("watched positions", [positions[-1]["side"], positions[-1]["contracts"] > 0])
+                self.say(
+                    "watched positions", [positions[-1]["side"], positions[-1]["contracts"] > 0]
+                )
 
     async def sockets(self) -> None:
         exchange, symbol = self.exchange, self.symbol
@@ -143,7 +155,9 @@ class Walk:
         await self.fails("unknown order", exchange.cancel_order("12345", symbol))
         await self.fails("too small", exchange.create_order(symbol, "limit", "buy", 0.001, 100))
         maker = {"postOnly": True}
-        await self.fails("taking", exchange.create_order(symbol, "limit", "buy", 0.01, 99_000, maker))
+        await self.fails(
+            "taking", exchange.create_order(symbol, "limit", "buy", 0.01, 99_000, maker)
+        )
         exchange.secret, kept = "wrong", exchange.secret
         await self.fails("wrong secret", exchange.fetch_balance())
         exchange.secret = kept
@@ -153,7 +167,8 @@ class Walk:
             await asking
             self.say(step, None)
         except ccxt.BaseError as error:
-            self.say(step, type(error).__name__)
+            code = re.search(r'"code":(-\d+)', str(error))
+            self.say(step, [type(error).__name__, int(code[1]) if code else None])
 
     async def terms(self) -> None:
         exchange, symbol = self.exchange, self.symbol

@@ -41,7 +41,12 @@ async def spot(client: AsyncClient) -> None:
     info = await client.get_symbol_info("BTCUSDT")
     say("symbol", [info["baseAsset"], info["status"]])
     order = await client.create_order(
-        symbol="BTCUSDT", side="BUY", type="LIMIT", timeInForce="GTC", quantity="0.01", price="80000"
+        symbol="BTCUSDT",
+        side="BUY",
+        type="LIMIT",
+        timeInForce="GTC",
+        quantity="0.01",
+        price="80000",
     )
     say("placed", order["status"])
     say("open", [each["orderId"] == order["orderId"] for each in await client.get_open_orders()])

@@ -145,7 +145,7 @@ def test_market_data_and_orders_of_every_kind(market: str) -> None:
             assert at.of(OrderCancelled, changed) == []
             await at.driver.cancel_all(at.name)
             await at.until(lambda: at.of(OrderCancelled, changed))
-            assert not [each for each in at.driver._records.working()]
+            assert not list(at.driver._records.working())
             bars = await at.driver.history(at.name, "1m", 0, at.now())
             assert all(each.closed for each in bars)
 

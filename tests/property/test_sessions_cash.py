@@ -3,6 +3,7 @@
 from decimal import ROUND_HALF_EVEN, Decimal, Inexact, localcontext
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from recounting import ZERO
@@ -278,6 +279,7 @@ def test_an_independent_recount_equals_the_books(actions: list[Action]) -> None:
     check_same_books(room)
 
 
+@pytest.mark.long
 @settings(max_examples=10)
 @given(st.integers(0, 10**6))
 def test_long_sessions_hold_too(seed: int) -> None:

@@ -5,6 +5,7 @@ Every session runs with decimal's `Inexact` trap set, so no digit is lost outsid
 
 from decimal import Decimal, Inexact, localcontext
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec.structs import replace
@@ -125,6 +126,7 @@ def test_an_independent_recount_equals_the_books(
     check_same_books(room)
 
 
+@pytest.mark.long
 @settings(max_examples=30)
 @given(SETTINGS, st.integers(0, 10**6))
 def test_long_sessions_with_many_liquidations_hold_too(terms: AccountSettings, seed: int) -> None:

@@ -2,6 +2,7 @@
 
 from decimal import Inexact, localcontext
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from option_sessions import LATER, SOON, OptionRecount, OptionRoom
@@ -89,6 +90,7 @@ def test_the_books_equal_an_independent_recount_on_both_sides(actions: list[Acti
     check_same_books(room)
 
 
+@pytest.mark.long
 @settings(max_examples=25)
 @given(st.integers(0, 10**6))
 def test_long_sessions_hold_too(seed: int) -> None:

@@ -121,6 +121,7 @@ def test_the_figures_add_up_at_every_step_on_both_sides(
         assert (mine.state, mine.filled, mine.fees) == (order.state, order.filled, order.fees)
 
 
+@pytest.mark.long
 @settings(max_examples=25)
 @given(st.integers(0, 10**6))
 def test_long_sessions_hold_too(seed: int) -> None:

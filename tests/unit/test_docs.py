@@ -4,6 +4,7 @@ import re
 import runpy
 import shlex
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -78,6 +79,12 @@ def anchor(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).strip().replace(" ", "-")
 
 
+@cache
+def anchors(path: Path) -> frozenset[str]:
+    """Return the anchors of a page."""
+    return frozenset(anchor(text) for _, text in headings(path))
+
+
 def test_both_readmes_have_the_same_sections() -> None:
     english, chinese = (headings(path) for path in READMES)
     assert [level for level, _ in english] == [level for level, _ in chinese]
@@ -105,9 +112,7 @@ def test_every_link_of_a_page_leads_somewhere(path: Path) -> None:
         file = (path.parent / target).resolve() if target else path
         assert file.exists(), f"{link} leads nowhere"
         if fragment:
-            assert fragment in {anchor(text) for _, text in headings(file)}, (
-                f"{link}: no such heading"
-            )
+            assert fragment in anchors(file), f"{link}: no such heading"
 
 
 @pytest.mark.parametrize("path", RUNNING, ids=name_of)

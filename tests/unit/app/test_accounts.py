@@ -99,7 +99,7 @@ def test_an_unknown_venue_is_refused_with_those_there_are(write: Write) -> None:
         "line 2: accounts.a.venue is wrong: there is no venue 'moon': there are: paper, ctp"
         in str(error)
     )
-    assert translate(error, "zh").endswith("第 2 行：没有交易场所 moon；已有：paper, ctp")
+    assert "第 2 行：没有交易场所 moon；已有：paper, ctp" in translate(error, "zh")
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_a_secret_that_was_written_into_the_file_is_refused_and_not_repeated(
 def test_the_schema_has_the_keys_of_every_venue_and_no_plain_secret() -> None:
     definitions = config_schema()["$defs"]
     assert isinstance(definitions, dict)
-    paper, ctp = definitions["AccountConfig"]["oneOf"]
+    paper, ctp, *_ = definitions["AccountConfig"]["oneOf"]
     assert ctp["required"] == ["venue", "user"]
     assert paper["required"] == ["venue", "account"]
     assert paper["properties"]["venue"] == {"const": "paper"}

@@ -185,6 +185,7 @@ async def _serve(
     server = ExchangeServer(exchange, exchange, terms, terminal.note)
     tls = server_tls(*door.certificate) if door.certificate else None
     host, port = await server.start(*door.address, tls)
+    known = len(exchange.accounts())
     wires = open_wires(exchange, door.wires)
     loop = asyncio.get_running_loop()
     with stop_signals(exchange.request_stop):
@@ -202,7 +203,7 @@ async def _serve(
                 keep_access(folder, kept)
             for wire in wires:
                 await wire.start(door.address[0], tls)
-            _announce(terminal, exchange, access, (host, port), folder, json, wires)
+            _announce(terminal, exchange, access, (host, port), folder, json, known, wires)
             await exchange.run()
         finally:
             for wire in wires:
@@ -219,6 +220,7 @@ def _announce(
     address: tuple[str, int],
     folder: Path | None,
     json: bool,
+    known: int,
     wires: list[OpenWire],
 ) -> None:
     host, port = address
@@ -247,11 +249,9 @@ def _announce(
                     "cli.wire_key", account=key.account, api_key=key.api_key, secret=key.secret
                 )
             )
-    if exchange.replayed or accounts:
+    if exchange.replayed or known:
         terminal.say(
-            terminal.text(
-                "cli.exchange_back", accounts=len(accounts), records=f"{exchange.replayed:,}"
-            )
+            terminal.text("cli.exchange_back", accounts=known, records=f"{exchange.replayed:,}")
         )
     if folder is None:
         terminal.note(terminal.text("cli.exchange_admin", token=access.admin_token))

@@ -151,6 +151,9 @@ class Feed:
             self._last += 1
             request = StreamRequest("SUBSCRIBE", names[start : start + 200], self._last)
             line.send(_ENCODER.encode(request))
+        depth = f"@{_STREAMS['depth']}"
+        for symbol in [each.partition("@")[0].upper() for each in names if each.endswith(depth)]:
+            self._begin_to_mend(symbol, self._books[symbol])
 
     # ---- coming and going
 
@@ -239,9 +242,13 @@ class Feed:
         if outcome is Outcome.APPLIED:
             ts = change.ts_ms if isinstance(change.ts_ms, int) else change.event_ms
             return book.depth(name, ts * 1_000_000, now, LEVELS)
-        if outcome is not Outcome.OLD and symbol not in self._mending and not self._stopped:
-            self._mending[symbol] = asyncio.ensure_future(self._mend(symbol, book))
+        if outcome is not Outcome.OLD:
+            self._begin_to_mend(symbol, book)
         return None
+
+    def _begin_to_mend(self, symbol: str, book: BookSync) -> None:
+        if symbol not in self._mending and not self._stopped and not book.whole:
+            self._mending[symbol] = asyncio.ensure_future(self._mend(symbol, book))
 
     async def _mend(self, symbol: str, book: BookSync) -> None:
         """Ask for snapshots until one joins what has come since."""

@@ -1,5 +1,6 @@
 """What the venue tells of orders, made into events: each fact once, however often and from wherever it comes."""
 
+import asyncio
 from collections.abc import Callable
 from decimal import Decimal
 
@@ -24,6 +25,7 @@ from anyvenue.venues.binance.told import ENDED, Told, ToldFill
 __all__ = ["Reports"]
 
 _MS = 1_000_000
+_WAIT_S = 1.0
 _TRIGGERS = ("TRIGGERED", "FINISHED")
 
 
@@ -45,17 +47,21 @@ class Reports:
         self._listing = listing
         self._tell = post
         self._lacking = lacking
+        self._held: dict[tuple[str, str], list[Told]] = {}
 
     def _post(self, event: Event) -> None:
         self.records.revision += 1
         self._tell(event)
 
-    def hear(self, told: Told, now: int) -> OrderRecord | None:
-        """Take what the venue says of an order at `now`; return its record, None for an unknown symbol."""
+    def hear(self, told: Told, now: int, *, waited: bool = False) -> OrderRecord | None:
+        """Take what the venue says of an order at `now`; return its record, None for an unknown symbol.
+
+        An order that may be what a conditional one has become is taken when that is known, or after having `waited`.
+        """
         records = self.records
         record = records.find(told)
         if record is None:
-            if not told.full:
+            if not told.full or (not waited and self._may_be_ours(told)):
                 return None
             instrument = self._listing.by_symbol.get(told.symbol)
             if instrument is None:
@@ -73,6 +79,26 @@ class Reports:
         else:
             self._on_order(record, told, now)
         return record
+
+    def _may_be_ours(self, told: Told) -> bool:
+        """Hold an order of unknown origin back for a moment where one of ours may just have been touched."""
+        suspects = [
+            each
+            for each in self.records.working()
+            if each.algo_id and not each.triggered and each.symbol == told.symbol
+        ]
+        if told.conditional or not any(each.request.side.upper() == told.side for each in suspects):
+            return False
+        key = told.symbol, told.venue_id
+        held = self._held.setdefault(key, [])
+        held.append(told)
+        if len(held) == 1:
+            asyncio.get_running_loop().call_later(_WAIT_S, self._let_go, key)
+        return True
+
+    def _let_go(self, key: tuple[str, str]) -> None:
+        for told in self._held.pop(key, ()):
+            self.hear(told, told.ts_ms * _MS, waited=True)
 
     def _on_order(self, record: OrderRecord, told: Told, now: int) -> None:
         if told.status == "REJECTED":
@@ -103,6 +129,7 @@ class Reports:
             self.records.by_venue[told.symbol, told.became] = record
             self._trigger(record, told.ts_ms, now)
             record.venue_id = record.venue_id or told.became
+            self._let_go((told.symbol, told.became))
         elif told.status in ("CANCELED", "EXPIRED"):
             self._end(record, told, now)
 

@@ -7,7 +7,13 @@ from contextlib import suppress
 import msgspec
 
 from anyvenue.model.enums import DriverState
-from anyvenue.model.errors import AnyvenueError, AuthError, ConnectivityError, SubscriptionError
+from anyvenue.model.errors import (
+    AnyvenueError,
+    AuthError,
+    ConnectivityError,
+    SubscriptionError,
+    VenueRefused,
+)
 from anyvenue.model.events import Event, VenueStateChanged
 from anyvenue.model.ids import AccountId, InstrumentId, VenueId
 from anyvenue.model.instruments import Instrument
@@ -26,7 +32,7 @@ from anyvenue.venues.binance.snapshot import Snapshots
 from anyvenue.venues.binance.trading import Trading
 from anyvenue.venues.binance.user_events import UserEvents
 from anyvenue.venues.binance.wire_funds import SpotAccount
-from anyvenue.venues.binance.wire_rest import DepthReply, ExchangeInfo, ListenKey
+from anyvenue.venues.binance.wire_rest import DepthReply, ExchangeInfo, FundingInfo, ListenKey
 from anyvenue.venues.transport.http import Http, WebClient
 from anyvenue.venues.transport.line import Line
 
@@ -34,6 +40,7 @@ __all__ = ["Upkeep"]
 
 _KEEP_S = 30 * 60.0  # a listen key lives for an hour
 _RETRY_S = 1.0
+_HOUR_NS = 3_600_000_000_000
 _DEPTH_WEIGHT = {"spot": 50, "usdm": 20}
 
 
@@ -140,6 +147,7 @@ class Upkeep:
             self._inquiries.open = True
             if self._config.api_key:
                 await self._snapshots.catch_up()
+            await self._learn_funding()
             self._subscribe_early()
             self._feed.start()
             self._start(self._keep())
@@ -148,6 +156,14 @@ class Upkeep:
             self._enter(DriverState.CLOSED, getattr(error, "text", str(error)))
             raise
         self._enter(DriverState.READY)
+
+    async def _learn_funding(self) -> None:
+        """Learn which contracts are not charged every eight hours."""
+        if self._config.market == "usdm":
+            with suppress(VenueRefused):
+                rows = await self._rest.get("/fapi/v1/fundingInfo", list[FundingInfo], signed=False)
+                hours = {each.symbol: each.funding_interval_hours for each in rows}
+                self._feed.intervals = {name: each * _HOUR_NS for name, each in hours.items()}
 
     def _subscribe_early(self) -> None:
         early, self._early = self._early, {}

@@ -16,6 +16,7 @@ __all__ = [
     "DepthReply",
     "ExchangeInfo",
     "Filter",
+    "FundingInfo",
     "FundingRecord",
     "FuturesOrder",
     "KlineRow",
@@ -171,6 +172,13 @@ class PremiumIndex(msgspec.Struct, rename="camel"):
     interest_rate: str = "0"
     next_funding_time: int = 0
     time: int = 0
+
+
+class FundingInfo(msgspec.Struct, rename="camel"):
+    """How often funding of a contract is charged; contracts that are not listed have eight hours."""
+
+    symbol: str
+    funding_interval_hours: int = 8
 
 
 class FundingRecord(msgspec.Struct, rename="camel"):

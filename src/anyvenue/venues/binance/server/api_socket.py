@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 from aiohttp import WSMsgType, web
 
+from anyvenue.model.errors import AnyvenueError
 from anyvenue.venues.binance.server.asking import Asked, Endpoint, Security
 from anyvenue.venues.binance.server.gate import Gate, Signed
 from anyvenue.venues.binance.server.house import House
@@ -15,7 +16,7 @@ from anyvenue.venues.binance.server.keys import Key
 from anyvenue.venues.binance.server.member import Member
 from anyvenue.venues.binance.server.numbers import Row, encode
 from anyvenue.venues.binance.server.outlet import Outlet
-from anyvenue.venues.binance.server.refusals import Refused, missing
+from anyvenue.venues.binance.server.refusals import Refused, missing, refusal_of
 from anyvenue.venues.binance.server.terms import Market
 from anyvenue.venues.binance.signing import signed_text
 from anyvenue.venues.binance.wire import ApiRequest
@@ -134,8 +135,15 @@ class ApiSocket:
         except msgspec.MsgspecError as error:
             row = {"id": number, "status": 400, "error": {"code": -1100, "msg": str(error)}}
         except Refused as refused:
-            error_row = refused.body()
-            row = {"id": number, "status": refused.status, "error": error_row}
+            row = {"id": number, "status": refused.status, "error": refused.body()}
+        except AnyvenueError as error:
+            meant = refusal_of(self._house.market, error)
+            row = {"id": number, "status": meant.status, "error": meant.body()}
+        except Exception as error:
+            context = {"message": "a request of the WebSocket API failed", "exception": error}
+            asyncio.get_running_loop().call_exception_handler(context)
+            text = "An unknown error occurred while processing the request."
+            row = {"id": number, "status": 500, "error": {"code": -1000, "msg": text}}
         self._outlet.push(encode(row))
 
     async def _do(self, request: ApiRequest) -> object:

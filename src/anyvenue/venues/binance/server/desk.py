@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
 
-from anyvenue.model.enums import OrderType, Side, TimeInForce
+from anyvenue.model.enums import OrderType, TimeInForce
 from anyvenue.model.errors import AnyvenueError, UnknownOrder
 from anyvenue.model.ids import OrderId
 from anyvenue.model.instruments import Instrument
@@ -194,7 +194,7 @@ class Desk:
     def _check_worth(self, request: OrderRequest, instrument: Instrument) -> None:
         board = self._boards[self.listing.symbols[instrument.id]]
         price = request.price or Decimal(board.price_text(board.mark))
-        least = self.listing.least_value()
+        least = self.listing.least_value(instrument)
         if not price or request.quantity * price * instrument.multiplier >= least:
             return
         if self.market is Market.SPOT:
@@ -302,7 +302,3 @@ class Desk:
             return cancelled, await self.outcome(asked.member, sent)
         except Refused as refused:
             return cancelled, refused
-
-    def side(self, amount: Decimal) -> Side:
-        """Return which side closes a signed position."""
-        return Side.SELL if amount > 0 else Side.BUY

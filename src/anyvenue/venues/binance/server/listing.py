@@ -20,7 +20,7 @@ _USDM_TYPES = [
     *("LIMIT", "MARKET", "STOP", "STOP_MARKET"),
     *("TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET"),
 ]
-_NOTIONAL = {Market.SPOT: Decimal(5), Market.USDM: Decimal(5)}
+_NOTIONAL = Decimal(5)
 
 
 def market_of(instrument: Instrument) -> Market | None:
@@ -77,7 +77,7 @@ class Listing:
         tick, lot = instrument.price_step.step_at(Decimal(1)), instrument.lot
         most = lot.maximum or _MOST
         at_market = lot.market_maximum or most
-        minimum = _NOTIONAL[self.market]
+        minimum = self.least_value(instrument)
         found = [
             Filter("PRICE_FILTER", min_price=tick, max_price=_HIGHEST, tick_size=tick),
             Filter("LOT_SIZE", min_qty=lot.minimum, max_qty=most, step_size=lot.step),
@@ -90,9 +90,9 @@ class Listing:
             ]
         return [*found, Filter("MIN_NOTIONAL", notional=minimum)]
 
-    def least_value(self) -> Decimal:
-        """Return what an order must be worth at least."""
-        return _NOTIONAL[self.market]
+    def least_value(self, instrument: Instrument) -> Decimal:
+        """Return what an order must be worth at least: what the instrument says, else the venue's five dollars."""
+        return instrument.lot.minimum_value or _NOTIONAL
 
 
 def _spot(each: Instrument) -> SymbolInfo:

@@ -29,7 +29,7 @@ from anyvenue.venues.binance.wire_futures import (
 )
 from anyvenue.venues.binance.wire_spot import AccountPosition, BalanceUpdate, UserBalance
 
-__all__ = ["ListenKeys", "SpotUsers", "UserHearer", "UsdmUsers"]
+__all__ = ["ListenKeys", "SpotUsers", "UsdmUsers", "UserHearer"]
 
 _ZERO = Decimal(0)
 
