@@ -133,16 +133,16 @@ def _binance(exchange: HostedExchange, choice: WireChoice, port: int) -> OpenWir
     for user in choice.users or ([] if keys.all() else [_FIRST_USER]):
         name, _, rest = user.partition(":")
         account = AccountId(name)
+        api_key, _, secret = rest.partition(":")
+        if api_key and not secret:
+            raise ConfigError(
+                f"--user was {name}:{api_key}; expected NAME or NAME:KEY:SECRET",
+                code="config.wire_user",
+                account=name,
+            )
         if account not in exchange.accounts():
             exchange.create_account(account, choice.deposits or _DEPOSIT)
-        api_key, _, secret = rest.partition(":")
         if api_key:
-            if not secret:
-                raise ConfigError(
-                    f"--user was {name}:{api_key}; expected NAME or NAME:KEY:SECRET",
-                    code="config.wire_user",
-                    account=name,
-                )
             keys.add(Key(api_key, secret, account))
         elif all(each.account != account for each in keys.all()):
             keys.add(new_key(account))

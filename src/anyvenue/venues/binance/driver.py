@@ -45,7 +45,8 @@ class BinanceDriver(Upkeep):
         return Capabilities(
             order_types=frozenset(OrderType),
             times_in_force=_TIMES if spot else _TIMES | {TimeInForce.GTD},
-            channels=CHANNELS - {"funding"} if spot else CHANNELS,
+            # Bars are subscribed one by one; a node, which asks for all, builds its own.
+            channels=CHANNELS - ({"funding", "bars"} if spot else {"bars"}),
             depth_levels=LEVELS,
             modify=True,
             post_only=True,
@@ -119,8 +120,9 @@ class BinanceDriver(Upkeep):
     # ---- market data
 
     def subscribe(self, instrument: InstrumentId, channel: str) -> None:
-        """Ask for ``quotes``, ``trades``, ``depth``, ``bars`` (``bars:5m``) or ``funding``; raise SubscriptionError.
+        """Ask for market data; raise SubscriptionError for an instrument or channel that the market does not have.
 
+        Channels are ``quotes``, ``trades``, ``depth``, ``bars`` (``bars:5m``), ``funding`` of USD-M, and ``all``.
         What is asked for before the driver was opened is subscribed then, where there is such an instrument.
         """
         if not self._listing.by_id:

@@ -84,12 +84,20 @@ class Feed:
         self._stopped = True
         self.intervals: dict[str, int] = {}
         self.last_price: dict[str, float] = {}
+        self._last_trade: dict[str, float] = {}
         self.malformed = 0
 
     # ---- asking
 
     def want(self, instrument: Instrument, channel: str) -> None:
-        """Subscribe once; raise SubscriptionError for a channel that the market does not have."""
+        """Subscribe once; raise SubscriptionError for a channel that the market does not have.
+
+        ``all`` is everything but bars, which are made of the rest.
+        """
+        if channel == "all":
+            for each in ("quotes", "trades", "depth", *(("funding",) if self._futures else ())):
+                self.want(instrument, each)
+            return
         kind, _, detail = channel.partition(":")
         if kind not in CHANNELS or (kind == "funding" and not self._futures):
             raise SubscriptionError(
@@ -216,8 +224,10 @@ class Feed:
             self.last_price[message.symbol] = (message.bid + message.ask) / 2
             return parse_book_ticker(message, name, now)
         if isinstance(message, PublicTrade):
-            self.last_price[message.symbol] = message.price
-            return parse_trade(message, name, now)
+            trade = parse_trade(message, name, now)
+            if trade is not None:
+                self.last_price[message.symbol] = self._last_trade[message.symbol] = trade.price
+            return trade
         if isinstance(message, KlineUpdate):
             return bar_of(message, name, now)
         if isinstance(message, MarkPriceUpdate):
@@ -241,7 +251,8 @@ class Feed:
         outcome = book.take(change)
         if outcome is Outcome.APPLIED:
             ts = change.ts_ms if isinstance(change.ts_ms, int) else change.event_ms
-            return book.depth(name, ts * 1_000_000, now, LEVELS)
+            last = self._last_trade.get(symbol, nan)
+            return book.depth(name, ts * 1_000_000, now, LEVELS, last)
         if outcome is not Outcome.OLD:
             self._begin_to_mend(symbol, book)
         return None
@@ -265,4 +276,5 @@ class Feed:
             self._mending.pop(symbol, None)
         instrument = self._listing.by_symbol[symbol]
         now = self._now()
-        self._post(book.depth(instrument.id, now, now, LEVELS))
+        last = self._last_trade.get(symbol, nan)
+        self._post(book.depth(instrument.id, now, now, LEVELS, last))

@@ -234,6 +234,20 @@ def test_quotes_trades_bars_and_funding_of_usdm_come_over_their_own_paths() -> N
     run(step())
 
 
+def test_all_is_everything_a_node_needs_and_may_be_asked_for_before_opening() -> None:
+    async def step() -> None:
+        script = Script("usdm")
+        script.answer("GET /fapi/v1/depth", snapshot(10))
+        script.driver.subscribe(PERPETUAL, "all")
+        async with script:
+            public = await streaming(script, "/public/ws")
+            market = await streaming(script, "/market/ws")
+            assert public.sent[0]["params"] == ["btcusdt@bookTicker", "btcusdt@depth@100ms"]
+            assert market.sent[0]["params"] == ["btcusdt@trade", "btcusdt@markPrice@1s"]
+
+    run(step())
+
+
 def test_what_the_venue_does_not_have_cannot_be_subscribed() -> None:
     async def step() -> None:
         script = Script()

@@ -231,7 +231,7 @@ class Member:
         if isinstance(event, OrderAccepted):
             if record.status != "PENDING_NEW":
                 return ""
-            record.status = "NEW"
+            record.status, record.created_ms = "NEW", ts_ms
             return "NEW"
         if isinstance(event, OrderRejected):
             record.status, record.reason, record.code = "REJECTED", event.reason, event.code

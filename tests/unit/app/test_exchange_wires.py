@@ -1,0 +1,63 @@
+"""Venues' own wires on a served exchange: what the options say, and the keys that are kept."""
+
+import asyncio
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from anyvenue.app.exchange_wires import WIRES, WireChoice, open_wires
+from anyvenue.model.errors import ConfigError
+from anyvenue.model.ids import InstrumentId
+from served import SteppedClock, hosted
+
+LISTED = (InstrumentId("BTC-USDT.BINANCE"), InstrumentId("BTC-USDT-PERP.BINANCE"))
+
+
+def test_a_wire_is_named_with_or_without_its_port() -> None:
+    assert WireChoice.of("").wires == {}
+    assert WireChoice.of("binance").wires == {"binance": WIRES["binance"]}
+    assert WireChoice.of(" binance:0 ").wires == {"binance": 0}
+    assert "BTC-USDT-PERP.BINANCE" in WireChoice.of("binance").instruments()
+
+
+@pytest.mark.parametrize("text", ["kraken", "binance:port", "binance=1"])
+def test_an_unknown_wire_is_an_error_that_names_the_known_ones(text: str) -> None:
+    with pytest.raises(ConfigError, match="binance") as raised:
+        WireChoice.of(text)
+    assert raised.value.code == "config.wire"
+
+
+def test_users_without_a_wire_are_an_error() -> None:
+    with pytest.raises(ConfigError, match="--wire"):
+        WireChoice.of("", ["bot"])
+
+
+def test_keys_are_made_once_and_kept(tmp_path: Path) -> None:
+    async def run() -> None:
+        exchange = hosted(clock=SteppedClock(), listed=LISTED)
+        choice = WireChoice.of("binance:0", ["bot", "own:k:s"], {"USDT": Decimal(5)}, tmp_path)
+        [wire] = open_wires(exchange, choice)
+        assert exchange.accounts() == ["bot", "own"]
+        assert [each.account for each in wire.keys] == ["bot", "own"]
+        assert (wire.keys[1].api_key, wire.keys[1].secret) == ("k", "s")
+        [again] = open_wires(exchange, WireChoice.of("binance:0", folder=tmp_path))
+        assert again.keys == wire.keys
+        [kept] = tmp_path.iterdir()
+        assert kept.stat().st_mode & 0o077 == 0
+        await again.start("127.0.0.1", None)
+        assert again.url.startswith("http://127.0.0.1:")
+        await again.close()
+        exchange.close()
+
+    asyncio.run(run())
+
+
+def test_half_a_key_is_an_error() -> None:
+    async def run() -> None:
+        exchange = hosted(clock=SteppedClock(), listed=LISTED)
+        with pytest.raises(ConfigError, match="NAME:KEY:SECRET"):
+            open_wires(exchange, WireChoice.of("binance", ["bot:only-a-key"]))
+        exchange.close()
+
+    asyncio.run(run())
