@@ -113,7 +113,12 @@ def test_money_channels_prices_and_timers_are_there() -> None:
             await began(rig)
             rig.tick(8)
             await until(lambda: rig.said("latest Quote True"))
-            for text in ("equity 1000000.0000", "other IF2612.CFFEX", "funding None", "liquidation None"):
+            for text in (
+                "equity 1000000.0000",
+                "other IF2612.CFFEX",
+                "funding None",
+                "liquidation None",
+            ):
                 assert rig.said(text)
             rig.tick(5)
             await until(lambda: rig.said("timer soon"))
