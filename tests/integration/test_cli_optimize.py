@@ -18,6 +18,8 @@ from anyvenue.data.profiles import Record
 from anyvenue.reference.catalog import Catalog
 from anyvenue.sim.synthetic import synthetic_ticks
 
+pytestmark = pytest.mark.long
+
 DAY = 20260915
 Call = Callable[..., Result]
 GRID = ("--grid", "fast=10:30:10", "--grid", "slow=20,40", "--where", "fast<slow", "--jobs", "1")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.long
+
 posix = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals and pipes")
 COMMAND = [sys.executable, "-W", "error", "-m", "anyvenue"]
 

@@ -23,6 +23,8 @@ from anyvenue.model.errors import (
     UnknownInstrument,
 )
 
+pytestmark = pytest.mark.long
+
 RB = "rb2701.SHFE"
 # A hundred times the wall's pace, so that nobody waits for the half second between two ticks.
 FAST = {"speed": 100.0}

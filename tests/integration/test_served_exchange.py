@@ -27,6 +27,8 @@ from anyvenue.venues.paper.config import PaperConfig
 from anyvenue.venues.paper.driver import PaperDriver
 from served import Box
 
+pytestmark = pytest.mark.long
+
 COMMAND = [sys.executable, "-W", "error", "-m", "anyvenue"]
 # A market without an expiry and without hours: the test holds on any day.
 PERPETUAL = InstrumentId("BTC-USDT-PERP.BINANCE")

@@ -11,6 +11,8 @@ from anyvenue.model.enums import OrderState
 from anyvenue.model.market import Trade
 from anyvenue.sim.faults import FaultPlan
 
+pytestmark = pytest.mark.long
+
 DAYS = (20260914, 20260915, 20260916)
 NETWORKS = {
     "perfect": VenueOptions(),

@@ -13,6 +13,8 @@ from anyvenue.sim.queue_models import QUEUE_MODELS
 from builders import ALICE, BOB, MS, SECOND, Pit, depth, rebar, trade
 from sessions import WIDTH, Room
 
+pytestmark = pytest.mark.long
+
 ACTIONS = st.lists(st.tuples(*[st.integers(0, 99)] * WIDTH), min_size=30, max_size=120)
 
 

@@ -24,6 +24,8 @@ from anyvenue.engine.optimise.walk import WalkForward, windows_of
 from anyvenue.model.errors import ConfigError
 from anyvenue.strategy.base import Strategy
 
+pytestmark = pytest.mark.long
+
 GRID = {"width": "2:14:4", "size": [1, 2]}
 
 

@@ -19,6 +19,8 @@ from anyvenue.sim.faults import FaultPlan
 from anyvenue.strategy.base import Strategy
 from anyvenue.strategy.library import BUILT_IN, built_in
 
+pytestmark = pytest.mark.long
+
 CATALOG = Catalog(20260915)
 MARKETS = ("rb2701.SHFE", "IF2609.CFFEX", "600519.SSE", "AAPL.US", "00700.HK")
 OPEN = 1_789_434_000_000_000_000  # 09:00 in China on 2026-09-15
