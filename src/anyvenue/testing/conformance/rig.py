@@ -10,7 +10,13 @@ from msgspec.structs import replace
 
 from anyvenue.model.commands import CancelOrder, ModifyOrder, SubmitOrder
 from anyvenue.model.enums import Offset, Side, TimeInForce
-from anyvenue.model.errors import AnyvenueError, NotSent, UnknownInstrument, UnknownOrder
+from anyvenue.model.errors import (
+    AnyvenueError,
+    ConnectivityError,
+    NotSent,
+    UnknownInstrument,
+    UnknownOrder,
+)
 from anyvenue.model.events import (
     AccountEvent,
     Event,
@@ -151,8 +157,16 @@ class Rig:
         return correction
 
     async def snapshot(self, since: Cursor = (0, 0)) -> Snapshot:
-        """Ask the venue what is so."""
-        return await self.driver.snapshot(self.harness.account, since)
+        """Ask the venue what is so; again, as a node does, while the driver finds that the line has broken."""
+        deadline = self._loop.time() + _PATIENCE
+        while True:
+            try:
+                return await self.driver.snapshot(self.harness.account, since)
+            except (NotSent, ConnectivityError):
+                if self._loop.time() > deadline:
+                    raise
+            await self.harness.idle()
+            await asyncio.sleep(_LOOK_AGAIN)
 
     def request(self, lots: int = 1, **changes: object) -> OrderRequest:
         """Return an order to buy and open that would rest."""
