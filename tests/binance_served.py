@@ -21,9 +21,9 @@ from anyvenue.model.market import Depth, FundingRate
 from anyvenue.model.orders import OrderRequest
 from anyvenue.reference.catalog import Catalog
 from anyvenue.runtime.clock import LiveClock
-from anyvenue.venues.binance.server.keys import Key, Keys
 from anyvenue.venues.binance.server.service import BinanceServer
 from anyvenue.venues.binance.server.terms import BinanceTerms
+from anyvenue.venues.serving.keys import Key, Keys
 
 ALICE, MAKER, OTHER = AccountId("alice"), AccountId("maker"), AccountId("other")
 SPOT, PERP = InstrumentId("BTC-USDT.BINANCE"), InstrumentId("BTC-USDT-PERP.BINANCE")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from ctp_clients import ROOT, client_python, missing
-from tests.webctp_programs import served_program
+
+from webctp_programs import served_program
 
 HERE = Path(__file__).parent
 EXAMPLES = ROOT / "examples" / "webctp"

@@ -10,8 +10,9 @@ from urllib.error import HTTPError
 from urllib.request import urlopen
 
 import pytest
-from tests.browser import Browser, browser, chromium
-from tests.webctp_programs import served_program
+
+from browser import Browser, browser, chromium
+from webctp_programs import served_program
 
 PROGRAM = chromium()
 pytestmark = [

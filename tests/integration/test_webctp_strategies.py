@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 import aiohttp
 import pytest
-from tests.webctp_programs import served_program
+
+from webctp_programs import served_program
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(90)]
 CROSS = {

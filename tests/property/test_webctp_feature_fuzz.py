@@ -3,9 +3,9 @@
 import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from tests.unit.venues.ctp.test_webctp_features import S1, Desk, Someone, Trainer
 
 from anyvenue.venues.ctp.json.features import FEATURE_REQUESTS
+from unit.venues.ctp.test_webctp_features import S1, Desk, Someone, Trainer
 
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
 ANY = st.recursive(

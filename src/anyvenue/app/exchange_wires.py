@@ -125,8 +125,8 @@ def open_wires(exchange: HostedExchange, choice: WireChoice) -> list[OpenWire]:
 
 
 def _binance(exchange: HostedExchange, choice: WireChoice, port: int) -> OpenWire:
-    from anyvenue.venues.binance.server.keys import Key, Keys, new_key
     from anyvenue.venues.binance.server.service import BinanceServer
+    from anyvenue.venues.serving.keys import Key, Keys, new_key
 
     path = choice.folder / "binance-keys.json" if choice.folder is not None else None
     keys = Keys(path=path)

@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from tests.ctp_tiny_library import compile_library
-
 from anyvenue.app.counters import check_counters, check_files
+from ctp_tiny_library import compile_library
 
 
 def test_a_counter_that_is_not_installed_is_absent_with_the_way_to_it(tmp_path: Path) -> None:

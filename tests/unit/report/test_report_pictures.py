@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.browser import Browser, browser, chromium
 
 from anyvenue.engine.optimise.result import OptimiseResult
 from anyvenue.engine.results import RunResult
 from anyvenue.report.page import ReportFacts, render_page
 from anyvenue.report.search_page import render_search_page
+from browser import Browser, browser, chromium
 
 PROGRAM = chromium()
 pytestmark = [

@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
-from anyvenue.model.enums import Side
+from anyvenue.model.enums import OrderState, Side
 from anyvenue.model.market import FundingRate
-from anyvenue.venues.binance.server.keys import Keys
 from anyvenue.venues.binance.server.service import BinanceServer
 from anyvenue.venues.binance.server.terms import BinanceTerms, Market
+from anyvenue.venues.serving.keys import Keys
 from binance_served import ALICE, KEY, OTHER, PERP, READER, SPOT, Booth, booth
 
 ORDER = {"symbol": "BTCUSDT", "side": "BUY", "type": "LIMIT", "timeInForce": "GTC"}
@@ -307,7 +307,7 @@ def test_a_server_that_starts_anew_knows_orders_trades_and_the_clients_ids() -> 
         member = again.houses[Market.SPOT].members.get(ALICE)
         found = member.find(Market.SPOT, 0, "mine")
         assert found is not None
-        assert (found.order_id, found.status) == (placed["orderId"], "NEW")
+        assert (found.order_id, found.state) == (placed["orderId"], OrderState.OPEN)
         [profit] = [each for each in member.income if each.kind == "REALIZED_PNL"]
         assert profit.amount == -10
         assert [each.symbol for each in member.open(Market.SPOT)] == ["BTCUSDT"]

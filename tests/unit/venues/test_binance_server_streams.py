@@ -8,10 +8,11 @@ import msgspec
 import pytest
 
 from anyvenue.model.enums import Side
-from anyvenue.venues.binance.server.book import SequencedBook
-from anyvenue.venues.binance.server.keys import Key, Keys
-from anyvenue.venues.binance.server.tape import Tape, span_of
+from anyvenue.venues.binance.server.signatures import is_signed
 from anyvenue.venues.binance.signing import make_sign, signed_text
+from anyvenue.venues.serving.book import SequencedBook
+from anyvenue.venues.serving.keys import Key, Keys
+from anyvenue.venues.serving.tape import Tape, span_of
 from binance_served import ALICE, KEY, OTHER, PERP, SPOT, Booth, Ear, booth, ear
 
 MINUTE = 60_000
@@ -152,9 +153,9 @@ def test_ed25519_keys_sign_too() -> None:
     public = private.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
     key = Keys([Key("ed", public.decode(), ALICE)]).find("ed")
     assert key is not None
-    assert key.signed("a=1&b=2", make_sign(pem)("a=1&b=2"))
-    assert not key.signed("a=1&b=3", make_sign(pem)("a=1&b=2"))
-    assert not key.signed("a=1&b=2", "no base64")
+    assert is_signed(key.secret, "a=1&b=2", make_sign(pem)("a=1&b=2"))
+    assert not is_signed(key.secret, "a=1&b=3", make_sign(pem)("a=1&b=2"))
+    assert not is_signed(key.secret, "a=1&b=2", "no base64")
 
 
 def test_minutes_without_a_trade_are_flat_bars_in_order() -> None:

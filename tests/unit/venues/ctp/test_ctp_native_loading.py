@@ -5,7 +5,6 @@ import struct
 from pathlib import Path
 
 import pytest
-from tests.ctp_tiny_library import compile_library
 
 from anyvenue.model.errors import ConfigError
 from anyvenue.venues.ctp.native.catalogue import COUNTERS, find_library, installed_library
@@ -13,6 +12,7 @@ from anyvenue.venues.ctp.native.elf import read_library_file
 from anyvenue.venues.ctp.native.library import open_library
 from anyvenue.venues.ctp.native.probe import probe_library
 from anyvenue.venues.ctp.native.session import open_session
+from ctp_tiny_library import compile_library
 
 
 def empty_elf(path: Path, machine: int) -> Path:

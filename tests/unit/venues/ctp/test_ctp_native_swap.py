@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.ctp_tiny_library import compile_library
 
 from anyvenue.model.errors import ConfigError
 from anyvenue.venues.ctp.native import swap as swapping
 from anyvenue.venues.ctp.native.places import Place, find_places
 from anyvenue.venues.ctp.native.swap import restore, swap_in, users_of
+from ctp_tiny_library import compile_library
 
 WHEN = "2026-05-04T09:00:00+00:00"
 

@@ -4,10 +4,10 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from tests.ctp_doors import Doors, ScriptedCounter, served
 
 from anyvenue.ctp.sync_api import SyncStrategyApi, SyncTerms
 from anyvenue.venues.ctp.counter.seam import Answer, Fields
+from ctp_doors import Doors, ScriptedCounter, served
 
 CODE = "rb2610"
 

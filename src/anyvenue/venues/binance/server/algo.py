@@ -13,13 +13,13 @@ import msgspec
 from anyvenue.model.enums import OrderType, Side, TimeInForce
 from anyvenue.model.orders import OrderRequest
 from anyvenue.venues.binance.server.asking import Asked
-from anyvenue.venues.binance.server.board import Board, BoardListener
 from anyvenue.venues.binance.server.desk import Desk
 from anyvenue.venues.binance.server.holdings import Holdings
-from anyvenue.venues.binance.server.member import Member
 from anyvenue.venues.binance.server.refusals import Refused, missing
 from anyvenue.venues.binance.wire_futures import AlgoUpdate, UserAlgo
 from anyvenue.venues.binance.wire_rest import AlgoOrder
+from anyvenue.venues.serving.board import Board, BoardListener
+from anyvenue.venues.serving.member import Member
 
 __all__ = ["Algos", "Kept"]
 

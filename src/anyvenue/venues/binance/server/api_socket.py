@@ -12,14 +12,14 @@ from anyvenue.model.errors import AnyvenueError
 from anyvenue.venues.binance.server.asking import Asked, Endpoint, Security
 from anyvenue.venues.binance.server.gate import Gate, Signed
 from anyvenue.venues.binance.server.house import House
-from anyvenue.venues.binance.server.keys import Key
-from anyvenue.venues.binance.server.member import Member
-from anyvenue.venues.binance.server.numbers import Row, encode
-from anyvenue.venues.binance.server.outlet import Outlet
 from anyvenue.venues.binance.server.refusals import Refused, missing, refusal_of
 from anyvenue.venues.binance.server.terms import Market
 from anyvenue.venues.binance.signing import signed_text
 from anyvenue.venues.binance.wire import ApiRequest
+from anyvenue.venues.serving.keys import Key
+from anyvenue.venues.serving.member import Member
+from anyvenue.venues.serving.numbers import Row, encode
+from anyvenue.venues.serving.outlet import Outlet
 
 __all__ = ["SPOT_METHODS", "USDM_METHODS", "ApiSocket"]
 

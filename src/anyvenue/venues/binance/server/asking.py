@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from anyvenue.venues.binance.server.keys import Key
 from anyvenue.venues.binance.server.refusals import Refused, missing
+from anyvenue.venues.serving.keys import Key
 
 if TYPE_CHECKING:
-    from anyvenue.venues.binance.server.member import Member
+    from anyvenue.venues.serving.member import Member
 
 __all__ = ["Asked", "Endpoint", "Handler", "Security"]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
 
-from anyvenue.model.enums import OrderType, TimeInForce
+from anyvenue.model.enums import OrderState, OrderType, TimeInForce
 from anyvenue.model.errors import AnyvenueError, UnknownOrder
 from anyvenue.model.ids import OrderId
 from anyvenue.model.instruments import Instrument
@@ -12,13 +12,13 @@ from anyvenue.model.orders import OrderRequest
 from anyvenue.model.protocols import Broker
 from anyvenue.model.steps import floor_to
 from anyvenue.venues.binance.server.asking import Asked
-from anyvenue.venues.binance.server.board import Board
 from anyvenue.venues.binance.server.listing import Listing
-from anyvenue.venues.binance.server.member import Member
 from anyvenue.venues.binance.server.order_words import read_request
-from anyvenue.venues.binance.server.records import Record
 from anyvenue.venues.binance.server.refusals import Refused, missing, refusal_of, refused_order
 from anyvenue.venues.binance.server.terms import BinanceTerms, Market
+from anyvenue.venues.serving.board import Board
+from anyvenue.venues.serving.member import Member
+from anyvenue.venues.serving.records import Record
 
 __all__ = ["Desk"]
 
@@ -85,12 +85,13 @@ class Desk:
                     if self.market is Market.SPOT
                     else Refused(-4116, "ClientOrderId is duplicated.")
                 )
-        symbol = self.listing.symbols[request.instrument]
+        place = self.listing.place_of(request.instrument)
+        assert place is not None
         now_ms = self._now_ms()
 
         def record_of(order_id: OrderId) -> Record:
             name = client_id or f"anyvenue-{order_id}"
-            return Record(order_id, self.market, symbol, request, name, now_ms, now_ms, money=money)
+            return Record(order_id, place, request, name, now_ms, now_ms, money=money)
 
         session = self._session(member, client_id)
         try:
@@ -104,16 +105,16 @@ class Desk:
     async def outcome(self, member: Member, record: Record) -> Record:
         """Return the record once the order works, is done or was refused; raise Refused for that, or -1007."""
         if not await member.settled(
-            record, self._terms.answer_s, lambda: record.status != "PENDING_NEW"
+            record, self._terms.answer_s, lambda: record.state is not OrderState.SENT
         ):
             raise Refused(-1007, _NO_ANSWER, 503)
         request = record.request
         immediate = request.time_in_force in (TimeInForce.IOC, TimeInForce.FOK)
         if immediate and not record.done:
             await member.settled(record, self._terms.immediate_s, lambda: record.done)
-        if record.status == "REJECTED":
+        if record.state is OrderState.REJECTED:
             raise refused_order(self.market, record.code, record.reason)
-        if record.status == "EXPIRED" and not record.filled:
+        if record.state is OrderState.EXPIRED and not record.filled:
             if request.post_only:
                 raise Refused(*_MAKER[self.market])
             if request.time_in_force is TimeInForce.FOK and self.market is Market.USDM:
@@ -219,7 +220,7 @@ class Desk:
             )
         number = asked.integer(number_name, 0)
         record = asked.member.find(self.market, number, asked.text(text_name, ""))
-        if record is None or record.symbol != symbol or record.status in ("REJECTED",):
+        if record is None or record.symbol != symbol or record.state is OrderState.REJECTED:
             raise (
                 Refused(-2011, "Unknown order sent.")
                 if cancelling
@@ -243,7 +244,7 @@ class Desk:
         )
         if not answered:
             raise Refused(-1007, _NO_ANSWER, 503)
-        if record.status != "CANCELED":
+        if record.state is not OrderState.CANCELLED:
             raise Refused(-2011, "Unknown order sent.")
         return record
 

@@ -5,9 +5,10 @@ from typing import NamedTuple
 from anyvenue.model.errors import AccountError
 from anyvenue.venues.binance.server.asking import Asked, Endpoint, Security
 from anyvenue.venues.binance.server.house import House
-from anyvenue.venues.binance.server.keys import Key, Keys
 from anyvenue.venues.binance.server.refusals import Refused, missing
+from anyvenue.venues.binance.server.signatures import is_signed
 from anyvenue.venues.binance.server.terms import Market
+from anyvenue.venues.serving.keys import Key, Keys
 
 __all__ = ["Gate", "Signed"]
 
@@ -40,7 +41,7 @@ class Gate:
             self.check_time(asked)
             if not signed.signature:
                 raise missing("signature")
-            if not key.signed(signed.text, signed.signature):
+            if not is_signed(key.secret, signed.text, signed.signature):
                 raise Refused(-1022, "Signature for this request is not valid.")
         if endpoint.security is Security.TRADE and key.read_only:
             raise Refused(-2015, "Invalid API-key, IP, or permissions for action.", 401)

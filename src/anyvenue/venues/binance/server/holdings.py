@@ -11,8 +11,6 @@ from anyvenue.model.instruments import Instrument
 from anyvenue.model.positions import Leg, Position, PositionTerms
 from anyvenue.model.protocols import Broker
 from anyvenue.model.statements import LegDetail
-from anyvenue.venues.binance.server.board import Board
-from anyvenue.venues.binance.server.numbers import quantized
 from anyvenue.venues.binance.wire_funds import (
     FuturesAccount,
     FuturesAsset,
@@ -20,6 +18,8 @@ from anyvenue.venues.binance.wire_funds import (
     SpotBalance,
     SymbolConfig,
 )
+from anyvenue.venues.serving.board import Board
+from anyvenue.venues.serving.numbers import quantized
 
 __all__ = ["Holdings", "Terms"]
 

@@ -3,64 +3,22 @@
 from collections.abc import Callable
 
 from anyvenue.model.commands import AccountCommand
-from anyvenue.model.ids import AccountId, InstrumentId
 from anyvenue.model.protocols import Broker
 from anyvenue.venues.binance.server.algo import Algos
 from anyvenue.venues.binance.server.asking import Asked
-from anyvenue.venues.binance.server.board import Board
 from anyvenue.venues.binance.server.desk import Desk
 from anyvenue.venues.binance.server.holdings import Holdings
 from anyvenue.venues.binance.server.limits import Limits
 from anyvenue.venues.binance.server.listing import Listing
-from anyvenue.venues.binance.server.member import Member
-from anyvenue.venues.binance.server.numbers import ms_of
 from anyvenue.venues.binance.server.streams import Streams
 from anyvenue.venues.binance.server.terms import BinanceTerms, Market
 from anyvenue.venues.binance.server.users import ListenKeys, SpotUsers, UsdmUsers
+from anyvenue.venues.serving.board import Board
+from anyvenue.venues.serving.members import Members, Times
 
-__all__ = ["House", "Members", "Times"]
+__all__ = ["House"]
 
 Execute = Callable[[AccountCommand], None]
-
-
-class Times:
-    """The clients' time: `wall` is theirs, `shown` turns the broker's into it."""
-
-    def __init__(self, wall: Callable[[], int], shown: Callable[[int], int]) -> None:
-        """Take both, int ns."""
-        self.wall, self.shown = wall, shown
-
-    def now_ms(self) -> int:
-        """Return the time in ms."""
-        return ms_of(self.wall())
-
-    def now_s(self) -> float:
-        """Return the time in seconds."""
-        return self.wall() / 1e9
-
-
-class Members:
-    """The accounts that have come, by name."""
-
-    def __init__(self, broker: Broker, times: Times, listings: dict[Market, Listing]) -> None:
-        """Begin with none."""
-        self._broker, self._times, self._listings = broker, times, listings
-        self._members: dict[AccountId, Member] = {}
-
-    def get(self, account: AccountId) -> Member:
-        """Return an account; raise AccountError."""
-        found = self._members.get(account)
-        if found is None:
-            found = Member(self._broker, account, self._symbol_of, self._times.shown)
-            self._members[account] = found
-        return found
-
-    def _symbol_of(self, instrument: InstrumentId) -> tuple[Market, str] | None:
-        for market, listing in self._listings.items():
-            symbol = listing.symbols.get(instrument)
-            if symbol is not None:
-                return market, symbol
-        return None
 
 
 class House:

@@ -9,8 +9,10 @@ from anyvenue.model.instruments import Instrument
 from anyvenue.venues.binance.server.refusals import Refused
 from anyvenue.venues.binance.server.terms import BinanceTerms, Market
 from anyvenue.venues.binance.wire_rest import ExchangeInfo, Filter, RateLimitRule, SymbolInfo
+from anyvenue.venues.serving.numbers import decimals_of
+from anyvenue.venues.serving.records import Place
 
-__all__ = ["Listing", "decimals_of", "market_of"]
+__all__ = ["Listing", "market_of"]
 
 _FAR_MS = 4_133_404_800_000
 _MOST = Decimal(9_000_000)
@@ -30,11 +32,6 @@ def market_of(instrument: Instrument) -> Market | None:
     if instrument.kind in (InstrumentKind.PERPETUAL, InstrumentKind.FUTURE) and instrument.base:
         return None if instrument.inverse else Market.USDM
     return None
-
-
-def decimals_of(step: Decimal) -> int:
-    """Return how many decimals a step has."""
-    return max(0, -int(step.normalize().as_tuple().exponent))
 
 
 class Listing:
@@ -57,6 +54,13 @@ class Listing:
         if found is None:
             raise Refused(-1121, "Invalid symbol.")
         return found
+
+    def place_of(self, instrument: InstrumentId) -> Place | None:
+        """Return where an instrument is traded, None for what this market does not list."""
+        symbol = self.symbols.get(instrument)
+        return (
+            Place(self.market, symbol, self.market is Market.USDM) if symbol is not None else None
+        )
 
     def info(self, terms: BinanceTerms, now_ms: int, only: Iterable[str] = ()) -> ExchangeInfo:
         """Return what is listed, of `only` some symbols where some are named; raise Refused -1121."""

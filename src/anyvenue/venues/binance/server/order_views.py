@@ -2,14 +2,14 @@
 
 from decimal import Decimal
 
-from anyvenue.model.enums import OrderType, Side
-from anyvenue.venues.binance.server.order_words import words_of
-from anyvenue.venues.binance.server.records import Record, TradeRow
+from anyvenue.model.enums import OrderState, OrderType, Side
+from anyvenue.venues.binance.server.order_words import change_of, status_of, words_of
 from anyvenue.venues.binance.server.terms import Market
 from anyvenue.venues.binance.wire_funds import FuturesTrade, SpotTrade
 from anyvenue.venues.binance.wire_futures import OrderTradeUpdate, UserOrder
 from anyvenue.venues.binance.wire_rest import FuturesOrder, OrderFill, SpotOrder
 from anyvenue.venues.binance.wire_spot import ExecutionReport
+from anyvenue.venues.serving.records import OrderChange, Record, TradeRow
 
 __all__ = [
     "cancelled_spot_order",
@@ -92,7 +92,7 @@ def _spot(record: Record) -> SpotOrder:
         executed_qty=record.filled,
         orig_quote_order_qty=record.money,
         cummulative_quote_qty=record.value,
-        status=record.status,
+        status=status_of(record),
         time_in_force=time,
         type=kind,
         side=_side(record),
@@ -118,7 +118,7 @@ def spot_trade(record: Record, row: TradeRow) -> SpotTrade:
     )
 
 
-def execution_report(record: Record, what: str, ts_ms: int) -> ExecutionReport:
+def execution_report(record: Record, what: OrderChange, ts_ms: int) -> ExecutionReport:
     """Return what the stream of a spot account says of an order."""
     kind, time = words_of(Market.SPOT, record.request)
     report = ExecutionReport(
@@ -131,8 +131,8 @@ def execution_report(record: Record, what: str, ts_ms: int) -> ExecutionReport:
         quantity=record.request.quantity,
         price=record.request.price or _ZERO,
         stop_price=record.request.stop_price or _ZERO,
-        what=what,
-        status=record.status,
+        what=change_of(record, what),
+        status=status_of(record),
         venue_id=record.order_id,
         filled=record.filled,
         ts_ms=ts_ms,
@@ -141,9 +141,9 @@ def execution_report(record: Record, what: str, ts_ms: int) -> ExecutionReport:
         filled_value=record.value,
         money=record.money,
     )
-    if what == "CANCELED":
+    if what is OrderChange.ENDED and record.state is OrderState.CANCELLED:
         report.original_client_id, report.client_id = record.client_id, f"c-{record.order_id}"
-    if what == "TRADE":
+    if what is OrderChange.TRADED:
         row = record.trades[-1]
         report.last_quantity, report.last_price = row.fill.quantity, row.fill.price
         report.last_value, report.trade_id = row.value, row.number
@@ -158,7 +158,7 @@ def futures_order(record: Record) -> FuturesOrder:
     return FuturesOrder(
         order_id=record.order_id,
         symbol=record.symbol,
-        status=record.status,
+        status=status_of(record),
         client_order_id=record.client_id,
         price=record.request.price or _ZERO,
         avg_price=record.average,
@@ -199,7 +199,7 @@ def futures_trade(record: Record, row: TradeRow) -> FuturesTrade:
     )
 
 
-def order_trade_update(record: Record, what: str, ts_ms: int) -> OrderTradeUpdate:
+def order_trade_update(record: Record, what: OrderChange, ts_ms: int) -> OrderTradeUpdate:
     """Return what the stream of a USD-M account says of an order."""
     kind, time = words_of(Market.USDM, record.request)
     order = UserOrder(
@@ -212,8 +212,8 @@ def order_trade_update(record: Record, what: str, ts_ms: int) -> OrderTradeUpdat
         price=record.request.price or _ZERO,
         average=record.average,
         stop_price=record.request.stop_price or _ZERO,
-        what=what,
-        status=record.status,
+        what=change_of(record, what),
+        status=status_of(record),
         venue_id=record.order_id,
         filled=record.filled,
         ts_ms=ts_ms,
@@ -221,7 +221,7 @@ def order_trade_update(record: Record, what: str, ts_ms: int) -> OrderTradeUpdat
         original_type=record.original_type or kind,
         good_till_ms=record.request.expires // 1_000_000,
     )
-    if what == "TRADE":
+    if what is OrderChange.TRADED:
         row = record.trades[-1]
         order.last_quantity, order.last_price = row.fill.quantity, row.fill.price
         order.fee, order.fee_currency = row.fill.fee, row.fill.fee_currency

@@ -2,15 +2,16 @@
 
 from decimal import Decimal
 
-from anyvenue.model.enums import Offset, OrderType, Side, TimeInForce
+from anyvenue.model.enums import Offset, OrderState, OrderType, Side, TimeInForce
 from anyvenue.model.ids import AccountId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.orders import OrderRequest
 from anyvenue.venues.binance.server.asking import Asked
 from anyvenue.venues.binance.server.refusals import Refused, missing
 from anyvenue.venues.binance.server.terms import Market
+from anyvenue.venues.serving.records import OrderChange, Record
 
-__all__ = ["Words", "read_request", "words_of"]
+__all__ = ["Words", "change_of", "read_request", "status_of", "words_of"]
 
 _SIDES = {"BUY": Side.BUY, "SELL": Side.SELL}
 _TIMES = {
@@ -32,6 +33,15 @@ _CONDITIONAL = frozenset(
     {"STOP", "STOP_MARKET", "TAKE_PROFIT", "TAKE_PROFIT_MARKET", "TRAILING_STOP_MARKET"}
 )
 _UNSUPPORTED = frozenset({"TAKE_PROFIT", "TAKE_PROFIT_LIMIT"})
+_STATES = {
+    OrderState.SENT: "PENDING_NEW",
+    OrderState.OPEN: "NEW",
+    OrderState.PARTIAL: "PARTIALLY_FILLED",
+    OrderState.FILLED: "FILLED",
+    OrderState.CANCELLED: "CANCELED",
+    OrderState.REJECTED: "REJECTED",
+    OrderState.EXPIRED: "EXPIRED",
+}
 _PRICED = (OrderType.LIMIT, OrderType.STOP_LIMIT)
 _STOPS = (OrderType.STOP, OrderType.STOP_LIMIT)
 
@@ -97,6 +107,20 @@ def _time(market: Market, asked: Asked, word: str, kind: OrderType) -> tuple[Tim
     if text not in _TIMES or (market is Market.SPOT and text in ("GTX", "GTD")):
         raise Refused(-1115, "Invalid timeInForce.")
     return _TIMES[text], text == "GTX"
+
+
+def status_of(record: Record) -> str:
+    """Return the venue's word of an order's state."""
+    return _STATES[record.state]
+
+
+def change_of(record: Record, what: OrderChange) -> str:
+    """Return the execution type of what happened to an order."""
+    if what is OrderChange.ENDED:
+        return status_of(record)
+    if what is OrderChange.MODIFIED:
+        return "REPLACED" if record.market == Market.SPOT else "AMENDMENT"
+    return "TRADE" if what is OrderChange.TRADED else "NEW"
 
 
 def words_of(market: Market, request: OrderRequest) -> Words:

@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 from anyvenue.model.market import Bar
 from anyvenue.venues.binance.server.asking import Asked, Endpoint
-from anyvenue.venues.binance.server.board import Board
 from anyvenue.venues.binance.server.house import House
-from anyvenue.venues.binance.server.numbers import Row, ms_of
 from anyvenue.venues.binance.server.refusals import Refused
-from anyvenue.venues.binance.server.tape import INTERVALS, Candle, Printed, span_of
 from anyvenue.venues.binance.server.terms import Market
 from anyvenue.venues.binance.server.topics import level_texts
 from anyvenue.venues.binance.wire_rest import DepthReply, ExchangeInfo, KlineRow, ServerTime
+from anyvenue.venues.serving.board import Board
+from anyvenue.venues.serving.numbers import Row, ms_of
+from anyvenue.venues.serving.tape import INTERVALS, Candle, Printed, span_of
 
 __all__ = ["Public"]
 

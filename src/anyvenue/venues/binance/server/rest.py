@@ -11,8 +11,8 @@ from anyvenue.model.errors import AnyvenueError
 from anyvenue.venues.binance.server.asking import Asked, Endpoint
 from anyvenue.venues.binance.server.gate import Gate, Signed
 from anyvenue.venues.binance.server.house import House
-from anyvenue.venues.binance.server.numbers import encode
 from anyvenue.venues.binance.server.refusals import Refused, refusal_of
+from anyvenue.venues.serving.numbers import encode
 
 __all__ = ["Rest"]
 

@@ -9,12 +9,12 @@ from aiohttp import web
 
 from anyvenue.model.commands import AccountCommand
 from anyvenue.model.errors import ConfigError
+from anyvenue.model.ids import InstrumentId
 from anyvenue.model.protocols import Broker
 from anyvenue.venues.binance.server.api_socket import ApiSocket
 from anyvenue.venues.binance.server.asking import Endpoint
 from anyvenue.venues.binance.server.gate import Gate
-from anyvenue.venues.binance.server.house import House, Members, Times
-from anyvenue.venues.binance.server.keys import Keys
+from anyvenue.venues.binance.server.house import House
 from anyvenue.venues.binance.server.listing import Listing
 from anyvenue.venues.binance.server.public import Public
 from anyvenue.venues.binance.server.rest import Rest
@@ -24,6 +24,9 @@ from anyvenue.venues.binance.server.terms import BinanceTerms, Market
 from anyvenue.venues.binance.server.usdm import Usdm
 from anyvenue.venues.binance.server.usdm_account import UsdmAccount
 from anyvenue.venues.binance.server.wallet import Wallet
+from anyvenue.venues.serving.keys import Keys
+from anyvenue.venues.serving.members import Members, Times
+from anyvenue.venues.serving.records import Place
 
 if TYPE_CHECKING:
     import ssl
@@ -68,7 +71,12 @@ class BinanceServer:
         times = Times(wall, shown or (lambda ts: ts))
         listed = broker.instruments()
         listings = {each: Listing(each, listed) for each in Market}
-        members = Members(broker, times, listings)
+
+        def place_of(instrument: InstrumentId) -> Place | None:
+            places = (each.place_of(instrument) for each in listings.values())
+            return next(filter(None, places), None)
+
+        members = Members(broker, times, place_of)
         self.houses = {
             market: House(listing, broker, members, self.terms, times, execute)
             for market, listing in listings.items()

@@ -1,19 +1,21 @@
 """The requests of spot about orders and accounts."""
 
+from anyvenue.model.enums import OrderState
 from anyvenue.venues.binance.server.asking import Asked, Endpoint, Security
 from anyvenue.venues.binance.server.house import House
-from anyvenue.venues.binance.server.numbers import Row
 from anyvenue.venues.binance.server.order_views import (
     cancelled_spot_order,
     placed_spot_order,
     spot_order,
     spot_trade,
 )
-from anyvenue.venues.binance.server.records import Record
+from anyvenue.venues.binance.server.order_words import status_of
 from anyvenue.venues.binance.server.refusals import Refused
 from anyvenue.venues.binance.server.terms import Market
 from anyvenue.venues.binance.wire_funds import SpotAccount, SpotTrade
 from anyvenue.venues.binance.wire_rest import SpotOrder
+from anyvenue.venues.serving.numbers import Row
+from anyvenue.venues.serving.records import Record
 
 __all__ = ["Spot"]
 
@@ -69,8 +71,8 @@ class Spot:
         """Cancel an order."""
         record = self.desk.find(asked, cancelling=True)
         wanted = asked.text("cancelRestrictions", "")
-        if (wanted == "ONLY_NEW" and record.status != "NEW") or (
-            wanted == "ONLY_PARTIALLY_FILLED" and record.status != "PARTIALLY_FILLED"
+        if (wanted == "ONLY_NEW" and record.state is not OrderState.OPEN) or (
+            wanted == "ONLY_PARTIALLY_FILLED" and record.state is not OrderState.PARTIAL
         ):
             raise Refused(-2011, "Order was not canceled due to cancel restrictions.")
         cancel_id = asked.client_id("newClientOrderId") or f"c-{record.order_id}"
@@ -127,7 +129,7 @@ class Spot:
                 "preventedQty": "0",
                 "quoteOrderQty": "0",
                 "cumulativeQuoteQty": record.value,
-                "status": record.status,
+                "status": status_of(record),
                 "timeInForce": "GTC",
                 "type": "LIMIT",
                 "side": record.request.side.value.upper(),

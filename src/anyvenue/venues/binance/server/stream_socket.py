@@ -6,10 +6,10 @@ import msgspec
 from aiohttp import WSMsgType, web
 
 from anyvenue.venues.binance.server.house import House
-from anyvenue.venues.binance.server.outlet import Outlet
 from anyvenue.venues.binance.server.terms import Market
 from anyvenue.venues.binance.server.topics import category_of
 from anyvenue.venues.binance.wire import StreamRequest
+from anyvenue.venues.serving.outlet import Outlet
 
 __all__ = ["StreamSocket"]
 

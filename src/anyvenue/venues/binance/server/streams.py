@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Protocol
 
-from anyvenue.venues.binance.server.board import Board
-from anyvenue.venues.binance.server.numbers import encode
 from anyvenue.venues.binance.server.terms import Market
 from anyvenue.venues.binance.server.topics import Topic, day_ticker, make_topic, mark_update
+from anyvenue.venues.serving.board import Board
+from anyvenue.venues.serving.numbers import encode
 
 __all__ = ["Hearer", "Streams"]
 

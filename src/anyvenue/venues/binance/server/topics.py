@@ -5,10 +5,6 @@ from collections.abc import Callable
 
 import msgspec
 
-from anyvenue.venues.binance.server.board import Board, BoardListener
-from anyvenue.venues.binance.server.book import Levels
-from anyvenue.venues.binance.server.numbers import encode
-from anyvenue.venues.binance.server.tape import INTERVALS, Candle, Printed, span_of
 from anyvenue.venues.binance.server.terms import Market
 from anyvenue.venues.binance.wire import (
     AggregateTrade,
@@ -22,6 +18,10 @@ from anyvenue.venues.binance.wire import (
     PublicTrade,
     Ticker,
 )
+from anyvenue.venues.serving.board import Board, BoardListener
+from anyvenue.venues.serving.book import Levels
+from anyvenue.venues.serving.numbers import encode
+from anyvenue.venues.serving.tape import INTERVALS, Candle, Printed, span_of
 
 __all__ = ["Topic", "category_of", "day_ticker", "level_texts", "make_topic", "mark_update"]
 

@@ -2,14 +2,14 @@
 
 from anyvenue.venues.binance.server.algo import Kept
 from anyvenue.venues.binance.server.asking import Asked, Endpoint, Security
-from anyvenue.venues.binance.server.board import Board
 from anyvenue.venues.binance.server.house import House
-from anyvenue.venues.binance.server.numbers import Row, ms_of
 from anyvenue.venues.binance.server.order_views import futures_order, futures_trade
 from anyvenue.venues.binance.server.refusals import Refused, missing
 from anyvenue.venues.binance.server.terms import Market
 from anyvenue.venues.binance.wire_funds import FuturesTrade
 from anyvenue.venues.binance.wire_rest import AlgoOrder, FundingRecord, FuturesOrder, PremiumIndex
+from anyvenue.venues.serving.board import Board
+from anyvenue.venues.serving.numbers import Row, ms_of
 
 __all__ = ["Usdm"]
 

@@ -8,9 +8,7 @@ from anyvenue.model.enums import MarginMode
 from anyvenue.model.errors import AnyvenueError
 from anyvenue.model.events import CommandRefused, Event
 from anyvenue.venues.binance.server.asking import Asked, Endpoint, Security
-from anyvenue.venues.binance.server.board import Board
 from anyvenue.venues.binance.server.house import House
-from anyvenue.venues.binance.server.numbers import Row
 from anyvenue.venues.binance.server.refusals import Refused, missing
 from anyvenue.venues.binance.server.terms import Market
 from anyvenue.venues.binance.wire_funds import (
@@ -21,6 +19,8 @@ from anyvenue.venues.binance.wire_funds import (
     SymbolConfig,
 )
 from anyvenue.venues.binance.wire_rest import ListenKey
+from anyvenue.venues.serving.board import Board
+from anyvenue.venues.serving.numbers import Row
 
 __all__ = ["UsdmAccount"]
 

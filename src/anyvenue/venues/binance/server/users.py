@@ -10,10 +10,7 @@ import msgspec
 from anyvenue.model.events import CashMoved, Deposited, Event, MarginTermsChanged, Withdrawn
 from anyvenue.model.ids import AccountId, InstrumentId
 from anyvenue.venues.binance.server.holdings import Holdings
-from anyvenue.venues.binance.server.member import Member
-from anyvenue.venues.binance.server.numbers import encode
 from anyvenue.venues.binance.server.order_views import execution_report, order_trade_update
-from anyvenue.venues.binance.server.records import Record
 from anyvenue.venues.binance.server.refusals import Refused
 from anyvenue.venues.binance.server.terms import Market
 from anyvenue.venues.binance.wire_funds import FuturesPosition
@@ -28,6 +25,9 @@ from anyvenue.venues.binance.wire_futures import (
     UserWallet,
 )
 from anyvenue.venues.binance.wire_spot import AccountPosition, BalanceUpdate, UserBalance
+from anyvenue.venues.serving.member import Member
+from anyvenue.venues.serving.numbers import encode
+from anyvenue.venues.serving.records import OrderChange, Record
 
 __all__ = ["ListenKeys", "SpotUsers", "UsdmUsers", "UserHearer"]
 
@@ -67,7 +67,7 @@ class _Users:
         for hearers in self._hearers.values():
             hearers.pop(hearer, None)
 
-    def order_changed(self, member: Member, record: Record, what: str, ts_ms: int) -> None:
+    def order_changed(self, member: Member, record: Record, what: OrderChange, ts_ms: int) -> None:
         """Tell of an order."""
 
     def money_moved(self, member: Member, event: Event, ts_ms: int) -> None:
@@ -86,9 +86,9 @@ class SpotUsers(_Users):
 
     market = Market.SPOT
 
-    def order_changed(self, member: Member, record: Record, what: str, ts_ms: int) -> None:
+    def order_changed(self, member: Member, record: Record, what: OrderChange, ts_ms: int) -> None:
         """Tell of an order of spot, and of the two balances that it moves."""
-        if record.market is not Market.SPOT or not self._hearers.get(member.account):
+        if record.market != Market.SPOT or not self._hearers.get(member.account):
             return
         self._tell(member, execution_report(record, what, ts_ms))
         self._tell_balances(member, ts_ms, record.symbol)
@@ -116,11 +116,11 @@ class UsdmUsers(_Users):
 
     market = Market.USDM
 
-    def order_changed(self, member: Member, record: Record, what: str, ts_ms: int) -> None:
+    def order_changed(self, member: Member, record: Record, what: OrderChange, ts_ms: int) -> None:
         """Tell of an order of USD-M; after a trade of the position and the money, too."""
-        if record.market is not Market.USDM or not self._hearers.get(member.account):
+        if record.market != Market.USDM or not self._hearers.get(member.account):
             return
-        if what == "TRADE":
+        if what is OrderChange.TRADED:
             self._tell_account(member, "ORDER", ts_ms, record.request.instrument)
         self._tell(member, order_trade_update(record, what, ts_ms))
 

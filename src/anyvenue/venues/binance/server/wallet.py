@@ -2,8 +2,8 @@
 
 from anyvenue.venues.binance.server.asking import Asked, Endpoint, Security
 from anyvenue.venues.binance.server.house import House
-from anyvenue.venues.binance.server.numbers import Row
 from anyvenue.venues.binance.server.terms import Market
+from anyvenue.venues.serving.numbers import Row
 
 __all__ = ["Wallet"]
 

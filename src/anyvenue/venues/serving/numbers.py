@@ -7,7 +7,7 @@ import msgspec
 
 from anyvenue.model.numbers import plain
 
-__all__ = ["Row", "encode", "ms_of", "quantized", "text_of"]
+__all__ = ["Row", "decimals_of", "encode", "ms_of", "quantized", "text_of"]
 
 Row = dict[str, object]
 """A JSON object whose names are the venue's."""
@@ -48,3 +48,8 @@ def _texts(value: object) -> object:
     if isinstance(value, list | tuple):
         return [_texts(each) for each in value]
     return value
+
+
+def decimals_of(step: Decimal) -> int:
+    """Return how many decimals a step has."""
+    return max(0, -int(step.normalize().as_tuple().exponent))

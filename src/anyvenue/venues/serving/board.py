@@ -11,10 +11,9 @@ from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import BookDelta, Depth, FundingRate, Quote, Trade
 from anyvenue.model.protocols import Broker
-from anyvenue.venues.binance.server.book import SequencedBook
-from anyvenue.venues.binance.server.listing import decimals_of
-from anyvenue.venues.binance.server.numbers import ms_of
-from anyvenue.venues.binance.server.tape import Printed, Tape
+from anyvenue.venues.serving.book import SequencedBook
+from anyvenue.venues.serving.numbers import decimals_of, ms_of
+from anyvenue.venues.serving.tape import Printed, Tape
 
 __all__ = ["Board", "BoardListener"]
 

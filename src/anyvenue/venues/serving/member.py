@@ -28,30 +28,22 @@ from anyvenue.model.events import (
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId
 from anyvenue.model.orders import Order, OrderRequest
 from anyvenue.model.protocols import Broker, Cursor
-from anyvenue.venues.binance.server.numbers import ms_of
-from anyvenue.venues.binance.server.records import Income, Lots, Record, TradeRow
-from anyvenue.venues.binance.server.terms import Market
+from anyvenue.venues.serving.numbers import ms_of
+from anyvenue.venues.serving.records import Income, Lots, OrderChange, Place, Record, TradeRow
 
-__all__ = ["Member", "MemberListener", "SymbolOf"]
+__all__ = ["Member", "MemberListener", "PlaceOf"]
 
-SymbolOf = Callable[[InstrumentId], tuple[Market, str] | None]
+PlaceOf = Callable[[InstrumentId], Place | None]
 
-_STATES = {
-    OrderState.OPEN: "NEW",
-    OrderState.PARTIAL: "PARTIALLY_FILLED",
-    OrderState.FILLED: "FILLED",
-    OrderState.CANCELLED: "CANCELED",
-    OrderState.REJECTED: "REJECTED",
-    OrderState.EXPIRED: "EXPIRED",
-}
-_REFUSALS = {"POST_ONLY": "post-only", "FOK": "fill-or-kill"}
 _ANSWERS = (CommandRefused, MarginTermsChanged)
 
 
 class MemberListener(Protocol):
-    """What is told of an account; `what` is the execution type, such as NEW or TRADE."""
+    """What is told of an account."""
 
-    def order_changed(self, member: "Member", record: Record, what: str, ts_ms: int) -> None:
+    def order_changed(
+        self, member: "Member", record: Record, what: OrderChange, ts_ms: int
+    ) -> None:
         """Hear of an order."""
         ...
 
@@ -61,13 +53,13 @@ class MemberListener(Protocol):
 
 
 class Member:
-    """The books of one account; both markets share it. `shown` turns the broker's time into the clients'."""
+    """The books of one account; all markets share it. `shown` turns the broker's time into the clients'."""
 
     def __init__(
         self,
         broker: Broker,
         account: AccountId,
-        symbol_of: SymbolOf,
+        place_of: PlaceOf,
         shown: Callable[[int], int],
     ) -> None:
         """Take in what has happened, and what will."""
@@ -78,8 +70,8 @@ class Member:
         self.working: dict[OrderId, Record] = {}
         self.realised: dict[str, Decimal] = {}
         self.listeners: list[MemberListener] = []
-        self._broker, self._symbol_of, self._shown = broker, symbol_of, shown
-        self._by_client: dict[tuple[Market, str], Record] = {}
+        self._broker, self._place_of, self._shown = broker, place_of, shown
+        self._by_client: dict[tuple[str, str], Record] = {}
         self._lots = Lots()
         self._held_back: list[Event] | None = None
         self._waiting: dict[OrderId, list[asyncio.Event]] = {}
@@ -94,29 +86,29 @@ class Member:
 
     # ---- reading
 
-    def find(self, market: Market, order_id: int, client_id: str) -> Record | None:
+    def find(self, market: str, order_id: int, client_id: str) -> Record | None:
         """Return an order by its id, or by the client's own id where that is 0; the newest of that name."""
         if order_id:
             found = self.records.get(OrderId(order_id))
-            return found if found is not None and found.market is market else None
+            return found if found is not None and found.market == market else None
         return self._by_client.get((market, client_id))
 
-    def of(self, market: Market, symbol: str = "") -> list[Record]:
+    def of(self, market: str, symbol: str = "") -> list[Record]:
         """Return the orders of a market, oldest first, or of one symbol; refused ones never were."""
         return [
             each
             for each in self.records.values()
-            if each.market is market
+            if each.market == market
             and (not symbol or each.symbol == symbol)
-            and each.status not in ("REJECTED", "PENDING_NEW")
+            and each.state not in (OrderState.REJECTED, OrderState.SENT)
         ]
 
-    def open(self, market: Market, symbol: str = "") -> list[Record]:
+    def open(self, market: str, symbol: str = "") -> list[Record]:
         """Return the working orders, oldest first."""
         return [
             each
             for each in self.working.values()
-            if each.market is market and (not symbol or each.symbol == symbol)
+            if each.market == market and (not symbol or each.symbol == symbol)
         ]
 
     def rename(self, record: Record, client_id: str) -> None:
@@ -206,57 +198,58 @@ class Member:
             listener.money_moved(self, event, ts_ms)
 
     def _take_cash(self, event: CashMoved, ts_ms: int) -> None:
-        found = self._symbol_of(event.instrument) if event.instrument is not None else None
+        found = self._place_of(event.instrument) if event.instrument is not None else None
         kind = "FUNDING_FEE" if event.kind is PostingKind.FUNDING else event.kind.value.upper()
-        self._earn(found[1] if found else "", kind, event.amount, event.currency, ts_ms)
+        self._earn(found.symbol if found else "", kind, event.amount, event.currency, ts_ms)
 
     def _take_order(self, record: Record, event: OrderEvent, ts_ms: int) -> None:
         what = self._apply(record, event, ts_ms)
-        if not what:
+        if what is None:
             return
         record.updated_ms = ts_ms
         if record.done:
             self.working.pop(record.order_id, None)
-        elif record.status in ("NEW", "PARTIALLY_FILLED"):
+        elif record.state in (OrderState.OPEN, OrderState.PARTIAL):
             self.working[record.order_id] = record
         for listener in self.listeners:
             listener.order_changed(self, record, what, ts_ms)
 
-    def _apply(self, record: Record, event: OrderEvent, ts_ms: int) -> str:
-        """Change the record and return the execution type, empty for what clients are not told."""
+    def _apply(self, record: Record, event: OrderEvent, ts_ms: int) -> OrderChange | None:
+        """Change the record and return what happened, None for what clients are not told."""
         if isinstance(event, OrderFilled):
             return self._fill(record, event, ts_ms)
         if record.done:
-            return ""
+            return None
         if isinstance(event, OrderAccepted):
-            if record.status != "PENDING_NEW":
-                return ""
-            record.status, record.created_ms = "NEW", ts_ms
-            return "NEW"
+            if record.state is not OrderState.SENT:
+                return None
+            record.state, record.created_ms = OrderState.OPEN, ts_ms
+            return OrderChange.ACCEPTED
         if isinstance(event, OrderRejected):
-            record.status, record.reason, record.code = "REJECTED", event.reason, event.code
-            return ""
+            record.state, record.reason, record.code = OrderState.REJECTED, event.reason, event.code
+            return None
         if isinstance(event, OrderCancelled | OrderExpired):
             record.reason = event.reason
             by_itself = isinstance(event, OrderExpired) or _ends_by_itself(record.request)
-            record.status = "EXPIRED" if by_itself or event.reason else "CANCELED"
-            return record.status
+            expired = by_itself or bool(event.reason)
+            record.state = OrderState.EXPIRED if expired else OrderState.CANCELLED
+            return OrderChange.ENDED
         if isinstance(event, OrderModified):
             request = record.request
             record.request = _changed_request(request, event.quantity, event.price)
-            return "REPLACED" if record.market is Market.SPOT else "AMENDMENT"
+            return OrderChange.MODIFIED
         if isinstance(event, OrderTriggered):
             record.triggered = True
-            return "NEW"
+            return OrderChange.TRIGGERED
         if isinstance(event, CancelRejected | ModifyRejected):
             record.reason, record.code = event.reason, event.code
-        return ""
+        return None
 
-    def _fill(self, record: Record, event: OrderFilled, ts_ms: int) -> str:
+    def _fill(self, record: Record, event: OrderFilled, ts_ms: int) -> OrderChange:
         fill = event.fill
         realised = Decimal(0)
-        if record.market is Market.USDM:
-            realised = self._lots.take(fill)
+        if record.place.margined:
+            realised = self._lots.take(fill, record.place.multiplier)
         row = TradeRow(len(self.trades) + 1, fill, ts_ms, realised)
         self.trades.append(row)
         record.trades = [*record.trades, row]
@@ -264,8 +257,8 @@ class Member:
         record.value += row.value
         if not record.done:
             whole = record.filled >= record.request.quantity
-            record.status = "FILLED" if whole else "PARTIALLY_FILLED"
-        if record.market is Market.USDM:
+            record.state = OrderState.FILLED if whole else OrderState.PARTIAL
+        if record.place.margined:
             if realised:
                 taken = self.realised.get(record.symbol, Decimal(0)) + realised
                 self.realised[record.symbol] = taken
@@ -277,7 +270,7 @@ class Member:
                 *(record.symbol, "COMMISSION", -fill.fee, fill.fee_currency, ts_ms),
                 str(row.number),
             )
-        return "TRADE"
+        return OrderChange.TRADED
 
     def _earn(
         self, symbol: str, kind: str, amount: Decimal, asset: str, ts_ms: int, trade: str = ""
@@ -296,12 +289,12 @@ class Member:
         if order is None:
             orders = self._broker.orders(self.account)
             order = next((each for each in reversed(orders) if each.order_id == order_id), None)
-        found = self._symbol_of(order.instrument) if order is not None else None
+        found = self._place_of(order.instrument) if order is not None else None
         if order is None or found is None:
             return None
         created = ms_of(self._shown(order.ts_created))
         record = Record(
-            *(order_id, found[0], found[1], order.request),
+            *(order_id, found, order.request),
             *(order.client_ref or f"anyvenue-{order_id}", created, created),
         )
         self._add(record)

@@ -1,21 +1,42 @@
-"""What the server keeps of an account's orders, trades and income, in the venue's terms."""
+"""What a server keeps of an account's orders, trades and income."""
 
 from collections import deque
 from decimal import Decimal
+from enum import Enum, auto
+from typing import NamedTuple
 
 import msgspec
 
-from anyvenue.model.enums import Side
+from anyvenue.model.enums import OrderState, Side
 from anyvenue.model.ids import InstrumentId, OrderId
-from anyvenue.model.orders import Fill, OrderRequest
-from anyvenue.venues.binance.server.numbers import quantized
-from anyvenue.venues.binance.server.terms import Market
+from anyvenue.model.orders import DONE_STATES, Fill, OrderRequest
+from anyvenue.venues.serving.numbers import quantized
 
-__all__ = ["DONE", "PENDING", "Income", "Lots", "Record", "TradeRow"]
+__all__ = ["Income", "Lots", "OrderChange", "Place", "Record", "TradeRow"]
 
 _ZERO, _ONE = Decimal(0), Decimal(1)
-PENDING = "PENDING_NEW"
-DONE = frozenset({"FILLED", "CANCELED", "EXPIRED", "REJECTED"})
+
+
+class OrderChange(Enum):
+    """What happened to an order."""
+
+    ACCEPTED = auto()
+    TRIGGERED = auto()
+    TRADED = auto()
+    MODIFIED = auto()
+    ENDED = auto()
+
+
+class Place(NamedTuple):
+    """Where a venue trades an instrument: the market, by the venue's name of it, and the symbol.
+
+    `margined` is whether positions are held in it, whose profits and fees are income of the account.
+    """
+
+    market: str
+    symbol: str
+    margined: bool
+    multiplier: Decimal = _ONE
 
 
 class TradeRow(msgspec.Struct, frozen=True):
@@ -33,16 +54,15 @@ class TradeRow(msgspec.Struct, frozen=True):
 
 
 class Record(msgspec.Struct):
-    """One order; `status` is the venue's word. `money` is what a market order was to be worth."""
+    """One order; SENT until the broker has answered. `money` is what a market order was to be worth."""
 
     order_id: OrderId
-    market: Market
-    symbol: str
+    place: Place
     request: OrderRequest
     client_id: str
     created_ms: int
     updated_ms: int
-    status: str = PENDING
+    state: OrderState = OrderState.SENT
     filled: Decimal = _ZERO
     value: Decimal = _ZERO
     reason: str = ""
@@ -53,9 +73,19 @@ class Record(msgspec.Struct):
     original_type: str = ""
 
     @property
+    def market(self) -> str:
+        """The market's name at the venue."""
+        return self.place.market
+
+    @property
+    def symbol(self) -> str:
+        """The symbol at the venue."""
+        return self.place.symbol
+
+    @property
     def done(self) -> bool:
         """Whether nothing more can happen to it."""
-        return self.status in DONE
+        return self.state in DONE_STATES
 
     @property
     def average(self) -> Decimal:
@@ -64,7 +94,7 @@ class Record(msgspec.Struct):
 
 
 class Income(msgspec.Struct, frozen=True):
-    """Money that came or went in USD-M: REALIZED_PNL, COMMISSION, FUNDING_FEE or TRANSFER."""
+    """Money that came or went: REALIZED_PNL, COMMISSION, FUNDING_FEE or TRANSFER."""
 
     number: int
     symbol: str

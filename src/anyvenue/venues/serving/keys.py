@@ -1,9 +1,6 @@
-"""API keys: whose they are, and whether a signature is theirs."""
+"""API keys: whose they are."""
 
-import hmac
 import os
-from base64 import b64decode
-from binascii import Error as Base64Error
 from collections.abc import Iterable
 from pathlib import Path
 from secrets import token_urlsafe
@@ -17,22 +14,16 @@ __all__ = ["Key", "Keys", "new_key"]
 
 
 class Key(msgspec.Struct, frozen=True):
-    """A key of an account: `secret` is an HMAC secret, or an Ed25519 or RSA public key in PEM."""
+    """A key of an account: `secret` is an HMAC secret, or a public key as the venue writes it."""
 
     api_key: str
     secret: str
     account: AccountId
     read_only: bool = False
+    passphrase: str = ""
 
     def __repr__(self) -> str:
         return f"Key(api_key={self.api_key!r}, account={self.account!r}, ***)"
-
-    def signed(self, text: str, signature: str) -> bool:
-        """Tell whether `signature` is this key's of `text`."""
-        if "PUBLIC KEY" in self.secret:
-            return _is_signed(self.secret, text, signature)
-        made = hmac.digest(self.secret.encode(), text.encode(), "sha256").hex()
-        return hmac.compare_digest(made, signature.lower())
 
 
 def new_key(account: AccountId) -> Key:
@@ -77,30 +68,3 @@ def _read(path: Path | None) -> list[Key]:
             f"{path} cannot be read ({error}); delete it, and new keys are made",
             key="state",
         ) from None
-
-
-def _is_signed(pem: str, text: str, signature: str) -> bool:
-    try:
-        from cryptography.exceptions import InvalidSignature
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-        from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
-        from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-        from cryptography.hazmat.primitives.hashes import SHA256
-        from cryptography.hazmat.primitives.serialization import load_pem_public_key
-    except ImportError:
-        raise ConfigError(
-            "public keys need the package cryptography: pip install 'anyvenue[crypto]'",
-            code="config.crypto_missing",
-        ) from None
-    try:
-        given = b64decode(signature, validate=True)
-        key = load_pem_public_key(pem.encode())
-        if isinstance(key, Ed25519PublicKey):
-            key.verify(given, text.encode())
-        elif isinstance(key, RSAPublicKey):
-            key.verify(given, text.encode(), PKCS1v15(), SHA256())
-        else:
-            return False
-    except (InvalidSignature, Base64Error, ValueError):
-        return False
-    return True

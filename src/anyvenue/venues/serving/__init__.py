@@ -1,0 +1,1 @@
+"""What the servers of venues' wires have in common: the market, the accounts and the keys, before any venue's words."""
