@@ -51,10 +51,11 @@ def depth_rate(snapshot: bytes, depths: list[bytes]) -> tuple[float, list[float]
     """Return depth updates a CPU second: decoded, checked for their sequence, applied, best prices read."""
     import msgspec
 
-    from anyvenue.venues.binance.books import BookSync, Outcome
+    from anyvenue.venues.binance.books import BookSync
     from anyvenue.venues.binance.parse import decode_market
     from anyvenue.venues.binance.wire import DepthUpdate
     from anyvenue.venues.binance.wire_rest import DepthReply
+    from anyvenue.venues.tracking.ladder import Outcome
 
     reply = msgspec.json.decode(snapshot, type=DepthReply[float], strict=False)
     book = BookSync()

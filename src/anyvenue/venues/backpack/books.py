@@ -16,9 +16,9 @@ from anyvenue.venues.backpack.wire import (
 from anyvenue.venues.backpack.wire_rest import (
     DepthReply,
 )
-from anyvenue.venues.binance.books import Ladder, Outcome
+from anyvenue.venues.tracking.ladder import Ladder, Outcome
 
-__all__ = ["BookSync", "Outcome"]
+__all__ = ["BookSync"]
 
 HELD = 2000
 """How many changes are kept while a snapshot is on its way."""

@@ -12,7 +12,7 @@ from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import MarketEvent
 from anyvenue.model.protocols import Transport
-from anyvenue.venues.binance.books import BookSync, Outcome
+from anyvenue.venues.binance.books import BookSync
 from anyvenue.venues.binance.instruments import Listing
 from anyvenue.venues.binance.parse import (
     MarketMessage,
@@ -34,6 +34,7 @@ from anyvenue.venues.binance.wire import (
     StreamRequest,
 )
 from anyvenue.venues.binance.wire_rest import DepthReply
+from anyvenue.venues.tracking.ladder import Outcome
 from anyvenue.venues.transport.line import Line
 
 __all__ = ["CHANNELS", "Feed"]

@@ -7,19 +7,14 @@ from decimal import Decimal
 from anyvenue.model.errors import AnyvenueError, VenueRefused
 from anyvenue.venues.binance.api import Rest
 from anyvenue.venues.binance.errors import NO_SUCH_ORDER
-from anyvenue.venues.binance.records import OrderRecord
-from anyvenue.venues.binance.reports import Reports
 from anyvenue.venues.binance.requests import CONDITIONAL, client_id
-from anyvenue.venues.binance.told import (
-    Told,
-    of_algo_order,
-    of_futures_order,
-    of_spot_order,
-    of_trade,
-)
+from anyvenue.venues.binance.told import of_algo_order, of_futures_order, of_spot_order, of_trade
 from anyvenue.venues.binance.trading import Trading
 from anyvenue.venues.binance.wire_funds import FuturesTrade, SpotTrade
 from anyvenue.venues.binance.wire_rest import AlgoOrder, FuturesOrder, SpotOrder
+from anyvenue.venues.tracking.records import OrderRecord
+from anyvenue.venues.tracking.reports import Reports
+from anyvenue.venues.tracking.told import Told
 
 __all__ = ["Inquiries"]
 
@@ -128,7 +123,8 @@ class Inquiries:
         trading.take_over(record, old, new, now)
         price = new.price if record.request.price is not None else None
         earlier = record.filled - record.heard_filled.get(new.venue_id, Decimal(0))
-        self._reports.modified(record, new.quantity + earlier, price, new.ts_ms, now)
+        quantity = (new.quantity or Decimal(0)) + earlier
+        self._reports.modified(record, quantity, price, new.ts, now)
 
     async def bring_fills(self, record: OrderRecord, venue_id: str) -> None:
         """Ask for the fills of one of the venue's orders and tell of those that are new."""
@@ -157,7 +153,7 @@ class Inquiries:
             return await self.order(record.symbol, told.became)
         if record.venue_id and not record.replacing:
             return await self.order(record.symbol, record.venue_id)
-        return await self._by_client_id(record.symbol, record.client_id)
+        return await self._by_client_id(record.symbol, client_id(record.order_id, record.part))
 
     async def _by_client_id(self, symbol: str, name: str) -> Told | None:
         try:
@@ -168,7 +164,11 @@ class Inquiries:
             raise
 
     async def _algo(self, record: OrderRecord) -> Told | None:
-        name = {"algoId": record.algo_id} if record.algo_id else {"clientAlgoId": record.client_id}
+        name = (
+            {"algoId": record.algo_id}
+            if record.algo_id
+            else {"clientAlgoId": client_id(record.order_id, record.part)}
+        )
         try:
             found = await self._rest.get("/fapi/v1/algoOrder", AlgoOrder, name)
         except VenueRefused as error:

@@ -14,7 +14,15 @@ from anyvenue.model.ids import OrderId
 from anyvenue.model.numbers import plain
 from anyvenue.model.orders import OrderRequest
 
-__all__ = ["CONDITIONAL", "client_id", "our_order_id", "position_side", "spot_order", "usdm_order"]
+__all__ = [
+    "CONDITIONAL",
+    "client_id",
+    "our_order_id",
+    "part_of",
+    "position_side",
+    "spot_order",
+    "usdm_order",
+]
 
 PREFIX = "av-"
 
@@ -55,6 +63,12 @@ def our_order_id(name: str) -> OrderId:
         return OrderId(0)
     number = name[len(PREFIX) :].partition("-")[0]
     return OrderId(int(number)) if number.isdigit() else OrderId(0)
+
+
+def part_of(name: str) -> int:
+    """Return which of an order's parts goes by this client id, 0 for its first and for somebody else's."""
+    _, _, tail = name.removeprefix(PREFIX).partition("-")
+    return int(tail) if name.startswith(PREFIX) and tail.isdigit() else 0
 
 
 def position_side(request: OrderRequest, hedged: bool) -> str:

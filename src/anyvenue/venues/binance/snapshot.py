@@ -14,14 +14,7 @@ from anyvenue.model.protocols import Cursor, Snapshot
 from anyvenue.venues.binance.api import Rest
 from anyvenue.venues.binance.inquiries import Inquiries
 from anyvenue.venues.binance.instruments import Listing
-from anyvenue.venues.binance.reports import Reports
-from anyvenue.venues.binance.told import (
-    Told,
-    of_algo_order,
-    of_futures_order,
-    of_spot_order,
-    of_trade,
-)
+from anyvenue.venues.binance.told import of_algo_order, of_futures_order, of_spot_order, of_trade
 from anyvenue.venues.binance.wire_funds import (
     FuturesAccount,
     FuturesPosition,
@@ -29,6 +22,8 @@ from anyvenue.venues.binance.wire_funds import (
     SymbolConfig,
 )
 from anyvenue.venues.binance.wire_rest import AlgoOrder, FuturesOrder, SpotOrder
+from anyvenue.venues.tracking.reports import Reports
+from anyvenue.venues.tracking.told import Told
 
 __all__ = ["Snapshots", "cursor_of"]
 
@@ -63,7 +58,7 @@ class Snapshots:
 
     async def catch_up(self) -> None:
         """Hear of every open order, and of what became of those that we believed open; raise VenueError."""
-        self._records.forget(self._rest.offset.now_ms() - 2 * _DAY_MS)
+        self._records.forget((self._rest.offset.now_ms() - 2 * _DAY_MS) * 1_000_000)
         found = await self._open_orders()
         named = set()
         for told in found:
@@ -160,9 +155,9 @@ class Snapshots:
                     record = self._reports.hear(told, self._now())
                 if record is not None and self._reports.fill(record, trade, self._now()):
                     self._inquiries.ask(record)
-            if len(trades) < _PAGE or trades[-1].ts_ms == from_ms:
+            if len(trades) < _PAGE or trades[-1].ts // 1_000_000 == from_ms:
                 return
-            from_ms = trades[-1].ts_ms
+            from_ms = trades[-1].ts // 1_000_000
 
     # ---- money and positions
 

@@ -22,15 +22,8 @@ from anyvenue.venues.binance.api import Answer
 from anyvenue.venues.binance.entry import Entry, acts_of
 from anyvenue.venues.binance.errors import CLOCK_WRONG, DUPLICATE, is_unsure, kind_of
 from anyvenue.venues.binance.instruments import Listing
-from anyvenue.venues.binance.records import OrderRecord
-from anyvenue.venues.binance.reports import Reports
 from anyvenue.venues.binance.requests import CONDITIONAL, client_id, spot_order, usdm_order
-from anyvenue.venues.binance.told import (
-    Told,
-    of_algo_order,
-    of_futures_order,
-    of_spot_order,
-)
+from anyvenue.venues.binance.told import of_algo_order, of_futures_order, of_spot_order
 from anyvenue.venues.binance.wire import ApiError
 from anyvenue.venues.binance.wire_rest import (
     AlgoOrder,
@@ -38,6 +31,9 @@ from anyvenue.venues.binance.wire_rest import (
     FuturesOrder,
     SpotOrder,
 )
+from anyvenue.venues.tracking.records import OrderRecord
+from anyvenue.venues.tracking.reports import Reports
+from anyvenue.venues.tracking.told import Told
 
 __all__ = ["Trading"]
 
@@ -176,7 +172,7 @@ class Trading:
         else:
             act, parameters = "cancel", {"symbol": record.symbol} | _name_of(record)
             if not self._spot and record.request.type in CONDITIONAL and not record.triggered:
-                act, parameters = "cancel_algo", {"clientAlgoId": record.client_id}
+                act, parameters = "cancel_algo", {"clientAlgoId": _called(record)}
         self._send(act, parameters, lambda answer: self._cancelled(record, answer, act))
 
     def _known(self, order_id: OrderId) -> OrderRecord:
@@ -270,7 +266,7 @@ class Trading:
         """Make a spot order smaller; it keeps its place in the queue."""
         rest = quantity - record.filled + record.heard_filled.get(record.venue_id, Decimal(0))
         wanted = {"symbol": record.symbol, "newQty": plain(rest), **_name_of(record)}
-        wanted["newClientOrderId"] = record.client_id
+        wanted["newClientOrderId"] = _called(record)
 
         def answered(answer: Answer) -> None:
             if answer.lost is not None or answer.error is not None:
@@ -295,7 +291,7 @@ class Trading:
             )
         request = replace(record.request, quantity=rest, price=price)
         record.part += 1
-        wanted = spot_order(request, record.symbol, record.client_id, self._price_of(record.symbol))
+        wanted = spot_order(request, record.symbol, _called(record), self._price_of(record.symbol))
         part = record.heard_filled.get(record.venue_id)
         wanted |= {
             "cancelReplaceMode": "STOP_ON_FAILURE",
@@ -327,7 +323,7 @@ class Trading:
         act, wanted = "cancel", {"symbol": record.symbol, "orderId": record.venue_id}
         if rest > 0:
             act = "amend"
-            wanted |= {"newQty": plain(rest), "newClientOrderId": record.client_id}
+            wanted |= {"newQty": plain(rest), "newClientOrderId": _called(record)}
         try:
             self._send(act, wanted, lambda _: self._ask(record))
         except (NotSent, RateLimited):
@@ -385,10 +381,14 @@ class Trading:
         return of_futures_order(msgspec.json.decode(body, type=FuturesOrder, strict=False))
 
 
+def _called(record: OrderRecord) -> str:
+    return client_id(record.order_id, record.part)
+
+
 def _name_of(record: OrderRecord) -> dict[str, str]:
     if record.venue_id:
         return {"orderId": record.venue_id}
-    return {"origClientOrderId": record.client_id}
+    return {"origClientOrderId": _called(record)}
 
 
 def _said(answer: Answer) -> str:

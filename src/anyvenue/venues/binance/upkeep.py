@@ -26,13 +26,13 @@ from anyvenue.venues.binance.entry import RestEntry, SocketEntry
 from anyvenue.venues.binance.feed import Feed
 from anyvenue.venues.binance.inquiries import Inquiries
 from anyvenue.venues.binance.instruments import Listing
-from anyvenue.venues.binance.records import OrderRecord, Records
-from anyvenue.venues.binance.reports import Reports
 from anyvenue.venues.binance.snapshot import Snapshots
 from anyvenue.venues.binance.trading import Trading
 from anyvenue.venues.binance.user_events import UserEvents
 from anyvenue.venues.binance.wire_funds import SpotAccount
 from anyvenue.venues.binance.wire_rest import DepthReply, ExchangeInfo, FundingInfo, ListenKey
+from anyvenue.venues.tracking.records import OrderRecord, Records
+from anyvenue.venues.tracking.reports import Reports
 from anyvenue.venues.transport.http import Http, WebClient
 from anyvenue.venues.transport.line import Line
 
@@ -81,7 +81,7 @@ class Upkeep:
         self._rest = Rest(config, self._http, now)
         self._listing = Listing()
         self._records = Records(self.account)
-        self._reports = Reports(self._records, self._listing, post, self._ask)
+        self._reports = Reports(self._records, self._listing.by_symbol.get, post, self._ask)
         self._feed = Feed(
             self._listing,
             post,

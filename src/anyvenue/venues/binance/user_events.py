@@ -9,7 +9,6 @@ from anyvenue.model.enums import PostingKind
 from anyvenue.model.events import CashMoved, Deposited, Event, MarginTermsChanged, Withdrawn
 from anyvenue.model.ids import AccountId
 from anyvenue.venues.binance.instruments import Listing
-from anyvenue.venues.binance.reports import Reports
 from anyvenue.venues.binance.told import of_algo_update, of_order_update, of_report
 from anyvenue.venues.binance.wire_futures import (
     AccountConfigUpdate,
@@ -26,6 +25,7 @@ from anyvenue.venues.binance.wire_spot import (
     SpotEvent,
     StreamTerminated,
 )
+from anyvenue.venues.tracking.reports import Reports
 
 __all__ = ["UserEvents"]
 

@@ -17,7 +17,7 @@ from anyvenue.model.ids import AccountId, InstrumentId, next_order_id
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.orders import OrderRequest
 from anyvenue.venues.backpack import orders, parse, signing
-from anyvenue.venues.backpack.books import BookSync, Outcome
+from anyvenue.venues.backpack.books import BookSync
 from anyvenue.venues.backpack.wire import (
     BookTicker,
     DepthUpdate,
@@ -39,6 +39,7 @@ from anyvenue.venues.backpack.wire_rest import (
     OrderRow,
     PositionRow,
 )
+from anyvenue.venues.tracking.ladder import Outcome
 
 NAME = InstrumentId("SOL-USDC-PERP.BACKPACK")
 SEED = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="  # the bytes 0 to 31

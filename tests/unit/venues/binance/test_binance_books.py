@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from anyvenue.model.errors import SubscriptionError
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.market import Bar, Depth, FundingRate, Quote, Trade
-from anyvenue.venues.binance.books import BookSync, Ladder, Outcome
+from anyvenue.venues.binance.books import BookSync
 from anyvenue.venues.binance.wire import DepthUpdate
+from anyvenue.venues.tracking.ladder import Ladder, Outcome
 from binance_script import Script
 
 SPOT = InstrumentId("BTC-USDT.BINANCE")

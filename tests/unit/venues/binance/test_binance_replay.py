@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from anyvenue.model.market import Quote, Trade
-from anyvenue.venues.binance.books import BookSync, Outcome
+from anyvenue.venues.binance.books import BookSync
 from anyvenue.venues.binance.instruments import Listing
 from anyvenue.venues.binance.parse import (
     NotAnEvent,
@@ -50,6 +50,7 @@ from anyvenue.venues.binance.wire_rest import (
     SpotOrder,
 )
 from anyvenue.venues.binance.wire_spot import ExecutionReport, SpotEvent
+from anyvenue.venues.tracking.ladder import Outcome
 
 DEPTH = msgspec.json.Decoder(DepthReply[float], strict=False)
 NAME = "BTC-USDT.BINANCE"

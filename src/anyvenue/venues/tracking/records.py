@@ -4,29 +4,14 @@ from decimal import Decimal
 
 import msgspec
 
-from anyvenue.model.enums import Offset, OrderState, OrderType, Side, TimeInForce
+from anyvenue.model.enums import Offset, OrderState, OrderType, TimeInForce
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId, external_order_id
 from anyvenue.model.orders import EXTERNAL, Fill, Order, OrderRequest
-from anyvenue.venues.binance.requests import client_id, our_order_id
-from anyvenue.venues.binance.told import Told
+from anyvenue.venues.tracking.told import Told
 
 __all__ = ["OrderRecord", "Records", "request_of"]
 
 _ZERO = Decimal(0)
-
-_TYPES = {
-    "LIMIT": OrderType.LIMIT,
-    "LIMIT_MAKER": OrderType.LIMIT,
-    "MARKET": OrderType.MARKET,
-    "STOP_LOSS": OrderType.STOP,
-    "STOP_MARKET": OrderType.STOP,
-    "TAKE_PROFIT_MARKET": OrderType.STOP,
-    "STOP_LOSS_LIMIT": OrderType.STOP_LIMIT,
-    "TAKE_PROFIT_LIMIT": OrderType.STOP_LIMIT,
-    "STOP": OrderType.STOP_LIMIT,
-    "TRAILING_STOP_MARKET": OrderType.TRAILING_STOP,
-}
-_TIMES = {"IOC": TimeInForce.IOC, "FOK": TimeInForce.FOK, "GTD": TimeInForce.GTD}
 
 
 class OrderRecord(msgspec.Struct):
@@ -57,13 +42,8 @@ class OrderRecord(msgspec.Struct):
     fees: Decimal = _ZERO
     heard_filled: dict[str, Decimal] = {}
     trades: set[str] = set()
-    changed_ms: int = 0
-    created_ms: int = 0
-
-    @property
-    def client_id(self) -> str:
-        """What the order is called at the venue now."""
-        return client_id(self.order_id, self.part)
+    changed: int = 0
+    created: int = 0
 
     def as_order(self) -> Order:
         """Return it as a snapshot names it."""
@@ -80,8 +60,8 @@ class OrderRecord(msgspec.Struct):
             venue_order_id=self.venue_id or self.algo_id,
             reason=self.reason,
             triggered=self.triggered,
-            ts_created=self.created_ms * 1_000_000 or self.sent_at,
-            ts_updated=self.changed_ms * 1_000_000,
+            ts_created=self.created or self.sent_at,
+            ts_updated=self.changed,
         )
 
 
@@ -102,25 +82,21 @@ class Records:
     def find(self, told: Told) -> OrderRecord | None:
         """Return the order that is spoken of, None for one that was not heard of before."""
         found = self.by_venue.get((told.symbol, told.venue_id))
-        return found or self.by_id.get(our_order_id(told.client_id))
+        return found or self.by_id.get(told.order_id)
 
     def adopt(self, told: Told, instrument: InstrumentId) -> OrderRecord:
         """Take an order that this driver did not send: an earlier process's or somebody else's."""
-        ours = our_order_id(told.client_id)
+        ours = told.order_id
         order_id = ours or external_order_id(f"{told.symbol}.{told.venue_id}")
         request = request_of(told, self.account, instrument, "" if ours else EXTERNAL)
-        record = OrderRecord(order_id, told.symbol, request, state=OrderState.OPEN)
-        tail = told.client_id.rpartition("-")[2] if ours and told.client_id.count("-") > 1 else ""
-        record.part = int(tail) if tail.isdigit() else 0
+        record = OrderRecord(order_id, told.symbol, request, state=OrderState.OPEN, part=told.part)
         self.by_id[order_id] = record
         return record
 
-    def forget(self, before_ms: int) -> None:
-        """Drop the orders that ended before then (the venue's ms), and their fills."""
+    def forget(self, before: int) -> None:
+        """Drop the orders that ended before then (int ns UTC, by the venue), and their fills."""
         old = {
-            each.order_id
-            for each in self.by_id.values()
-            if each.ended and each.changed_ms < before_ms
+            each.order_id for each in self.by_id.values() if each.ended and each.changed < before
         }
         if old:
             self.by_id = {name: each for name, each in self.by_id.items() if name not in old}
@@ -135,27 +111,27 @@ class Records:
 
 def request_of(told: Told, account: AccountId, instrument: InstrumentId, tag: str) -> OrderRequest:
     """Return the request that somebody must have made for an order that the venue tells of."""
-    kind = _TYPES.get(told.type, OrderType.LIMIT)
-    side = Side.BUY if told.side == "BUY" else Side.SELL
+    kind = told.type or (OrderType.MARKET if told.price is None else OrderType.LIMIT)
     priced = kind in (OrderType.LIMIT, OrderType.STOP_LIMIT)
     return OrderRequest(
         account,
         instrument,
-        side,
-        told.quantity,
+        told.side,
+        told.quantity or told.filled,
         told.price if priced else None,
         kind,
-        _TIMES.get(told.time_in_force, TimeInForce.GTC),
-        _offset(told, side),
-        stop_price=told.stop_price or None,
+        told.time_in_force,
+        _offset(told),
+        stop_price=told.stop_price,
         reduce_only=told.reduce_only,
-        post_only=told.type == "LIMIT_MAKER" or told.time_in_force == "GTX",
+        post_only=told.post_only,
         tag=tag,
-        expires=1 if told.time_in_force == "GTD" else 0,
+        expires=1 if told.time_in_force is TimeInForce.GTD else 0,
+        trail=told.trail,
     )
 
 
-def _offset(told: Told, side: Side) -> Offset:
-    if told.position_side == "BOTH":
+def _offset(told: Told) -> Offset:
+    if told.hedge is None:
         return Offset.CLOSE if told.reduce_only else Offset.OPEN
-    return Offset.OPEN if (told.position_side == "LONG") == (side is Side.BUY) else Offset.CLOSE
+    return Offset.OPEN if told.hedge is told.side else Offset.CLOSE

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from msgspec.structs import replace
 
-from anyvenue.model.enums import Offset, OrderState, Side
+from anyvenue.model.enums import Offset, OrderState
 from anyvenue.model.events import (
     Event,
     OrderAccepted,
@@ -17,16 +17,14 @@ from anyvenue.model.events import (
     OrderRejected,
     OrderTriggered,
 )
+from anyvenue.model.instruments import Instrument
 from anyvenue.model.orders import Fill, OrderRequest
-from anyvenue.venues.binance.instruments import Listing
-from anyvenue.venues.binance.records import OrderRecord, Records
-from anyvenue.venues.binance.told import ENDED, Told, ToldFill
+from anyvenue.venues.tracking.records import OrderRecord, Records
+from anyvenue.venues.tracking.told import Told, ToldFill
 
 __all__ = ["Reports"]
 
-_MS = 1_000_000
 _WAIT_S = 1.0
-_TRIGGERS = ("TRIGGERED", "FINISHED")
 
 
 class Reports:
@@ -38,13 +36,13 @@ class Reports:
     def __init__(
         self,
         records: Records,
-        listing: Listing,
+        find: Callable[[str], Instrument | None],
         post: Callable[[Event], None],
         lacking: Callable[[OrderRecord], None],
     ) -> None:
-        """Post to `post`."""
+        """Post to `post`; `find` knows instruments by the venue's symbol."""
         self.records = records
-        self._listing = listing
+        self._find = find
         self._tell = post
         self._lacking = lacking
         self._held: dict[tuple[str, str], list[Told]] = {}
@@ -63,7 +61,7 @@ class Reports:
         if record is None:
             if not told.full or (not waited and self._may_be_ours(told)):
                 return None
-            instrument = self._listing.by_symbol.get(told.symbol)
+            instrument = self._find(told.symbol)
             if instrument is None:
                 return None
             record = records.adopt(told, instrument.id)
@@ -72,8 +70,8 @@ class Reports:
         elif record.algo_id == "":
             record.algo_id = told.venue_id
         record.unsure = 0
-        record.created_ms = record.created_ms or told.ts_ms
-        record.changed_ms = max(record.changed_ms, told.ts_ms)
+        record.created = record.created or told.created or told.ts
+        record.changed = max(record.changed, told.ts)
         if told.conditional:
             self._on_conditional(record, told, now)
         else:
@@ -87,7 +85,7 @@ class Reports:
             for each in self.records.working()
             if each.algo_id and not each.triggered and each.symbol == told.symbol
         ]
-        if told.conditional or not any(each.request.side.upper() == told.side for each in suspects):
+        if told.conditional or not any(each.request.side is told.side for each in suspects):
             return False
         key = told.symbol, told.venue_id
         held = self._held.setdefault(key, [])
@@ -98,18 +96,18 @@ class Reports:
 
     def _let_go(self, key: tuple[str, str]) -> None:
         for told in self._held.pop(key, ()):
-            self.hear(told, told.ts_ms * _MS, waited=True)
+            self.hear(told, told.ts, waited=True)
 
     def _on_order(self, record: OrderRecord, told: Told, now: int) -> None:
-        if told.status == "REJECTED":
+        if told.state is OrderState.REJECTED:
             self.reject(record, told.why or "the venue refused the order", "", "", now)
             return
         if record.algo_id and not record.triggered:
-            self._trigger(record, told.ts_ms, now)
+            self._trigger(record, told.ts, now)
         if not record.venue_id or (record.replacing and int(told.venue_id) > int(record.venue_id)):
             record.venue_id = told.venue_id
-        self._accept(record, told.venue_id, told.ts_ms, now)
-        if told.fill is not None:
+        self._accept(record, told.venue_id, told.ts, now)
+        if told.fill is not None and told.fill.fee is not None:
             self.fill(record, told.fill, now)
         if told.venue_id != record.venue_id:
             return  # an order that has been replaced
@@ -117,72 +115,65 @@ class Reports:
             self._on_terms(record, told, now)
         if told.filled > record.heard_filled.get(told.venue_id, 0):
             self._lacking(record)
-        elif told.status in ENDED and not record.replacing:
+        elif told.done and not record.replacing:
             self._end(record, told, now)
 
     def _on_conditional(self, record: OrderRecord, told: Told, now: int) -> None:
-        if told.status == "REJECTED":
+        if told.state is OrderState.REJECTED:
             self.reject(record, told.why or "the venue refused the order", "", "", now)
             return
-        self._accept(record, told.venue_id, told.ts_ms, now)
-        if told.became and told.status in _TRIGGERS:
+        self._accept(record, told.venue_id, told.ts, now)
+        if told.became and told.triggered:
             self.records.by_venue[told.symbol, told.became] = record
-            self._trigger(record, told.ts_ms, now)
+            self._trigger(record, told.ts, now)
             record.venue_id = record.venue_id or told.became
             self._let_go((told.symbol, told.became))
-        elif told.status in ("CANCELED", "EXPIRED"):
+        elif told.state in (OrderState.CANCELLED, OrderState.EXPIRED):
             self._end(record, told, now)
 
-    def _accept(self, record: OrderRecord, venue_id: str, ts_ms: int, now: int) -> None:
+    def _accept(self, record: OrderRecord, venue_id: str, ts: int, now: int) -> None:
         if not record.accepted and not record.ended:
             record.accepted = True
             record.state = OrderState.OPEN
-            ts = ts_ms * _MS or now
             account = self.records.account
-            self._post(OrderAccepted(account, record.order_id, ts, now, venue_id))
+            self._post(OrderAccepted(account, record.order_id, ts or now, now, venue_id))
 
-    def _trigger(self, record: OrderRecord, ts_ms: int, now: int) -> None:
+    def _trigger(self, record: OrderRecord, ts: int, now: int) -> None:
         if not record.triggered and not record.ended:
             record.triggered = True
             account = self.records.account
-            self._post(OrderTriggered(account, record.order_id, ts_ms * _MS or now, now))
+            self._post(OrderTriggered(account, record.order_id, ts or now, now))
 
     def _on_terms(self, record: OrderRecord, told: Told, now: int) -> None:
         """Tell that quantity or price are others than they were; those of its first parts count."""
+        if record.ended or not told.quantity:
+            return
         earlier = record.filled - record.heard_filled.get(told.venue_id, Decimal(0))
         quantity = told.quantity + earlier
         price = told.price if record.request.price is not None else None
         request = record.request
-        if (
-            record.ended
-            or not told.quantity
-            or (quantity, price) == (request.quantity, request.price)
-        ):
-            return
-        self.modified(record, quantity, price, told.ts_ms, now)
+        if (quantity, price) != (request.quantity, request.price):
+            self.modified(record, quantity, price, told.ts, now)
 
     def modified(
-        self, record: OrderRecord, quantity: Decimal, price: Decimal | None, ts_ms: int, now: int
+        self, record: OrderRecord, quantity: Decimal, price: Decimal | None, ts: int, now: int
     ) -> None:
         """Tell that an order has another quantity or price now."""
         record.request = replace(record.request, quantity=quantity, price=price)
-        account, ts = self.records.account, ts_ms * _MS or now
-        self._post(OrderModified(account, record.order_id, ts, now, quantity, price))
+        account = self.records.account
+        self._post(OrderModified(account, record.order_id, ts or now, now, quantity, price))
 
     def _end(self, record: OrderRecord, told: Told, now: int) -> None:
         if record.ended:
             return
         record.ended = True
         record.reason = told.why
-        ts, account, order_id = told.ts_ms * _MS or now, self.records.account, record.order_id
-        if told.status == "FILLED":
-            record.state = OrderState.FILLED
-        elif told.status == "CANCELED":
-            record.state = OrderState.CANCELLED
+        record.state = told.state
+        ts, account, order_id = told.ts or now, self.records.account, record.order_id
+        if told.state is OrderState.CANCELLED:
             self._post(OrderCancelled(account, order_id, ts, now, told.why))
-        else:
-            record.state = OrderState.EXPIRED
-            self._post(OrderExpired(account, order_id, ts, now, told.why or told.status.lower()))
+        elif told.state is OrderState.EXPIRED:
+            self._post(OrderExpired(account, order_id, ts, now, told.why or "expired"))
 
     def cancelled(self, record: OrderRecord, reason: str, now: int) -> None:
         """Tell that an order is gone that the venue has taken back without giving its successor."""
@@ -204,38 +195,39 @@ class Reports:
 
     def fill(self, record: OrderRecord, told: ToldFill, now: int) -> bool:
         """Tell of a fill that was not told of; return whether that was so."""
-        # A venue's trade ids are those of its symbol.
-        trade_id = f"{record.symbol}-{told.trade_id}"
+        trade_id = told.trade_id
         if trade_id in record.trades:
             return False
         record.trades.add(trade_id)
-        fill = self._fill(record, told, trade_id, now)
+        fill = self._fill(record, told, now)
         heard = record.heard_filled
         heard[told.order] = heard.get(told.order, Decimal(0)) + told.quantity
         record.filled += told.quantity
         record.filled_value += told.price * told.quantity
-        record.fees += told.fee
+        record.fees += fill.fee
         if not record.ended:
             record.state = OrderState.PARTIAL
         self.records.fills.append(fill)
         self._post(OrderFilled(fill.account, record.order_id, fill.ts_event, now, fill))
         return True
 
-    def _fill(self, record: OrderRecord, told: ToldFill, trade_id: str, now: int) -> Fill:
-        request = record.request
-        instrument = self._listing.by_symbol[record.symbol]
+    def _fill(self, record: OrderRecord, told: ToldFill, now: int) -> Fill:
+        request, currency = record.request, told.fee_currency
+        if not currency:
+            instrument = self._find(record.symbol)
+            currency = instrument.currency if instrument is not None else ""
         return Fill(
             record.order_id,
             self.records.account,
             request.instrument,
-            trade_id,
-            Side.BUY if told.side == "BUY" else Side.SELL,
+            told.trade_id,
+            told.side,
             _offset(request),
             told.price,
             told.quantity,
-            told.fee,
-            told.fee_currency or instrument.currency,
-            told.ts_ms * _MS,
+            told.fee or Decimal(0),
+            currency,
+            told.ts,
             now,
             maker=told.maker,
             strategy=request.strategy,

@@ -1,0 +1,1 @@
+"""What drivers keep track of: orders that were sent, what was told of them, and books that follow changes."""
