@@ -187,8 +187,8 @@ class Script:
         await self.driver.close()
 
     async def until(self, true: Callable[[], object]) -> None:
-        """Wait until something is so, for ten seconds at most."""
-        async with asyncio.timeout(10):
+        """Wait until something is so, for a minute at most."""
+        async with asyncio.timeout(60):
             while not true():
                 await asyncio.sleep(0.002)
 

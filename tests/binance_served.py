@@ -30,7 +30,7 @@ SPOT, PERP = InstrumentId("BTC-USDT.BINANCE"), InstrumentId("BTC-USDT-PERP.BINAN
 ETH, ETH_PERP = InstrumentId("ETH-USDT.BINANCE"), InstrumentId("ETH-USDT-PERP.BINANCE")
 KEY = Key("alice-key", "alice-secret", ALICE)
 READER = Key("reader-key", "reader-secret", ALICE, read_only=True)
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 class Booth:

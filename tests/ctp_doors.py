@@ -15,7 +15,7 @@ from anyvenue.venues.ctp.counter.seam import Answer, Door, Fields, Reason, Resum
 from anyvenue.venues.ctp.description import ABSENT
 from anyvenue.venues.ctp.door.server import DoorTerms, NativeDoor
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 DAY = 20260504
 QUOTE = {
     "TradingDay": "20260504",

@@ -33,7 +33,7 @@ CONFIG = CtpConfig(
     queries_per_second=0.0,
     timeout_s=5.0,
 )
-_PATIENCE_S = 5.0
+_PATIENCE_S = 60.0
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:

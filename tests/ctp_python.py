@@ -7,7 +7,7 @@ from typing import Any
 
 from anyvenue.ctp import thostmduserapi, thosttraderapi
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 # No folder can be made there: the counts of the streams stay in memory.
 NOWHERE = f"{os.devnull}/"
 

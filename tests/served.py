@@ -25,7 +25,7 @@ from anyvenue.venues.paper.server import ExchangeServer, ServerTerms
 
 RB = InstrumentId("rb2701.SHFE")
 SECOND = 1_000_000_000
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 SECRET = hashed("secret", cost=2)  # a test logs in often
 
 

@@ -23,7 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent / "unit" / "venues" / "ctp"))
 
 from trading_counter import DEMO, ORDER, Desk
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 UPSTREAM = UpstreamTerms(broker_id="9999", first_pause_s=0.01)
 QUIET = JsonTerms(upstream=UPSTREAM, heartbeat_s=0)
 NAMES = ("rb2701.SHFE", "au2612.SHFE", "ag2612.SHFE")

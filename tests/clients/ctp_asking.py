@@ -10,7 +10,7 @@ from typing import Any
 
 from ctp_clients import ROOT, client_environ, client_python, swapped
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 PACKAGES = {"ctp": "openctp_ctp", "opt": "openctp_ctpopt"}
 
 

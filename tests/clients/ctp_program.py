@@ -15,7 +15,7 @@ tdapi = importlib.import_module(f"{PACKAGE}.{PREFIX}thosttraderapi")
 mdapi = importlib.import_module(f"{PACKAGE}.{PREFIX}thostmduserapi")
 TICK = 0.001 if float(PRICE) < 10 else 1.0
 PRICE = float(PRICE)
-PATIENCE = 20
+PATIENCE = 60
 KEPT = []
 
 

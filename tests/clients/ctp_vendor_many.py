@@ -13,7 +13,7 @@ from anyvenue.venues.ctp.native.library import open_library
 from anyvenue.venues.ctp.native.seam import Called
 from anyvenue.venues.ctp.native.session import open_session
 
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 def main() -> None:

@@ -18,7 +18,7 @@ from anyvenue.venues.ctp.native.seam import Called
 from anyvenue.venues.ctp.native.session import open_session
 
 QUIET_S = 1.0
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 
 
 def main() -> None:

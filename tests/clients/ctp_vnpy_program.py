@@ -16,7 +16,7 @@ from vnpy.trader.object import OrderRequest, SubscribeRequest
 from vnpy_ctp import CtpGateway
 
 TD, MD, SYMBOL = sys.argv[1:4]
-PATIENCE = 20
+PATIENCE = 60
 faulthandler.dump_traceback_later(90, exit=True)
 LONG, SHORT, OPEN, CLOSE_TODAY = Direction.LONG, Direction.SHORT, Offset.OPEN, Offset.CLOSETODAY
 

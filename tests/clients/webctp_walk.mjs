@@ -3,7 +3,7 @@
 // It reads which messages there are from the service's own AsyncAPI document, sends the example of each request, and
 // looks whether what comes back has the fields that are described. The result is one line of JSON.
 
-const PATIENCE_MS = 5000;
+const PATIENCE_MS = 60000;
 const BY_HAND = ["ReqUserLogin", "ReqUserLogout", "ReqUserPasswordUpdate", "ReqTradingAccountPasswordUpdate"];
 
 const address = process.argv[2];

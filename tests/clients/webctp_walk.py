@@ -11,7 +11,7 @@ import urllib.request
 
 from websockets.asyncio.client import connect
 
-PATIENCE_S = 5
+PATIENCE_S = 60
 # Sent at their places, or with values that no example can have.
 BY_HAND = {
     "ReqUserLogin",

@@ -87,14 +87,14 @@ class BinanceHarness(DriverHarness):
         before = self._order(order_id)
         assert before.price is not None
         self.booth.order(self.name, Side.SELL, before.price, quantity)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(60):
             while self._order(order_id).filled < before.filled + quantity:
                 await asyncio.sleep(0.001)
 
     async def end(self, order_id: OrderId) -> None:
         found = self._order(order_id)
         self.booth.exchange.cancel(ALICE, found.order_id)
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(60):
             while not self._order(order_id).done:
                 await asyncio.sleep(0.001)
 

@@ -71,7 +71,7 @@ class Desk:
     async def until(self, true: Callable[[], object]) -> None:
         """Wait until something is so."""
         try:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 while not true():
                     await asyncio.sleep(0.005)
         except TimeoutError:

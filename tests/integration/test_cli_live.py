@@ -25,7 +25,7 @@ pytestmark = [
 
 COMMAND = [sys.executable, "-W", "error", "-m", "anyvenue"]
 SECRET = "hunter2-and-more"
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 CONFIG = """
 [node]
 journal = "j"

@@ -18,7 +18,7 @@ from anyvenue.venues.ctp.description import describe
 from anyvenue.venues.ctp.ticks.views import RowView
 
 FRONT = "sim://?instrument=rb2701&matching=book&pace=0"
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 LAYOUT = describe().layout("TradingAccount")
 
 

@@ -331,7 +331,7 @@ def test_what_a_driver_prints_is_passed_on_and_harms_nobody() -> None:
             driver.submit(order(1, "print"))
             driver.submit(order(2))
             await box.until(lambda box: len(box.of(OrderAccepted)) == 2)
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(60):
                 while len(printed(driver)) < 2:
                     await driver.instruments()
             assert printed(driver) == ["\x00\x00\x00\x03 to stdout", "from a library"]
@@ -472,7 +472,7 @@ def test_a_close_in_the_middle_of_a_restart_leaves_no_process() -> None:
         await driver.open(box)
         driver.submit(order(1, "abort"))
         await box.until(states(DriverState.DEGRADED))
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not driver.pid:
                 await asyncio.sleep(0)
         pid = driver.pid

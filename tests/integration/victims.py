@@ -26,7 +26,7 @@ __all__ = ["ExchangeProcess", "NodeProcess", "Stirrer"]
 _NODE = str(Path(__file__).with_name("burst_node.py"))
 _TESTS = str(Path(__file__).parents[1])
 _SERVE = ["-m", "anyvenue", "exchange", "serve", "--matching", "book", "-i", str(PERPETUAL)]
-_PATIENCE_S = 30.0
+_PATIENCE_S = 60.0
 _LIMITED = """
 import resource, runpy, sys
 size = int(sys.argv.pop(1))

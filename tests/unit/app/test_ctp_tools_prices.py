@@ -17,7 +17,7 @@ from anyvenue.venues.ctp.tools.access import Access
 from anyvenue.venues.ctp.tools.board import Board
 from ctp_served import ServedCounter, lines_of, served_counter
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 
 
 def quote(code: str, last: float, **more: Any) -> dict[str, Any]:

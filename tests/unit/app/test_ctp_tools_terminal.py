@@ -19,7 +19,7 @@ termios = pytest.importorskip("termios")
 
 pytestmark = pytest.mark.long
 
-PATIENCE_S = 10.0
+PATIENCE_S = 60.0
 # Ctrl-C reaches those alone whose terminal it is.
 _BEGIN = """
 import fcntl, runpy, termios

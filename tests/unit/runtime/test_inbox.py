@@ -54,7 +54,7 @@ def test_events_are_handled_later_and_in_the_order_of_posting(run: Runs) -> None
 def test_nothing_posted_is_drained_at_once(run: Runs) -> None:
     async def main() -> None:
         inbox = inbox_to(lambda _: None)
-        await asyncio.wait_for(inbox.drained(), 5)
+        await asyncio.wait_for(inbox.drained(), 60)
 
     run(main())
 
@@ -104,7 +104,7 @@ def test_a_post_from_a_thread_wakes_a_sleeping_loop(run: Runs) -> None:
             handled.clear()
             thread = threading.Thread(target=inbox.post, args=(event(1),))
             thread.start()
-            await asyncio.wait_for(handled.wait(), 5)
+            await asyncio.wait_for(handled.wait(), 60)
             thread.join()
 
     run(main())

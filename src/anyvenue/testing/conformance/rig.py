@@ -37,7 +37,7 @@ from anyvenue.testing.conformance.harness import DriverHarness
 
 __all__ = ["Rig"]
 
-_PATIENCE = 10.0  # seconds
+_PATIENCE = 60.0  # seconds
 _LOOK_AGAIN = 0.02
 _ORDER_EVENTS, _ACCOUNT_EVENTS = get_args(OrderEvent), get_args(AccountEvent)
 _MARKET_EVENTS = get_args(MarketEvent)
@@ -108,7 +108,7 @@ class Rig:
         ]
 
     async def until(self, true: Callable[[], object], what: str) -> None:
-        """Wait until something is so; raise AssertionError with `what` after ten seconds."""
+        """Wait until something is so; raise AssertionError with `what` after a minute."""
         deadline = self._loop.time() + _PATIENCE
         while True:
             self._told.clear()
@@ -118,7 +118,7 @@ class Rig:
                 return
             if self._loop.time() > deadline:
                 tail = "\n  ".join(str(each) for each in self.events[-8:])
-                raise AssertionError(f"waited ten seconds for {what}; the last events:\n  {tail}")
+                raise AssertionError(f"waited a minute for {what}; the last events:\n  {tail}")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._told.wait(), _LOOK_AGAIN)
 
