@@ -138,8 +138,7 @@ def start(folder: Path) -> tuple[OrderDesk, BooksOf]:
     found = Recovery(DiskFiles(folder))
     if found.snapshot is None or not books.restore(found.snapshot):
         found.pass_over()
-    for record in found.records():
-        books.take(record)
+    found.replay(books.take)
     books.finish(TS)
     return desk, books
 

@@ -67,8 +67,8 @@ class BinanceHarness(DriverHarness):
             "stream_url": f"ws://{root}",
             "api_url": f"ws://{root}/{version}",
             "order_entry": self.order_entry,
-            "receive_window_ms": 500,
-            "timeout_s": 2.0,
+            "receive_window_ms": 5_000,
+            "timeout_s": 4.0,
             "backoff_s": 0.02,
         }
         config = BinanceConfig(**{**given, **changes})  # type: ignore[arg-type]

@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from anyvenue.model.enums import InstrumentKind, Offset, Side
-from anyvenue.model.errors import InvalidOrder
+from anyvenue.model.errors import InvalidOrder, OffLot
 from anyvenue.model.ids import AccountId, InstrumentId
 from anyvenue.model.instruments import HEDGED, NETTED, Instrument
 from anyvenue.model.market import Quote
@@ -16,7 +16,7 @@ from anyvenue.model.numbers import plain
 from anyvenue.model.orders import OrderRequest
 from anyvenue.model.positions import Leg, Position
 from anyvenue.model.sizing import closing_orders, missing_to
-from anyvenue.model.steps import FixedStep, LotRule
+from anyvenue.model.steps import FixedStep, LotRule, floor_to
 from anyvenue.oms.validation import validate
 
 D = Decimal
@@ -24,15 +24,22 @@ STEPS = [D(each) for each in ("0.5", "0.25", "5", "1e-8", "0.1", "0.001", "1", "
 SEED = 20261120
 
 
+def random_step(dice: random.Random) -> Decimal:
+    """Return one of the steps that are known to be awkward, or one that nobody has thought of."""
+    if dice.random() < 0.5:
+        return dice.choice(STEPS)
+    return D(dice.randint(1, 999)).scaleb(-dice.randint(0, 9))
+
+
 def random_instrument(dice: random.Random) -> Instrument:
-    step = dice.choice(STEPS)
+    step = random_step(dice)
     value = D(dice.choice((0, 0, 5, 100)))
     most = step * dice.choice((10, 1000)) if dice.random() < 0.2 else None
     return Instrument(
         id=InstrumentId("X-USDT-PERP.TEST"),
         kind=InstrumentKind.PERPETUAL,
         currency="USDT",
-        price_step=FixedStep(dice.choice(STEPS)),
+        price_step=FixedStep(random_step(dice)),
         lot=LotRule(step, step * dice.choice((1, 1, 10)), most, minimum_value=value),
         position_rule=dice.choice((NETTED, HEDGED)),
         sessions="always",
@@ -84,6 +91,45 @@ def test_ten_thousand_random_prices_snap_to_a_tick_that_is_not_worse() -> None:
         assert high - low in (0, tick)
         noise = tick * D("1e-6")
         assert low - noise <= price <= high + noise
+
+
+def test_ten_thousand_random_quantities_are_floored_to_a_lot_and_those_between_refused() -> None:
+    dice = random.Random(SEED)
+    for _ in range(10_000):
+        unit = random_instrument(dice)
+        step = unit.lot.step
+        lots = dice.randint(1, 10 ** dice.randint(1, 6))
+        part = D(dice.randint(1, 999)) / 1000
+        between = (lots + part) * step
+        assert floor_to(between, step) == lots * step
+        below, above = unit.lot.neighbours(between)
+        assert (below, above) == (lots * step, (lots + 1) * step)
+        assert unit.quantity(lots * step) == lots * step
+        with pytest.raises(OffLot, match=re.escape(plain(below))):
+            unit.quantity(between)
+
+
+def test_ten_thousand_random_orders_are_taken_from_their_least_value_on_and_not_below() -> None:
+    dice, refused = random.Random(SEED), 0
+    for _ in range(10_000):
+        unit = random_instrument(dice)
+        price = random_price(dice, unit)
+        least = D(dice.randint(1, 10_000)) / 100
+        unit = replace(unit, lot=LotRule(unit.lot.step, unit.lot.step, minimum_value=least))
+        smallest = unit.smallest_at(price)
+        assert smallest % unit.lot.step == 0
+        assert unit.worth(smallest, price) >= least
+        wish = OrderRequest(AccountId("a"), unit.id, Side.SELL, smallest, price)
+        assert validate(unit, wish).quantity == smallest
+        if smallest > unit.lot.step:
+            small = replace(wish, quantity=smallest - unit.lot.step)
+            with pytest.raises(InvalidOrder, match=re.escape(f"at least {plain(smallest)} at")):
+                validate(unit, small)
+            assert validate(unit, replace(small, reduce_only=True)) == replace(
+                small, reduce_only=True
+            )
+            refused += 1
+    assert refused > 3000
 
 
 def test_whatever_is_held_a_target_in_money_is_met_within_a_lot_and_never_exceeded() -> None:

@@ -11,7 +11,7 @@ from anyvenue.model.errors import ConfigError
 from anyvenue.venues.registry import Venue, find_venue, venue_names
 from anyvenue.venues.settings import Setting
 
-__all__ = ["ask_account", "draft_account", "parse_setting"]
+__all__ = ["ask_account", "draft_account", "parse_pair", "parse_setting"]
 
 Say = Callable[..., str]
 _NONE = "none"
@@ -46,7 +46,7 @@ def draft_account(
 ) -> AccountDraft:
     """Return the account that ``KEY=VALUE`` texts and the keys of secrets describe; raise ConfigError."""
     known = {each.name: each for each in venue.settings}
-    settings = dict(_pair(text, venue, known) for text in pairs)
+    settings = dict(parse_pair(text, venue) for text in pairs)
     needed = [each.name for each in venue.settings if each.secret and each.required]
     for key in secrets:
         if key not in known or not known[key].secret:
@@ -128,9 +128,9 @@ def _ask_secret(
         secrets[setting.name] = None
 
 
-def _pair(
-    text: str, venue: Venue, known: dict[str, Setting]
-) -> tuple[str, str | int | float | bool]:
+def parse_pair(text: str, venue: Venue) -> tuple[str, str | int | float | bool]:
+    """Return key and value of a ``KEY=VALUE`` text; raise ConfigError, for secrets, too."""
+    known = {each.name: each for each in venue.settings}
     key, equals, value = text.partition("=")
     setting = known.get(key)
     if not equals or setting is None:

@@ -152,6 +152,7 @@ def _binance(exchange: HostedExchange, choice: WireChoice, port: int) -> OpenWir
         wall=LiveClock().now,
         shown=_shown(exchange),
         execute=exchange.execute,
+        modes=exchange,
     )
     shown = [WireKey(each.account, each.api_key, each.secret) for each in keys.all()]
     return OpenWire("binance", server, port, shown)

@@ -21,6 +21,7 @@ __all__ = [
     "findings_document",
     "show_entries",
     "show_findings",
+    "show_gaps",
     "show_repair",
 ]
 
@@ -92,26 +93,28 @@ def show_findings(terminal: Terminal, found: Findings, sessions: SessionCalendar
             ("duplicates", found.duplicates),
             ("out_of_order", found.out_of_order),
             ("off_grid", found.off_grid),
+            ("impossible", found.impossible),
         )
         if value
     ]
     word = say("check.good") if found.good else say("check.failed")
     counts = [f"{say('count.rows')} {found.rows:,}", *parts]
     terminal.say(f"{found.key}: {word}  ({', '.join(counts)})")
-    _show_gaps(terminal, found.gaps, sessions)
+    show_gaps(terminal, found.gaps, sessions)
 
 
 def show_repair(terminal: Terminal, done: Repair, sessions: SessionCalendar) -> None:
     """Show what a repair filled, and what is left."""
     fields = {"series": done.key, "source": done.source}
     terminal.say(terminal.text("cli.repaired", bars=f"{done.filled_bars:,}", **fields))
-    _show_gaps(terminal, done.filled, sessions)
+    show_gaps(terminal, done.filled, sessions)
     if done.left:
         terminal.say(terminal.text("cli.still_missing", bars=f"{done.left_bars:,}"))
-        _show_gaps(terminal, done.left, sessions)
+        show_gaps(terminal, done.left, sessions)
 
 
-def _show_gaps(terminal: Terminal, gaps: Sequence[Gap], sessions: SessionCalendar) -> None:
+def show_gaps(terminal: Terminal, gaps: Sequence[Gap], sessions: SessionCalendar) -> None:
+    """Show stretches without records, the first of them."""
     if not gaps:
         return
     zone = zone_of_sessions(sessions.name)

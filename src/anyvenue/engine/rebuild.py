@@ -17,6 +17,7 @@ from anyvenue.model.orders import Order
 from anyvenue.oms.account_state import AccountSettings, AccountState
 from anyvenue.oms.rates import RateBook
 from anyvenue.runtime.journal import DayRolled, Record
+from anyvenue.runtime.journal.codec import decode_value
 
 __all__ = ["FIRST_FOREIGN_ID", "Rebuilder"]
 
@@ -58,11 +59,14 @@ class Rebuilder:
         Return what it holds if that changed the books, else None.
         """
         self.records += 1
-        self.ts = max(self.ts, record.ts)
-        if record.kind not in _KINDS:
+        if record.ts > self.ts:
+            self.ts = record.ts
+        kind = record.kind
+        step = _STEPS_OF.get(kind)
+        if step is None:
             return None
-        value = record.value
-        return value if self.apply(value) else None
+        value = decode_value(kind, record.payload)
+        return None if step(self, value) is False else value
 
     def apply(self, value: msgspec.Struct) -> bool:
         """Take one command, event, order or note; raise what the books raise.
@@ -123,10 +127,12 @@ class Rebuilder:
             orders.put(replace(order, pending=pending, revision=order.revision + 1))
 
     def _order_event(self, event: OrderEvent) -> bool:
-        self._note_id(event.order_id)
+        if self.last_order_id < event.order_id < FIRST_FOREIGN_ID:
+            self.last_order_id = event.order_id  # as `_note_id` does, for each of a million
         if type(event) is OrderFilled:
             self.marks[event.fill.instrument] = event.fill.price
-        return self.account(event.account).apply(event) is not None
+        state = self.accounts.get(event.account) or self.account(event.account)
+        return state.apply(event) is not None
 
     def _account_event(self, event: AccountEvent) -> None:
         if type(event) is DaySettled:
@@ -156,4 +162,4 @@ _STEPS: dict[type, Callable[[Rebuilder, Any], bool | None]] = {
     **dict.fromkeys(get_args(AccountEvent), Rebuilder._account_event),
 }
 # Other kinds need not even be decoded.
-_KINDS = frozenset(each.__name__ for each in _STEPS)
+_STEPS_OF = {each.__name__: step for each, step in _STEPS.items()}

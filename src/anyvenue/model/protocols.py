@@ -56,6 +56,8 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
 
     `complete_snapshots`: a snapshot names every order, done ones too, that anything happened to after its cursor, so an
     order it does not name was never taken. `requests`: how many it takes in what time; empty where nobody knows.
+    `polled`: what is asked for every so often because the venue does not push it: channels, and ``orders``, ``fills``,
+    ``balances``, ``positions``.
     """
 
     order_types: frozenset[str] = frozenset()
@@ -70,6 +72,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     hedged: bool = False
     complete_snapshots: bool = False
     requests: tuple[RequestLimit, ...] = ()
+    polled: frozenset[str] = frozenset()
 
 
 class Clock(Protocol):

@@ -6,7 +6,7 @@ they raise.
 
 from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 
@@ -56,6 +56,7 @@ _DAYS_KEPT = 4
 _WORKING = frozenset(
     {OrderState.NEW, OrderState.SENT, OrderState.OPEN, OrderState.PARTIAL, OrderState.UNKNOWN}
 )
+_SURE = frozenset(get_args(OrderEvent)) - {OrderFilled, OrderModified}  # whatever the books hold
 
 
 class AccountState(Books):
@@ -122,7 +123,7 @@ class AccountState(Books):
 
     def apply(self, event: OrderEvent) -> Order | None:
         """Apply an order event; return the new order record, or None when nothing changed."""
-        if is_sure(self, event):
+        if type(event) in _SURE or is_sure(self, event):
             return self._apply(event)
         with Whole(self, event):
             return self._apply(event)
@@ -131,13 +132,14 @@ class AccountState(Books):
         order = self.orders.apply(event)
         if order is None:
             return None
-        if type(event) is OrderFilled:
-            self._book_fill(event.fill, order)
-        elif type(event) is OrderModified:
-            self._claim_again(order, event)
-        elif type(event) is OrderSubmitted and order.request.tag == EXTERNAL:
+        kind = type(event)
+        if kind is OrderFilled:
+            self._book_fill(event.fill, order)  # type: ignore[union-attr]
+        elif kind is OrderModified:
+            self._claim_again(order, event)  # type: ignore[arg-type]
+        elif kind is OrderSubmitted and order.request.tag == EXTERNAL:
             self._unclaimed[order.order_id] = None  # nobody placed it here
-        if order.state not in _WORKING:
+        if order.state not in _WORKING and order.order_id in self._claims:
             self.release(order.order_id)
         if self._unclaimed:
             self._claim_late()

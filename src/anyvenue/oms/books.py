@@ -93,6 +93,14 @@ class Books:
             known = self._terms[name] = (found, own, booking_of(own))
         return known
 
+    def read_instruments_anew(self) -> None:
+        """Take the rules that the settings make, where these have changed."""
+        self._terms.clear()
+        for held in self._by_currency.values():
+            for name, (_, holding, _) in held.items():
+                _, own, booking = self.term(name)
+                held[name] = (own, holding, booking)
+
     # ---- views
 
     def available(self, currency: str) -> Decimal:

@@ -76,11 +76,12 @@ class Ledger:
         own.balance += amount
         if self.on_change is not None:
             self.on_change(currency)
-        own.day[kind] = own.day.get(kind, _ZERO) + amount
+        day, others = own.day, self._others
+        day[kind] = day.get(kind, _ZERO) + amount
         other = (_OTHER_END.get(kind, CLEARING), currency)
-        self._others[other] = self._others.get(other, _ZERO) - amount
+        others[other] = others.get(other, _ZERO) - amount
         self._hash.update(
-            f"{ts_event} {kind} {currency} {amount} {instrument} {order_id} {reference}\n".encode()
+            f"{ts_event} {kind!s} {currency} {amount!s} {instrument} {order_id} {reference}\n".encode()
         )
         if self._sink is not None:
             ends = (other[0], self.account) if amount > 0 else (self.account, other[0])

@@ -117,9 +117,11 @@ class SideBook:
 
     def _sum_up(self) -> None:
         # Kept, because every order reads them: an account's money is worked out of these.
-        self.quantity = self.today.quantity + self.old.quantity
-        self.open_value = self.old.open_value + self.today.open_value
-        self.mark_value = self.old_mark_value + self.today.open_value
+        today, old = self.today, self.old
+        self.quantity = today.quantity + old.quantity
+        self.open_value = self.mark_value = old.open_value + today.open_value
+        if self._mark is not None:
+            self.mark_value = old.quantity * self._mark + today.open_value
 
     def add(self, price: Decimal, quantity: Decimal, day: int, trade_id: str) -> None:
         """Put lots of today in."""

@@ -213,10 +213,13 @@ class OrderStore:
 
     def _filled(self, order: Order, event: OrderFilled) -> Order | None:
         fill = event.fill
-        seen = self._trades.setdefault(order.order_id, set())
-        if fill.trade_id in seen:
+        seen = self._trades.get(order.order_id)
+        if seen is None:
+            self._trades[order.order_id] = {fill.trade_id}
+        elif fill.trade_id in seen:
             return None
-        seen.add(fill.trade_id)
+        else:
+            seen.add(fill.trade_id)
         if fill.trade_id.startswith(INFERRED):
             self._inferred[order.order_id] = fill.ts_event
         elif self._inferred and fill.ts_event <= self._inferred.get(order.order_id, 0):

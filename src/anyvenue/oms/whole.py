@@ -6,6 +6,7 @@ change everything it may touch is copied, which costs little: lots and records n
 
 from collections import deque
 from collections.abc import Iterator
+from decimal import Decimal
 from hashlib import blake2b
 from types import TracebackType
 from typing import TYPE_CHECKING, Any
@@ -48,7 +49,8 @@ _PARTS = (
 )
 _PLAIN = frozenset({Hedged, Inverse, Leveraged, Netted, Paid, Securities, SpotPair})
 _TO_OPEN = Offset.OPEN  # bound once: looking a member up on its enum class takes its time
-_HUGE = 10**15  # where products begin to have more digits than money is rounded with
+_HUGE = Decimal(10**15)  # where products begin to have more digits than money is rounded with
+_ZERO = Decimal(0)
 _HASH = type(blake2b())
 
 
@@ -73,7 +75,10 @@ def _surely_booked(state: "AccountState", fill: Fill) -> bool:
         or state.rates.has_margined(fill.instrument)
     )
     if not (
-        rated and 0 < fill.quantity < _HUGE and 0 < fill.price < _HUGE and -_HUGE < fill.fee < _HUGE
+        rated
+        and _ZERO < fill.quantity < _HUGE
+        and _ZERO < fill.price < _HUGE
+        and -_HUGE < fill.fee < _HUGE
     ):
         return False
     rule = known[1].position_rule

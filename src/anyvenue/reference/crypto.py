@@ -115,11 +115,18 @@ def venue_symbol(exchange: str, base: str, quote: str, kind: str, expiry: int = 
     if exchange == "BACKPACK":
         return f"{base}_{quote}" + ("_PERP" if kind == "perpetual" else "")
     if exchange == "BITFINEX":
-        return f"t{base}{'UST' if quote == 'USDT' else quote}"
+        return _bitfinex_symbol(base, "UST" if quote == "USDT" else quote, kind)
     if exchange == "HTX":
-        return f"{base}{quote}".lower()
+        return f"{base}{quote}".lower() if kind == "spot" else f"{base}-{quote}"
     mark = "_PERP" if kind == "perpetual" and quote == "USD" else ""
     return f"{base}{quote}" + (f"_{end}" if kind == "quarterly" else mark)
+
+
+def _bitfinex_symbol(base: str, quote: str, kind: str) -> str:
+    if kind == "perpetual":
+        return f"t{base}F0:{quote}F0"
+    colon = ":" if max(len(base), len(quote)) > 3 else ""
+    return f"t{base}{colon}{quote}"
 
 
 @cache

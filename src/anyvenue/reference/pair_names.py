@@ -2,11 +2,12 @@
 
 Spot and currency pairs: ``BTCUSDT``, ``BTC/USDT``, ``BTC-USDT``, ``BTC_USDT``, ``EUR.USD``. Perpetual contracts carry a
 mark: ``BTC-USDT-PERP``, ``BTCUSDT.P``, ``BTC/USDT:USDT`` (the settlement currency after a colon), ``BTC-USDT-SWAP``
-(OKX), ``BTC_USDC_PERP`` (Backpack), ``BTCUSD_PERP`` (Binance). Dated ones end with the day: ``BTCUSDT_260925``,
-``BTC-USDT-20260925``, ``BTC/USDT:USDT-260925``.
+(OKX), ``BTC_USDC_PERP`` (Backpack), ``BTCUSD_PERP`` (Binance), ``tBTCF0:USTF0`` (Bitfinex). Dated ones end with the
+day: ``BTCUSDT_260925``, ``BTC-USDT-20260925``, ``BTC/USDT:USDT-260925``.
 
 A contract in a venue's own spelling is that venue's, in whatever case it is typed; all else is looked for on every
-exchange. A coin alone (``btc``) is its spot pair and its perpetual in the exchange's usual quote currency.
+exchange. HTX writes its contracts as we and everybody write spot pairs: ``HTX:BTC-USDT`` is spot. A coin alone
+(``btc``) is its spot pair and its perpetual in the exchange's usual quote currency.
 """
 
 import re
@@ -21,13 +22,13 @@ from anyvenue.reference.currencies import FX_EXCHANGE, currency_symbols
 if TYPE_CHECKING:
     from anyvenue.reference.catalog import Catalog
 
-__all__ = ["all_pairs", "coin_readings", "near_pairs", "pair_readings"]
+__all__ = ["all_pairs", "coin_readings", "near_pairs", "pair_readings", "pair_symbol"]
 
 _DAY = re.compile(r"[-_](?:20)?(\d{6})$")
 _PERPETUAL = re.compile(r"(?:[-_]?(?:PERP|SWAP)|\.P|:[A-Z]+)$")
 _PERP = "-PERP"
 _USUAL_QUOTES = ("USDT", "USDC", "USD")
-_BITFINEX = re.compile(r"t[A-Z0-9]{5,}(?::[A-Z0-9]+)?$")
+_BITFINEX = re.compile(r"t[A-Z0-9]{3,}(?::[A-Z0-9]+)?$")
 _BETWEEN = re.compile(r"[-/_.]")
 
 
@@ -63,9 +64,9 @@ def near_pairs(catalog: "Catalog", text: str, exchange: str = "") -> list[str]:
     """Return the ids of pairs and contracts that are written much like `text`, those of `exchange` first."""
     pair, ending = _parsed(text)
     by_name = {symbol: [f"{symbol}.{FX_EXCHANGE}"] for symbol in currency_symbols()}
-    for exchange in CRYPTO_EXCHANGES:
-        for symbol in crypto_symbols(exchange, catalog.date):
-            by_name.setdefault(_bare(symbol), []).append(f"{symbol}.{exchange}")
+    for where in CRYPTO_EXCHANGES:
+        for symbol in crypto_symbols(where, catalog.date):
+            by_name.setdefault(_bare(symbol), []).append(f"{symbol}.{where}")
     near = get_close_matches(pair + _bare(ending), by_name, 3, 0.75)
     found = [each for name in near for each in by_name[name]]
     return sorted(found, key=lambda each: not each.endswith(f".{exchange}"))[:5]
@@ -87,7 +88,13 @@ def _in_own_spelling(catalog: "Catalog", text: str, exchange: str) -> list[Instr
     if exchange not in CRYPTO_EXCHANGES:
         return []
     listed = (catalog.get(f"{each}.{exchange}") for each in crypto_symbols(exchange, catalog.date))
-    return [each for each in listed if each.venue_symbol == text]
+    return [each for each in listed if each.venue_symbol in (text, f"t{text}")]
+
+
+def pair_symbol(text: str) -> str:
+    """Return the symbol that we would give a pair or contract that is written `text`, without what stands between."""
+    pair, ending = _parsed(text)
+    return pair + _bare(ending)
 
 
 def _parsed(text: str) -> tuple[str, str]:

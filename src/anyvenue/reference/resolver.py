@@ -1,6 +1,6 @@
 """From what people type to one instrument."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,13 @@ from anyvenue.reference.codes import contract_month, contract_symbol, split_code
 from anyvenue.reference.contract_names import contract_readings
 from anyvenue.reference.crypto import CRYPTO_EXCHANGES
 from anyvenue.reference.currencies import FX_EXCHANGE
-from anyvenue.reference.pair_names import all_pairs, coin_readings, near_pairs, pair_readings
+from anyvenue.reference.pair_names import (
+    all_pairs,
+    coin_readings,
+    near_pairs,
+    pair_readings,
+    pair_symbol,
+)
 from anyvenue.reference.products import Product
 from anyvenue.reference.shares import mainland_exchange
 
@@ -39,7 +45,7 @@ def resolve(catalog: "Catalog", text: str) -> Instrument:
     exact = _try(catalog, asked)
     if exact is not None:
         return exact
-    found = _unique(_of_added(catalog, asked)) or _unique(_readings(catalog, asked))
+    found = _among(asked, catalog.added) or _unique(_readings(catalog, asked))
     if not found:
         found = _coins(catalog, asked)
     if not found:
@@ -51,13 +57,8 @@ def resolve_listed(
     catalog: "Catalog", text: str, listed: Mapping[InstrumentId, Instrument]
 ) -> Instrument | None:
     """Return the one of `listed` that `text` means, None when there is none; raise AmbiguousInstrument."""
-    asked, wanted = text.strip(), _squeezed(text)
-    found = [
-        each
-        for each in listed.values()
-        if wanted
-        and wanted in (_squeezed(each.id), _squeezed(each.symbol), _squeezed(each.venue_symbol))
-    ]
+    asked = text.strip()
+    found = _among(asked, listed.values())
     if not found:
         readings = _unique(_readings(catalog, asked)) + _coins(catalog, asked)
         found = [listed[each.id] for each in readings if each.id in listed]
@@ -211,13 +212,32 @@ def _four_digit_zhengzhou(catalog: "Catalog", product: Product, digits: str) -> 
     return _try(catalog, f"{contract_symbol(product, month)}.{product.exchange}")
 
 
-def _of_added(catalog: "Catalog", text: str) -> Iterator[Instrument]:
-    wanted = _squeezed(text)
-    for instrument in catalog.added:
-        names = (instrument.id, instrument.symbol, instrument.venue_symbol)
-        turned = f"{instrument.exchange}.{instrument.symbol}"
-        if any(_squeezed(name) == wanted for name in (*names, turned) if name):
-            yield instrument
+def _among(asked: str, units: Iterable[Instrument]) -> list[Instrument]:
+    """Return those of `units` that go by this name: our own first, then the venue's, then any way to write a pair."""
+    units = list(units)
+    exchange, symbol = _split_listed(asked, {each.exchange for each in units})
+    wanted, pair = _squeezed(symbol), pair_symbol(symbol)
+    if not wanted:
+        return []
+    on = [each for each in units if exchange in ("", each.exchange)]
+    return (
+        [each for each in on if each.symbol.upper() == symbol.upper()]
+        or [each for each in on if each.venue_symbol.upper() == symbol.upper()]
+        or [each for each in on if wanted in (_squeezed(each.symbol), _squeezed(each.venue_symbol))]
+        or [each for each in on if _squeezed(each.symbol) == pair]
+    )
+
+
+def _split_listed(text: str, exchanges: Collection[str]) -> tuple[str, str]:
+    """Return (exchange, symbol) as `_split_exchange` does, where the exchange is one of these, whoever knows it."""
+    for mark in (".", ":"):
+        head, found, tail = text.partition(mark)
+        if found and (_exchange(head) or head.upper()) in exchanges:
+            return _exchange(head) or head.upper(), tail
+    head, dot, tail = text.rpartition(".")
+    if dot and (_exchange(tail) or tail.upper()) in exchanges:
+        return _exchange(tail) or tail.upper(), head
+    return "", text
 
 
 def _squeezed(text: str) -> str:

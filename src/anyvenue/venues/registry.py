@@ -13,7 +13,8 @@ import msgspec
 
 from anyvenue.model.errors import ConfigError
 from anyvenue.model.protocols import Driver
-from anyvenue.venues.settings import Setting, VenueConfig, describe
+from anyvenue.venues.closed import refuse_closed
+from anyvenue.venues.settings import Scalar, Setting, VenueConfig, describe
 
 __all__ = ["BUILT_IN", "GROUP", "Venue", "driver_from", "find_venue", "venue_names"]
 
@@ -24,7 +25,10 @@ BUILT_IN: Mapping[str, str] = {
     "paper": "anyvenue.venues.paper.venue:VENUE",
     "ctp": "anyvenue.venues.ctp.driver.venue:VENUE",
     "binance": "anyvenue.venues.binance.venue:VENUE",
+    "ccxt": "anyvenue.venues.ccxt.venue:VENUE",
 }
+# Venues with many members: a module whose `member` makes the one of a name.
+_FAMILIES: Mapping[str, str] = {"ccxt": "anyvenue.venues.ccxt.venue"}
 
 
 class Venue(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +37,9 @@ class Venue(msgspec.Struct, frozen=True, kw_only=True):
     `driver` is ``module:name`` of what makes a driver of a `config`, with the keywords `venue` and `account` for the
     names that a node tells several of them apart by. A venue with a time of its own (`own_time`) is a simulated one:
     its day may be any, and its hours, too. `host` is where its drivers live unless the configuration says otherwise: in
-    the node, or each in a process of its own, as is wise where a vendor's library is loaded.
+    the node, or each in a process of its own, as is wise where a vendor's library is loaded. Public data are looked for
+    with the settings `markets`, one after the other. `probe`, where there is one, is ``module:name`` of what makes a
+    `VenueProbe` of a `config`.
     """
 
     name: str
@@ -43,6 +49,8 @@ class Venue(msgspec.Struct, frozen=True, kw_only=True):
     driver: str
     own_time: bool = False
     host: Literal["node", "process"] = "node"
+    markets: tuple[Mapping[str, Scalar], ...] = ({},)
+    probe: str = ""
 
     @property
     def settings(self) -> tuple[Setting, ...]:
@@ -79,9 +87,15 @@ def venue_names() -> list[str]:
 
 
 def find_venue(name: str) -> Venue:
-    """Return a venue; raise ConfigError when there is none of that name or its package is broken."""
+    """Return a venue, `ccxt:bitfinex` for one of a family; raise ConfigError for none, a closed or a broken one."""
+    family, colon, member = name.partition(":")
+    if colon and family in _FAMILIES:
+        refuse_closed(name)
+        made: Venue = import_module(_FAMILIES[family]).member(member)
+        return made
     source = BUILT_IN.get(name) or _installed().get(name)
     if source is None:
+        refuse_closed(name)
         raise _unknown(name)
     return _load(name, source)
 

@@ -15,7 +15,7 @@ from typing import Annotated, Literal, get_args, get_origin
 
 import msgspec
 
-__all__ = ["Form", "Setting", "VenueConfig", "about", "describe"]
+__all__ = ["Form", "Scalar", "Setting", "VenueConfig", "about", "describe"]
 
 Form = Literal["text", "integer", "number", "switch"]
 _FORMS: dict[object, Form] = {str: "text", int: "integer", float: "number", bool: "switch"}

@@ -108,8 +108,9 @@ def test_pairs_of_binance_and_bitfinex_are_those_of_the_open_symbol_table(
     for exchange in ("BINANCE", "BITFINEX"):
         for symbol in crypto_symbols(exchange, catalog.date):
             found = catalog.get(f"{symbol}.{exchange}")
-            if not found.expiry:
-                kind = "cryptofuture" if found.position_rule.margined else "crypto"
+            kind = "cryptofuture" if found.position_rule.margined else "crypto"
+            # The table has no contracts of Bitfinex.
+            if not found.expiry and (exchange, kind) != ("BITFINEX", "cryptofuture"):
                 row = rows[exchange.lower(), kind, found.venue_symbol]
                 assert found.lot.step == Decimal(row["lot_size"])
                 if exchange == "BINANCE":

@@ -1,5 +1,7 @@
 """Reading a journal: only the very end may be broken, and everything else that is broken is named."""
 
+import gc
+
 import msgspec
 import pytest
 
@@ -195,3 +197,28 @@ def test_a_snapshot_at_the_end_of_a_segment_is_enough() -> None:
     ]
     with pytest.raises(JournalError, match="begins with record 1"):
         Recovery(files).finish()
+
+
+@pytest.mark.parametrize("collecting", [True, False])
+@pytest.mark.parametrize("fails", [True, False])
+def test_nothing_is_collected_during_a_replay_and_as_before_after_it(
+    collecting: bool, fails: bool
+) -> None:
+    seen: list[bool] = []
+
+    def take(record: object) -> None:
+        seen.append(gc.isenabled())
+        if fails:
+            raise ValueError("cannot be taken")
+
+    before = gc.isenabled()
+    try:
+        gc.enable() if collecting else gc.disable()
+        try:
+            Recovery(written(3)).replay(take)
+        except ValueError:
+            assert fails
+        assert gc.isenabled() is collecting
+    finally:
+        gc.enable() if before else gc.disable()
+    assert seen == [False] * (1 if fails else 3)

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from anyvenue.app.commandline import Command, Group
+from anyvenue.app.commands.data_download import add_download
 from anyvenue.app.commands.data_store import add_store
 from anyvenue.app.invocation import invocation_of
 from anyvenue.app.options import (
@@ -146,3 +147,4 @@ def _show(terminal: Terminal, info: DataInfo) -> None:
 
 
 add_store(app)
+add_download(app)

@@ -7,6 +7,8 @@ import msgspec
 import typer
 
 from anyvenue.app.commandline import Command
+from anyvenue.app.download_report import comparison_document, show_comparison
+from anyvenue.app.downloading import compare
 from anyvenue.app.invocation import invocation_of
 from anyvenue.app.options import (
     DateOption,
@@ -14,7 +16,9 @@ from anyvenue.app.options import (
     IntervalOption,
     JsonOption,
     ProfileOption,
+    SetOption,
 )
+from anyvenue.app.past_access import AccountOption, find_past
 from anyvenue.app.progress import ProgressLine
 from anyvenue.app.store_report import (
     compaction_document,
@@ -26,18 +30,21 @@ from anyvenue.app.store_report import (
 from anyvenue.app.store_series import choice, contracts_of, fitting, sessions_of
 from anyvenue.data.canonical import write_csv
 from anyvenue.data.continuous import load_rolls
+from anyvenue.data.download import Comparison
 from anyvenue.data.profiles import Record
 from anyvenue.data.readers import open_source
-from anyvenue.data.store import StoreKind, open_store
+from anyvenue.data.store import SeriesKey, StoreKind, open_store
 from anyvenue.data.store.adjusted import Adjustment, RollRule, adjusted_series, write_roll_table
-from anyvenue.data.store.check import check
+from anyvenue.data.store.check import Findings, check
 from anyvenue.data.store.repair import repair
+from anyvenue.runtime.loop import run as run_loop
 
 __all__ = ["BarsOption", "KindOption", "StoreOption", "add_quality"]
 
 StoreOption = Annotated[Path, typer.Option("--store", metavar="PATH", show_default=False)]
 KindOption = Annotated[str | None, typer.Option("--kind", metavar="KIND", show_default=False)]
 BarsOption = Annotated[str | None, typer.Option("--bars", metavar="1m", show_default=False)]
+_Against = Annotated[str | None, typer.Option("--against", metavar="VENUE", show_default=False)]
 _Origin = Annotated[Path, typer.Option("--from", metavar="FILE", show_default=False)]
 _Series = Annotated[str, typer.Argument(metavar="SERIES", show_default=False)]
 _Out = Annotated[Path, typer.Argument(metavar="OUT.csv", show_default=False)]
@@ -61,24 +68,45 @@ def _check(
     instrument: InstrumentOption = None,
     kind: KindOption = None,
     bars: BarsOption = None,
+    against: _Against = None,
+    account: AccountOption = None,
+    settings: SetOption = None,
     json: JsonOption = False,
 ) -> None:
     """Look for missing bars, duplicates and disorder."""
     invocation = invocation_of(ctx)
     terminal = invocation.terminal(machine=json)
     catalog = invocation.settings.catalog()
-    found = []
+    place = find_past(invocation, against, account, settings or []) if against else None
+    found: list[Findings] = []
+    compared: dict[SeriesKey, Comparison] = {}
     with open_store(store, create=False) as opened, ProgressLine() as line:
         for key in fitting(opened, catalog, instrument, kind, bars):
             line.show(str(key))
             found.append(check(opened, key, sessions_of(key, catalog)))
+            if place is not None and key.kind is StoreKind.BAR:
+                compared[key] = run_loop(compare(opened, key, place, catalog, terminal, line))
     if json:
-        terminal.json([findings_document(each) for each in found])
+        terminal.json(
+            [
+                findings_document(each)
+                | _against(compared.get(each.key), against or "", terminal.lang)
+                for each in found
+            ]
+        )
     else:
         for each in found:
-            show_findings(terminal, each, sessions_of(each.key, catalog))
-    if not all(each.good for each in found):
+            sessions = sessions_of(each.key, catalog)
+            show_findings(terminal, each, sessions)
+            if each.key in compared:
+                show_comparison(terminal, compared[each.key], against or "", sessions)
+    good = all(each.good for each in found) and all(each.good for each in compared.values())
+    if not good:
         raise typer.Exit(1)
+
+
+def _against(found: Comparison | None, venue: str, lang: str) -> dict[str, object]:
+    return {} if found is None else {"against": comparison_document(found, venue, lang)}
 
 
 def _repair(

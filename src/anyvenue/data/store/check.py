@@ -1,4 +1,4 @@
-"""Look for what is wrong with a stored series: missing bars, quiet stretches, duplicates, time that goes back."""
+"""Look for what is wrong with a stored series: missing bars, silence, duplicates, time that goes back, odd figures."""
 
 from collections.abc import Iterator
 
@@ -11,7 +11,7 @@ from anyvenue.data.store.bar_grid import Gap, MissingBar, bars_from, gaps_of
 from anyvenue.data.store.base import FOREVER, Store
 from anyvenue.data.store.keys import RUNNABLE, SeriesKey, StoreKind, StoreRecord
 from anyvenue.model.accounts import Account
-from anyvenue.model.market import Bar
+from anyvenue.model.market import Bar, Trade
 from anyvenue.reference.sessions import SessionCalendar
 
 __all__ = ["Findings", "check", "missing_bars"]
@@ -26,7 +26,9 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
     (`missing_bars` in all), or without ticks for more than a minute while the market was open. A bar in which
     nothing was traded is missing, too, where its vendor leaves it out. `duplicates` and `out_of_order` (times by the
     venue's clock that go back) count all; `duplicate_times` and `disorder_times` name the first hundred.
-    `off_grid` are bars that begin where the calendar has none begin.
+    `off_grid` are bars that begin where the calendar has none begin. `impossible` are bars whose high is below or whose
+    low is above another of their prices, and records with a negative volume or size; `impossible_times` names the
+    first hundred.
     """
 
     key: SeriesKey
@@ -38,12 +40,14 @@ class Findings(msgspec.Struct, frozen=True, kw_only=True):
     out_of_order: int = 0
     disorder_times: tuple[int, ...] = ()
     off_grid: int = 0
+    impossible: int = 0
+    impossible_times: tuple[int, ...] = ()
     content_hash: str = ""
 
     @property
     def good(self) -> bool:
-        """True when there are no gaps, duplicates or steps back in time."""
-        return not (self.gaps or self.duplicates or self.out_of_order)
+        """True when there are no gaps, duplicates, steps back in time or impossible figures."""
+        return not (self.gaps or self.duplicates or self.out_of_order or self.impossible)
 
 
 def check(
@@ -79,8 +83,9 @@ class _Look:
     def __init__(self, key: SeriesKey) -> None:
         self.key = key
         self.rows = 0
-        self.duplicates = self.out_of_order = self.off_grid = 0
+        self.duplicates = self.out_of_order = self.off_grid = self.impossible = 0
         self.duplicate_times: list[int] = []
+        self.impossible_times: list[int] = []
         self.disorder_times: list[int] = []
 
     def doubled(self, ts: int) -> None:
@@ -92,6 +97,11 @@ class _Look:
         self.out_of_order += 1
         if len(self.disorder_times) < _NAMED:
             self.disorder_times.append(ts)
+
+    def doubted(self, ts: int) -> None:
+        self.impossible += 1
+        if len(self.impossible_times) < _NAMED:
+            self.impossible_times.append(ts)
 
     def gaps(self) -> tuple[Gap, ...]:
         raise NotImplementedError
@@ -108,6 +118,8 @@ class _Look:
             out_of_order=self.out_of_order,
             disorder_times=tuple(self.disorder_times),
             off_grid=self.off_grid,
+            impossible=self.impossible,
+            impossible_times=tuple(self.impossible_times),
             content_hash=content_hash,
         )
 
@@ -130,6 +142,8 @@ class _BarLook(_Look):
         assert isinstance(record, Bar)
         self.rows += 1
         ts = record.ts_start
+        if not _possible(record):
+            self.doubted(ts)
         if ts == self._latest:
             self.doubled(ts)
         elif ts < self._latest:
@@ -159,6 +173,14 @@ class _BarLook(_Look):
         return gaps_of(self.missing.values())
 
 
+def _possible(bar: Bar) -> bool:
+    """Tell whether the figures of a bar can be; absent ones (NaN) say nothing against it."""
+    prices = [each for each in (bar.open, bar.close, bar.high, bar.low) if each == each]
+    high_ok = bar.high != bar.high or bar.high >= max(prices)
+    low_ok = bar.low != bar.low or bar.low <= min(prices)
+    return high_ok and low_ok and not (bar.volume < 0 or bar.turnover < 0)
+
+
 class _TickLook(_Look):
     """Looks at each record and the one before."""
 
@@ -175,6 +197,8 @@ class _TickLook(_Look):
         self.rows += 1
         ts = record.ts_as_of if isinstance(record, Account) else record.ts_event
         before, self._before = self._before, record
+        if isinstance(record, Trade) and record.size < 0:
+            self.doubted(ts)
         if before is None:
             self._latest = ts
             return

@@ -10,18 +10,14 @@ from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 from functools import partial
 
+from anyvenue.engine.hosting.administration import Administration
 from anyvenue.engine.hosting.history import SNAPSHOT_EVERY, History
 from anyvenue.engine.hosting.inputs import (
-    AccountCreated,
-    AccountReset,
     CancelAsked,
     ChangeAsked,
     Input,
-    MoneyMoved,
     OrderAsked,
     Reached,
-    SecretSet,
-    SettlementAsked,
     given,
 )
 from anyvenue.engine.hosting.log import InputLog
@@ -32,7 +28,7 @@ from anyvenue.engine.venue import VenueOptions, hours_of
 from anyvenue.model.accounts import Account
 from anyvenue.model.commands import AccountCommand
 from anyvenue.model.enums import InstrumentStatus
-from anyvenue.model.errors import AccountError, JournalError, UnknownInstrument
+from anyvenue.model.errors import JournalError, UnknownInstrument
 from anyvenue.model.events import Event
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId
 from anyvenue.model.instruments import Instrument
@@ -54,7 +50,7 @@ AccountListener = Callable[[Cursor, Event], None]
 MarketListener = Callable[[Event], None]
 
 
-class HostedExchange:
+class HostedExchange(Administration):
     """Implements `Broker` and the keeper that a server needs. All calls on the loop's thread.
 
     With a `log` it is persistent: what the log holds is played first. `terms` describe market and venue; a log of other
@@ -331,47 +327,7 @@ class HostedExchange:
         """Raise VenueRefused: there is no venue of another family behind it."""
         return self.broker.native(account, request)
 
-    # ---- administration
-
-    def create_account(
-        self, account: AccountId, deposits: Mapping[str, Decimal], secret: str = ""
-    ) -> None:
-        """Open an account with money in it; raise AccountError when it exists."""
-        if account in self._machine.epochs:
-            raise AccountError(f"account {account} exists already", account=account)
-        self._do(AccountCreated(account, dict(deposits), secret))
-
-    def deposit(self, account: AccountId, currency: str, amount: Decimal) -> None:
-        """Pay money in."""
-        self._do(MoneyMoved(account, currency, amount))
-
-    def withdraw(self, account: AccountId, currency: str, amount: Decimal) -> None:
-        """Pay money out; raise InsufficientFunds."""
-        self._do(MoneyMoved(account, currency, -amount))
-
-    def reset_account(self, account: AccountId, deposits: Mapping[str, Decimal]) -> None:
-        """Begin an account anew with this money; raise AccountError."""
-        self.secret(account)
-        self._do(AccountReset(account, dict(deposits)))
-
-    def set_secret(self, account: AccountId, secret: str) -> None:
-        """Keep another secret for an account; raise AccountError."""
-        self.secret(account)
-        self._do(SecretSet(account, secret))
-
-    def settle(self) -> None:
-        """Settle the trading day now; raise VenueError before any market."""
-        self._do(SettlementAsked())
-
-    def secret(self, account: AccountId) -> str:
-        """Return what is kept of an account's password; raise AccountError."""
-        self.broker.exchange.account(account)
-        return self._machine.secrets[account]
-
-    def epoch(self, account: AccountId) -> int:
-        """Return how often the account has begun; raise AccountError."""
-        self.broker.exchange.account(account)
-        return self._machine.epochs[account]
+    # ---- references
 
     def order_of(self, account: AccountId, session: str, client_ref: str) -> OrderId:
         """Return the order that a client reference made, 0 for none."""

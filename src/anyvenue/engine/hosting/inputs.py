@@ -19,6 +19,7 @@ __all__ = [
     "Input",
     "MoneyMoved",
     "OrderAsked",
+    "PositionModeSet",
     "Reached",
     "Record",
     "SecretSet",
@@ -113,6 +114,13 @@ class Reached(_Input, frozen=True, tag=10):
     """Nothing was asked, but time and market came so far and something followed from it."""
 
 
+class PositionModeSet(_Input, frozen=True, tag=11):
+    """An account's long and short lots are kept side by side from now on, or netted."""
+
+    account: AccountId
+    hedged: bool
+
+
 Input = (
     AccountCreated
     | SecretSet
@@ -124,6 +132,7 @@ Input = (
     | CommandGiven
     | SettlementAsked
     | Reached
+    | PositionModeSet
 )
 
 

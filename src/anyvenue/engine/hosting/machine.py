@@ -15,6 +15,7 @@ from anyvenue.engine.hosting.inputs import (
     Input,
     MoneyMoved,
     OrderAsked,
+    PositionModeSet,
     SecretSet,
     SettlementAsked,
     command_of,
@@ -28,6 +29,7 @@ from anyvenue.model.ids import AccountId, OrderId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import MarketEvent
 from anyvenue.model.protocols import Cursor
+from anyvenue.oms.position_mode import choose_hedged
 
 __all__ = ["Machine"]
 
@@ -147,6 +149,9 @@ class Machine:
             raise AccountError(f"there is no account {command.account!r}", account=command.account)
         self.broker.execute(command)
 
+    def _set_mode(self, what: PositionModeSet) -> None:
+        choose_hedged(self.broker.exchange.account(what.account), what.hedged)
+
     def _settle(self, what: SettlementAsked) -> None:
         self.broker.settle()
 
@@ -169,6 +174,7 @@ _ACTIONS: dict[type, Callable[..., OrderId | None]] = {
     CommandGiven: Machine._command,
     MoneyMoved: Machine._move,
     OrderAsked: Machine._submit,
+    PositionModeSet: Machine._set_mode,
     SecretSet: Machine._set_secret,
     SettlementAsked: Machine._settle,
 }

@@ -107,11 +107,9 @@ class Recovery:
     def take(self, record: Record) -> None:
         """Take one record."""
         self.records += 1
-        self.stopped = record.kind == NodeStopped.__name__
-        if record.kind in _RISK_KINDS:
-            self._desk.risk.replay(record.value)  # type: ignore[arg-type]
-            return
-        note = _NOTES.get(record.kind)
+        kind = record.kind
+        self.stopped = kind == _STOPPED
+        note = _NOTES.get(kind)
         if note is not None:
             note(self, record.value)
             return
@@ -121,7 +119,7 @@ class Recovery:
             raise
         except (AnyvenueError, ArithmeticError) as error:
             # The node that wrote it could not take it either, and left it to a comparison with the venue.
-            self.untaken.append(f"record {record.seq} ({record.kind}): {error}")
+            self.untaken.append(f"record {record.seq} ({kind}): {error}")
             self._trails.replay(record, None)
             return
         self._trails.replay(record, value)
@@ -139,6 +137,9 @@ class Recovery:
                 self._desk.marks.remember(instrument, price)
         account = value.request.account if isinstance(value, SubmitOrder) else value.account
         self._desk.risk.replay(value, self._rebuilder.account(account))
+
+    def _take_risk(self, event: RiskTripped | TradingHalted | TradingReleased) -> None:
+        self._desk.risk.replay(event)
 
     def _take_start(self, note: DayStartNoted) -> None:
         start = DayStart(note.account, note.currency, note.trading_day, note.worth)
@@ -247,8 +248,9 @@ def _never_sent(order: Order, now: int) -> OrderRejected:
     return OrderRejected(order.account, order.order_id, now, now, reason, "order.not_sent")
 
 
-_RISK_KINDS = frozenset(each.__name__ for each in _RISK)
+_STOPPED = NodeStopped.__name__
 _NOTES: dict[str, Callable[[Recovery, Any], None]] = {
+    **{each.__name__: Recovery._take_risk for each in _RISK},
     CursorNoted.__name__: Recovery._note_cursor,
     DayStartNoted.__name__: Recovery._take_start,
     PeakNoted.__name__: Recovery._take_peak,

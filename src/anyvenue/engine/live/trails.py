@@ -34,6 +34,7 @@ Entry = tuple[Cursor, Event]
 Told = OrderEvent | AccountEvent
 _TOLD = frozenset(get_args(OrderEvent) + get_args(AccountEvent))
 _KINDS = frozenset(each.__name__ for each in _TOLD)
+_DATED = frozenset({OrderSubmitted, OrderFilled, DaySettled})
 _BEGINS = ConfigNoted.__name__
 
 
@@ -80,16 +81,20 @@ class Trail:
 
     def take(self, event: Told, number: int, changed: bool) -> Entry | None:
         """Take an event; return its entry, None for one that the books had had before."""
+        kind = type(event)
+        if changed and kind not in _DATED and number > self._number:
+            self._number = number  # as `_next` does, without a look at the day
+            return (self._day, number), event
         if not changed:
             if type(event) is not OrderSubmitted or event.order_id not in self._placed:
                 self._make_room(number)
                 self._passed_over[number] = None
             return None
-        if type(event) is OrderSubmitted:
+        if kind is OrderSubmitted:
             self._make_room(number)
         cursor = self._next(event, number)
-        if type(event) is DaySettled:
-            self._settle(event, cursor)
+        if kind is DaySettled:
+            self._settle(event, cursor)  # type: ignore[arg-type]
         return cursor, event
 
     def append(self, entry: Entry) -> None:
@@ -188,7 +193,7 @@ class Trails:
 
     def take(self, event: Told, record: int, changed: bool) -> None:
         """Take an event that is in the books, with its record's number, and tell the listeners of what is new."""
-        trail = self.of(event.account)
+        trail = self._trails.get(event.account) or self.of(event.account)
         entry = trail.take(event, self.starts * _PER_START + record, changed)
         if type(event) is DaySettled and event.account in self._books:
             trail.openings.begin(self._books[event.account], event.currency)
@@ -216,11 +221,12 @@ class Trails:
 
     def replay(self, record: Record, value: msgspec.Struct | None) -> None:
         """Take a record of the journal as `take` did when it was written; `value` is None for what changed nothing."""
-        if record.kind == _BEGINS:
+        if type(value) in _TOLD:
+            self.take(cast(Told, value), record.seq, True)
+        elif record.kind == _BEGINS:
             self.starts += 1
         elif record.kind in _KINDS:
-            event = cast(Told, record.value if value is None else value)
-            self.take(event, record.seq, value is not None)
+            self.take(cast(Told, record.value), record.seq, False)
 
     def record(self) -> TrailsRecord:
         """Return what a snapshot has to hold."""

@@ -5,6 +5,7 @@ reader and by later versions of anyvenue: a new field has its default in old rec
 same as those that the audit hash is made of.
 """
 
+from collections.abc import Callable
 from functools import cache
 from types import UnionType
 from typing import get_args
@@ -68,7 +69,7 @@ def kind_of(value: msgspec.Struct) -> str:
 def decode_value(kind: str, payload: bytes | msgspec.Raw) -> msgspec.Struct:
     """Return the value of an encoded record; raise JournalError for one that this version does not know."""
     try:
-        value: msgspec.Struct = _decoder(kind).decode(payload)
+        value: msgspec.Struct = _decode_as(kind)(payload)
     except KeyError:
         raise JournalError(
             f"record type {kind!r} is not known to this version of anyvenue; read the journal with the version "
@@ -87,5 +88,5 @@ def decode_value(kind: str, payload: bytes | msgspec.Raw) -> msgspec.Struct:
 
 
 @cache
-def _decoder(kind: str) -> msgspec.msgpack.Decoder[msgspec.Struct]:
-    return msgspec.msgpack.Decoder(KINDS[kind])
+def _decode_as(kind: str) -> Callable[[bytes | msgspec.Raw], msgspec.Struct]:
+    return msgspec.msgpack.Decoder(KINDS[kind]).decode

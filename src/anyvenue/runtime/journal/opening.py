@@ -39,9 +39,8 @@ def open_journal(
         found = recovery.snapshot
         if found is not None and (restore is None or restore(found) is False):
             recovery.pass_over()
-        for record in recovery.records():
-            if replay is not None:
-                replay(record)
+        if replay is not None:
+            recovery.replay(replay)
         return Journal(
             files,
             recovery,

@@ -4,7 +4,8 @@ Only the end of the last segment may be broken: that is a write which was cut sh
 behind them, or in an earlier segment, are damage, and nothing is read past them.
 """
 
-from collections.abc import Iterator
+import gc
+from collections.abc import Callable, Iterator
 
 import msgspec
 
@@ -18,7 +19,7 @@ from anyvenue.runtime.journal.frames import (
     SegmentHeader,
     chained,
     frame_at,
-    frame_size,
+    frames_from,
     unpack_header,
 )
 from anyvenue.runtime.journal.snapshots import StoredSnapshot, latest_snapshot
@@ -72,12 +73,11 @@ class JournalReader:
         for at in range(first, len(self.segments)):
             if chain is not None and seq == after:
                 expected = chain
-            for record in self._segment(at, seq, expected):
-                seq, expected = record.seq, record.chain
-                if seq > after:
-                    yield record
-                elif seq == after and chain not in (None, expected):
-                    raise self._foreign(seq)
+            if seq >= after:
+                yield from self._segment(at, seq, expected)
+            else:
+                yield from self._later(at, seq, expected, (after, chain))
+            seq, expected = self.end.seq, self.end.chain
         if self.end.seq < after:
             raise JournalError(
                 f"the journal ends at record {self.end.seq}, and there is a snapshot of record {after}: records "
@@ -92,6 +92,17 @@ class JournalReader:
         found = [at for at, (seq, _) in enumerate(self.segments) if seq <= after + 1]
         return found[-1] if found else 0
 
+    def _later(
+        self, at: int, seq: int, expected: bytes | None, snapshot: tuple[int, bytes | None]
+    ) -> Iterator[Record]:
+        """Give the records of one segment that come after the snapshot's, which must be the one it was taken of."""
+        after, chain = snapshot
+        for record in self._segment(at, seq, expected):
+            if record.seq > after:
+                yield record
+            elif record.seq == after and chain not in (None, record.chain):
+                raise self._foreign(after)
+
     def _segment(self, at: int, seq: int, chain: bytes | None) -> Iterator[Record]:
         """Give the records of one segment; `seq` and `chain` are those of the record before it, None if not known."""
         name, last = self.segments[at][1], at == len(self.segments) - 1
@@ -104,17 +115,15 @@ class JournalReader:
         header, offset = found
         chain = self._check_header(name, header, seq, chain)
         ts = self.end.ts
-        while (frame := frame_at(data, offset)) is not None:
-            stored, body = frame
+        for end, stored, body in frames_from(data, offset):
             chain = chained(chain, body)
             if stored != chain:
                 raise _changed(name, offset, seq + 1)
             number, ts, kind, payload = _decode_body(body)
             if number != seq + 1:
                 raise _changed(name, offset, seq + 1)
-            seq = number
+            seq, offset = number, end
             yield Record(seq, ts, kind, payload, chain)
-            offset += frame_size(body)
         self._tail(name, data, offset, seq, last)
         self.end = JournalEnd(seq, ts, chain, name, offset, len(data) - offset)
 
@@ -184,6 +193,17 @@ class Recovery:
         else:
             yield from self._reader.records(found.seq, found.chain)
         self._done = True
+
+    def replay(self, take: Callable[[Record], object]) -> None:
+        """Hand the records after the snapshot to `take`, oldest first; raise JournalError, and what `take` raises."""
+        collecting = gc.isenabled()
+        gc.disable()  # what records leave behind is kept, not garbage; looking for some takes a twentieth of a start
+        try:
+            for record in self.records():
+                take(record)
+        finally:
+            if collecting:
+                gc.enable()
 
     @property
     def node(self) -> str:

@@ -19,8 +19,11 @@ from anyvenue.model.errors import (
 )
 from anyvenue.model.events import (
     AccountEvent,
+    CancelRejected,
     Event,
+    ModifyRejected,
     OrderEvent,
+    OrderOutcomeLost,
     OrderRejected,
     OrderSubmitted,
 )
@@ -38,9 +41,11 @@ from anyvenue.testing.conformance.harness import DriverHarness
 __all__ = ["Rig"]
 
 _PATIENCE = 60.0  # seconds
+_SHOWN = 8
 _LOOK_AGAIN = 0.02
 _ORDER_EVENTS, _ACCOUNT_EVENTS = get_args(OrderEvent), get_args(AccountEvent)
 _MARKET_EVENTS = get_args(MarketEvent)
+_REFUSALS = (CancelRejected, ModifyRejected, OrderRejected, OrderOutcomeLost)
 _FREE = FeeRate()
 
 
@@ -117,10 +122,15 @@ class Rig:
             if true():
                 return
             if self._loop.time() > deadline:
-                tail = "\n  ".join(str(each) for each in self.events[-8:])
-                raise AssertionError(f"waited a minute for {what}; the last events:\n  {tail}")
+                raise AssertionError(f"waited a minute for {what}; {self._told_of()}")
             with suppress(TimeoutError):
                 await asyncio.wait_for(self._told.wait(), _LOOK_AGAIN)
+
+    def _told_of(self) -> str:
+        """Return what helps to see why something did not come: refusals, and the last events."""
+        refusals = [each for each in self.events[:-_SHOWN] if isinstance(each, _REFUSALS)]
+        shown = [*refusals[-_SHOWN:], *self.events[-_SHOWN:]]
+        return "refusals and the last events:\n  " + "\n  ".join(str(each) for each in shown)
 
     async def settle(self) -> None:
         """Wait until nothing has come for a few looks: for what must not happen."""

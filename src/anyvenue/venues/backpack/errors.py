@@ -17,8 +17,11 @@ from anyvenue.model.errors import (
     VenueRefused,
 )
 from anyvenue.venues.backpack.wire_rest import ErrorBody
+from anyvenue.venues.tracking.answers import Refused
 
-__all__ = ["is_unsure", "kind_of", "read_error", "refusal"]
+__all__ = ["NOT_FOUND", "is_unsure", "kind_of", "read_error", "refusal", "refused"]
+
+NOT_FOUND = "RESOURCE_NOT_FOUND"
 
 _KINDS = {
     "INSUFFICIENT_FUNDS": InsufficientFunds.code,
@@ -36,7 +39,7 @@ _KINDS = {
     "FORBIDDEN": AuthError.code,
     "UNAUTHORIZED": AuthError.code,
     "TOO_MANY_REQUESTS": RateLimited.code,
-    "RESOURCE_NOT_FOUND": UnknownOrder.code,
+    NOT_FOUND: UnknownOrder.code,
 }
 _UNSURE = frozenset({"SERVER_ERROR", "TIMEOUT"})
 # Told before anything is taken up.
@@ -63,6 +66,20 @@ def kind_of(code: str, status: int = 400) -> str:
     if status == 429:
         return RateLimited.code
     return _KINDS.get(code, VenueRefused.code)
+
+
+def refused(error: ErrorBody, status: int) -> Refused:
+    """Return a refusal in our words; the venue has one code for several, and tells them apart by its text."""
+    text = error.message.lower()
+    vague = error.code == "INVALID_CLIENT_REQUEST"
+    return Refused(
+        error.code,
+        error.message,
+        kind_of(error.code, status),
+        unsure=is_unsure(error.code, status),
+        clock=vague and ("expired" in text or "timestamp" in text),
+        duplicate=vague and "duplicate client" in text,
+    )
 
 
 def refusal(what: str, error: ErrorBody, status: int = 400, retry_after: float = 0.0) -> VenueError:

@@ -9,7 +9,7 @@ from anyvenue.model.positions import EMPTY_LEG, Leg, Position
 from anyvenue.venues.backpack.wire import PositionUpdate
 from anyvenue.venues.backpack.wire_rest import CapitalRow, PositionRow
 
-__all__ = ["balance_of", "position_of"]
+__all__ = ["balance_of", "margin_of", "position_of"]
 
 _ZERO = Decimal(0)
 
@@ -27,18 +27,36 @@ def position_of(
     return Position(account, instrument.id, long_today=leg)
 
 
+def margin_of(row: PositionRow) -> Decimal:
+    """Return the initial margin of a position."""
+    return abs(row.net_quantity) * (row.mark_price or row.entry_price) * (row.imf or _ZERO)
+
+
 def balance_of(
-    account: AccountId, currency: str, row: CapitalRow, ts_as_of: int, lent: Decimal = _ZERO
+    account: AccountId,
+    currency: str,
+    row: CapitalRow,
+    ts_as_of: int,
+    *,
+    lent: Decimal = _ZERO,
+    profit: Decimal = _ZERO,
+    margin: Decimal = _ZERO,
+    free: Decimal | None = None,
 ) -> Account:
-    """Return the money of one currency; what is `lent` (below zero: borrowed) belongs to it and is not available."""
-    balance = row.available + row.locked + row.staked + lent
+    """Return the money of one currency; what is `lent` (below zero: borrowed) belongs to it and is not available.
+
+    `profit` of positions belongs to it, too. No more than `free` is available, what the account may use as a whole.
+    """
+    own = row.available + row.locked + row.staked + lent
     return Account(
         account,
         currency,
         ts_as_of,
         0,
-        pre_balance=balance,
-        balance=balance,
-        frozen_cash=balance - row.available,
-        available=row.available,
+        pre_balance=own,
+        balance=own + profit,
+        position_profit=profit,
+        margin=margin,
+        frozen_cash=own - row.available,
+        available=row.available if free is None else min(row.available, free),
     )

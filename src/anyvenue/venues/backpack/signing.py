@@ -17,6 +17,7 @@ INSTRUCTIONS: dict[tuple[str, str], str] = {
     ("PATCH", "/api/v1/account"): "accountUpdate",
     ("GET", "/api/v1/capital"): "balanceQuery",
     ("GET", "/api/v1/capital/collateral"): "collateralQuery",
+    ("GET", "/api/v1/borrowLend/positions"): "borrowLendPositionQuery",
     ("GET", "/api/v1/position"): "positionQuery",
     ("GET", "/api/v1/order"): "orderQuery",
     ("POST", "/api/v1/order"): "orderExecute",

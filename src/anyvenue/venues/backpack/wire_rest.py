@@ -8,6 +8,8 @@ from decimal import Decimal
 import msgspec
 
 __all__ = [
+    "AccountReply",
+    "BatchRow",
     "CapitalRow",
     "CollateralReply",
     "CollateralRow",
@@ -137,13 +139,35 @@ class OrderRow(msgspec.Struct, rename="camel", kw_only=True):
     reduce_only: bool | None = None
     related_order_id: str | None = None
     expiry_reason: str | None = None
+    triggered_at: int | None = None
+
+
+class BatchRow(OrderRow, rename="camel", kw_only=True):
+    """The answer to one order of a batch: an order (`operation` is Ok), or a refusal (Err)."""
+
+    id: str = ""
+    status: str = ""
+    operation: str = ""
+    code: str = ""
+    message: str = ""
+
+
+class AccountReply(msgspec.Struct, rename="camel", kw_only=True):
+    """How an account is set; fees are in hundredths of a percent, leverage is for all perpetuals."""
+
+    leverage_limit: Decimal
+    futures_maker_fee: Decimal | None = None
+    futures_taker_fee: Decimal | None = None
+    spot_maker_fee: Decimal | None = None
+    spot_taker_fee: Decimal | None = None
+    liquidating: bool = False
 
 
 class FillRow(msgspec.Struct, rename="camel", kw_only=True):
     """One execution of the account's own orders; `timestamp` is a text in UTC."""
 
     order_id: str
-    trade_id: int
+    trade_id: int | None = None
     price: Decimal
     quantity: Decimal
     fee: Decimal

@@ -1,6 +1,5 @@
 """Signed requests to Binance: by REST, and over its WebSocket API."""
 
-import asyncio
 from collections.abc import Callable
 from time import time_ns
 from typing import TypeVar
@@ -8,30 +7,26 @@ from urllib.parse import urlencode
 
 import msgspec
 
-from anyvenue.model.errors import (
-    AnyvenueError,
-    ConnectivityError,
-    NotSent,
-    OrderError,
-    RateLimited,
-)
+from anyvenue.model.errors import ConnectivityError, RateLimited
 from anyvenue.venues.binance.config import BinanceConfig
 from anyvenue.venues.binance.errors import (
-    CLOCK_WRONG,
     TOO_MANY_ORDERS,
     WaitTime,
     read_error,
     refusal,
+    refused,
 )
 from anyvenue.venues.binance.signing import make_sign, signed_text
 from anyvenue.venues.binance.wire import ApiError, ApiReply, ApiRequest
 from anyvenue.venues.binance.wire_rest import ExchangeInfo, ServerTime
+from anyvenue.venues.tracking.answers import Answer, Answered
+from anyvenue.venues.tracking.calls import Calls
 from anyvenue.venues.transport.http import Http, HttpReply
 from anyvenue.venues.transport.limits import Limits, Window
 from anyvenue.venues.transport.line import Line
 from anyvenue.venues.transport.offset import ClockOffset
 
-__all__ = ["Answer", "Answered", "ApiCalls", "Rest"]
+__all__ = ["ApiCalls", "Rest"]
 
 _T = TypeVar("_T")
 
@@ -40,23 +35,6 @@ _LETTERS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 _CANCEL_SHARE = 0.05  # of each limit is left for cancels
 _ENCODER = msgspec.json.Encoder()
 _REPLIES = msgspec.json.Decoder(ApiReply)
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """The answer to a request: a result, or the venue's error; or, where none came, why (`lost`).
-
-    `sent` is False only with proof that nothing left. `retry_after` is in seconds.
-    """
-
-    status: int = 200
-    result: bytes = b""
-    error: ApiError | None = None
-    lost: AnyvenueError | None = None
-    sent: bool = True
-    retry_after: float = 0.0
-
-
-Answered = Callable[[Answer], None]
 
 
 class Rest:
@@ -116,14 +94,13 @@ class Rest:
         """Return what is answered as a `kind`; raise ConnectivityError, VenueRefused, AuthError or RateLimited."""
         for again in (False, True):
             answer = await self.ask(method, path, parameters or {}, weight=weight, signed=signed)
-            error = answer.error
-            if error is None or error.code != CLOCK_WRONG or again:
+            if answer.refused is None or not answer.refused.clock or again:
                 break
             await self.synchronise()
         if answer.lost is not None:
             raise answer.lost
-        if answer.error is not None:
-            raise refusal(path, answer.error, answer.status, answer.retry_after)
+        if answer.refused is not None:
+            raise refusal(path, read_error(answer.result), answer.status, answer.retry_after)
         try:
             return msgspec.json.decode(answer.result, type=kind, strict=False)
         except msgspec.MsgspecError as error_:
@@ -161,7 +138,7 @@ class Rest:
         wait = float(reply.headers.get("retry-after", 0) or 0)
         if reply.status in (418, 429):
             self.refused_for_limit(said, wait or 1.0)
-        return Answer(reply.status, reply.body, said, retry_after=wait)
+        return Answer(reply.status, reply.body, refused(said, reply.status), retry_after=wait)
 
     def count(self, weight: int, orders: int, *, urgent: bool = False) -> None:
         """Count a request; raise RateLimited where the venue would not take it."""
@@ -188,43 +165,32 @@ class Rest:
 _COUNTERS = {"x-mbx-used-weight-": "REQUEST_WEIGHT", "x-mbx-order-count-": "ORDERS"}
 
 
-class ApiCalls:
+class ApiCalls(Calls):
     """Requests over one line of the WebSocket API and their answers; `events` gets every frame that answers nothing."""
 
     def __init__(
         self, rest: Rest, line: Line, timeout_s: float, events: Callable[[bytes], None]
     ) -> None:
         """Sign as `rest` does."""
+        super().__init__(line, timeout_s)
         self._rest = rest
-        self._line = line
-        self._timeout_s = timeout_s
         self._events = events
-        self._last = 0
-        self._waiting: dict[int, tuple[Answered, asyncio.TimerHandle]] = {}
 
     def call(self, method: str, parameters: dict[str, str], answered: Answered) -> None:
         """Send a signed request; raise NotSent where nothing was sent. `answered` is called once, later."""
-        self._last = number = self._last + 1
-        request = ApiRequest(number, method, self._rest.signed(parameters))
-        frame = _ENCODER.encode(request)
-        self._line.send(frame, lambda error: self._dropped(number, error))
-        timer = asyncio.get_running_loop().call_later(self._timeout_s, self._late, number)
-        self._waiting[number] = answered, timer
+        self.send(self._frame_of(method, parameters), answered)
+
+    def _frame_of(self, method: str, parameters: dict[str, str]) -> Callable[[int], bytes]:
+        signed = self._rest.signed(parameters)
+        return lambda number: _ENCODER.encode(ApiRequest(number, method, signed))
 
     async def ask(self, method: str, parameters: dict[str, str]) -> bytes:
         """Return the result of a request; raise VenueError."""
-        future: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-
-        def answered(each: Answer) -> None:
-            if not future.done():
-                future.set_result(each)
-
-        self.call(method, parameters, answered)
-        answer = await future
+        answer = await self.wait(self._frame_of(method, parameters))
         if answer.lost is not None:
             raise ConnectivityError(f"{method} was not answered: {answer.lost.text}")
-        if answer.error is not None:
-            raise refusal(method, answer.error, answer.status, answer.retry_after)
+        if answer.refused is not None:
+            raise refusal(method, read_error(answer.result), answer.status, answer.retry_after)
         return answer.result
 
     def heard(self, frame: bytes) -> None:
@@ -234,19 +200,8 @@ class ApiCalls:
         except msgspec.MsgspecError:
             self._events(frame)
             return
-        found = self._waiting.pop(reply.id, None) if isinstance(reply.id, int) else None
-        if found is None:
-            return
-        answered, timer = found
-        timer.cancel()
-        answered(self._answer(reply))
-
-    def lost(self, error: AnyvenueError) -> None:
-        """Say of everything that is not answered yet that no answer will come."""
-        waiting, self._waiting = self._waiting, {}
-        for answered, timer in waiting.values():
-            timer.cancel()
-            answered(Answer(0, lost=error))
+        if isinstance(reply.id, int) and self.awaits(reply.id):
+            self.take(reply.id, self._answer(reply))
 
     def _answer(self, reply: ApiReply) -> Answer:
         if isinstance(reply.error, ApiError):
@@ -255,7 +210,7 @@ class ApiCalls:
                 wait = self._wait(error)
                 self._rest.refused_for_limit(error, wait)
             data = _ENCODER.encode(error)
-            return Answer(reply.status, data, error, retry_after=wait)
+            return Answer(reply.status, data, refused(error, reply.status), retry_after=wait)
         result = b"null" if reply.result is msgspec.UNSET else bytes(reply.result)
         return Answer(reply.status, result)
 
@@ -264,15 +219,3 @@ class ApiCalls:
             return 1.0
         until = msgspec.convert(error.data, WaitTime, strict=False).retryAfter
         return max((until - self._rest.offset.now_ms()) / 1000, 0.001) if until else 1.0
-
-    def _dropped(self, number: int, error: AnyvenueError) -> None:
-        found = self._waiting.pop(number, None)
-        if found is not None:
-            found[1].cancel()
-            found[0](Answer(0, lost=error, sent=not isinstance(error, NotSent)))
-
-    def _late(self, number: int) -> None:
-        found = self._waiting.pop(number, None)
-        if found is not None:
-            error = OrderError(f"no answer came within {self._timeout_s:g} s")
-            found[0](Answer(0, lost=error))

@@ -1,24 +1,16 @@
 """The driver of Binance: one account of spot or of USD-M futures."""
 
-from collections.abc import Sequence
-
 import msgspec
 
-from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
+from anyvenue.model.commands import AccountCommand
 from anyvenue.model.enums import DriverState, OrderType, TimeInForce
-from anyvenue.model.errors import (
-    AccountError,
-    ConnectivityError,
-    InvalidOrder,
-    NotSent,
-    SubscriptionError,
-)
-from anyvenue.model.ids import AccountId, InstrumentId, OrderId
-from anyvenue.model.instruments import Instrument
-from anyvenue.model.market import Bar
-from anyvenue.model.protocols import Capabilities, Cursor, RequestLimit, Snapshot
+from anyvenue.model.errors import InvalidOrder
+from anyvenue.model.ids import InstrumentId, OrderId
+from anyvenue.model.market import Bar, Trade
+from anyvenue.model.protocols import Capabilities, RequestLimit
 from anyvenue.venues.binance.feed import CHANNELS, LEVELS
 from anyvenue.venues.binance.parse import bar_of_row
+from anyvenue.venues.binance.past import past_trades
 from anyvenue.venues.binance.upkeep import Upkeep
 from anyvenue.venues.binance.wire_rest import KlineRow
 
@@ -57,46 +49,11 @@ class BinanceDriver(Upkeep):
             requests=(RequestLimit(name=name, count=count, seconds=seconds, cancel=0.0),),
         )
 
-    def resume(
-        self, account: AccountId, epoch: int, cursor: Cursor, unanswered: Sequence[OrderId] = ()
-    ) -> None:
-        """Do nothing but check the account: the venue has no place to resume at, a snapshot's cursor serves."""
-        self._check(account)
-
-    # ---- commands
-
-    def submit(self, command: SubmitOrder) -> None:
-        """Send an order; raise NotSent without a session, OrderError or RateLimited where nothing was sent."""
-        self._check(command.request.account)
-        self._in_session(command.order_id)
-        self._trading.submit(command)
-
-    def cancel(self, command: CancelOrder) -> None:
-        """Send a cancel; raise NotSent, UnknownOrder or RateLimited."""
-        self._check(command.account)
-        self._in_session(command.order_id)
-        self._trading.cancel(command)
-
-    def modify(self, command: ModifyOrder) -> None:
-        """Send a change; raise NotSent, OrderError or RateLimited."""
-        self._check(command.account)
-        self._in_session(command.order_id)
-        self._trading.modify(command)
-
-    def send(self, command: Command) -> None:
-        """Send a command of any kind; raise VenueRefused for one that the venue does not know."""
-        if isinstance(command, SubmitOrder):
-            self.submit(command)
-        elif isinstance(command, CancelOrder):
-            self.cancel(command)
-        elif isinstance(command, ModifyOrder):
-            self.modify(command)
-        else:
-            self._check(command.account)
-            self._in_session(OrderId(0))
-            if self._config.market == "spot":
-                raise InvalidOrder("spot has no leverage and no margin", field="instrument")
-            self._commands.send(command)
+    def send_terms(self, command: AccountCommand) -> None:
+        """Send a command about the account's terms; raise InvalidOrder for spot, which has none."""
+        if self._config.market == "spot":
+            raise InvalidOrder("spot has no leverage and no margin", field="instrument")
+        super().send_terms(command)
 
     async def cancel_all(self, instrument: InstrumentId) -> None:
         """Cancel all orders of an instrument, those of others among them; raise VenueError."""
@@ -118,22 +75,6 @@ class BinanceDriver(Upkeep):
         self._trading.hedged = hedged
 
     # ---- market data
-
-    def subscribe(self, instrument: InstrumentId, channel: str) -> None:
-        """Ask for market data; raise SubscriptionError for an instrument or channel that the market does not have.
-
-        Channels are ``quotes``, ``trades``, ``depth``, ``bars`` (``bars:5m``), ``funding`` of USD-M, and ``all``.
-        What is asked for before the driver was opened is subscribed then, where there is such an instrument.
-        """
-        if not self._listing.by_id:
-            self._early[instrument, channel] = None
-            return
-        found = self._listing.by_id.get(instrument)
-        if found is None:
-            raise SubscriptionError(
-                f"Binance lists no {instrument} in this market", available=(), instrument=instrument
-            )
-        self._feed.want(found, channel)
 
     async def history(
         self, instrument: InstrumentId, interval: str, start: int, end: int
@@ -160,30 +101,8 @@ class BinanceDriver(Upkeep):
             from_ms = rows[-1].start_ms + 1
         return sorted(found, key=lambda each: each.ts_start)
 
-    # ---- questions
-
-    async def instruments(self) -> list[Instrument]:
-        """Return what the venue lists; raise VenueError."""
-        return await self.list_instruments()
-
-    async def snapshot(self, account: AccountId, since: Cursor) -> Snapshot:
-        """Return what the venue says is so; raise AccountError, ConnectivityError or another VenueError."""
-        self._check(account)
-        if self.state not in _IN_SESSION:
-            raise ConnectivityError(f"there is no session with Binance ({self.state})")
-        return await self._snapshots.take(since)
-
-    # ---- small things
-
-    def _in_session(self, order_id: OrderId) -> None:
-        if self.state not in _IN_SESSION or not self._config.api_key:
-            raise NotSent(
-                f"there is no session with Binance ({self.state}); nothing was sent",
-                order_id=order_id,
-            )
-
-    def _check(self, account: AccountId) -> None:
-        if account != self.account:
-            raise AccountError(
-                f"this driver trades {self.account!r}, not {account!r}", account=account
-            )
+    async def past_trades(self, instrument: InstrumentId, start: int, end: int) -> list[Trade]:
+        """Return public trades with start <= time < end, int ns UTC, oldest first; raise VenueError."""
+        path = "/api/v3/aggTrades" if self._config.market == "spot" else "/fapi/v1/aggTrades"
+        symbol = self._listing.symbol(instrument)
+        return await past_trades(self._rest, path, symbol, instrument, start, end)

@@ -1,11 +1,12 @@
 """The two ways in which orders are sent: over the WebSocket API, and by REST."""
 
-import asyncio
 from typing import Protocol
 
 import msgspec
 
-from anyvenue.venues.binance.api import Answered, ApiCalls, Rest
+from anyvenue.venues.binance.api import ApiCalls, Rest
+from anyvenue.venues.tracking.answers import Answered
+from anyvenue.venues.transport.tasks import Tasks
 
 __all__ = ["Act", "Entry", "RestEntry", "SocketEntry", "acts_of"]
 
@@ -17,6 +18,7 @@ class Act(msgspec.Struct, frozen=True):
     method: str
     path: str
     orders: int = 0
+    weight: int = 1
     urgent: bool = False
 
 
@@ -35,6 +37,7 @@ def acts_of(market: str) -> dict[str, Act]:
         "place": Act("order.place", "POST", order, 1),
         "cancel": Act("order.cancel", "DELETE", order, urgent=True),
         "modify": Act("order.modify", "PUT", order, 1),
+        "place_many": Act("", "POST", "/fapi/v1/batchOrders", weight=5),
         "place_algo": Act("algoOrder.place", "POST", algo, 1),
         "cancel_algo": Act("algoOrder.cancel", "DELETE", algo, urgent=True),
     }
@@ -68,23 +71,23 @@ class RestEntry:
     def __init__(self, rest: Rest) -> None:
         """Send by `rest`."""
         self._rest = rest
-        self._under_way: set[asyncio.Task[None]] = set()
+        self._tasks = Tasks()
 
     def send(self, act: Act, parameters: dict[str, str], answered: Answered) -> None:
         """Send one request soon."""
-        task = asyncio.ensure_future(self._send(act, parameters, answered))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
+        self._tasks.start(self._send(act, parameters, answered))
 
     async def _send(self, act: Act, parameters: dict[str, str], answered: Answered) -> None:
         answer = await self._rest.ask(
-            act.method, act.path, parameters, orders=act.orders, urgent=act.urgent
+            act.method,
+            act.path,
+            parameters,
+            weight=act.weight,
+            orders=act.orders,
+            urgent=act.urgent,
         )
         answered(answer)
 
     async def close(self) -> None:
         """Give up what is not answered; what became of it is found out at the next opening."""
-        tasks = list(self._under_way)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._tasks.stop()

@@ -16,6 +16,7 @@ from anyvenue.model.errors import (
     VenueRefused,
 )
 from anyvenue.venues.binance.wire import ApiError
+from anyvenue.venues.tracking.answers import Refused
 
 __all__ = [
     "CLOCK_WRONG",
@@ -28,6 +29,7 @@ __all__ = [
     "kind_of",
     "read_error",
     "refusal",
+    "refused",
 ]
 
 CLOCK_WRONG = -1021
@@ -95,6 +97,18 @@ def kind_of(error: ApiError, status: int = 400) -> str:
     if code in _AUTH:
         return AuthError.code
     return InvalidOrder.code if code in _INVALID else VenueRefused.code
+
+
+def refused(error: ApiError, status: int) -> Refused:
+    """Return a refusal in our words."""
+    return Refused(
+        str(error.code),
+        error.msg,
+        kind_of(error, status),
+        unsure=is_unsure(status, error),
+        clock=error.code == CLOCK_WRONG,
+        duplicate=error.code == DUPLICATE,
+    )
 
 
 def refusal(what: str, error: ApiError, status: int, retry_after: float = 0.0) -> VenueError:

@@ -34,6 +34,7 @@ from anyvenue.venues.binance.wire import (
     StreamRequest,
 )
 from anyvenue.venues.binance.wire_rest import DepthReply
+from anyvenue.venues.tracking.feed import Feed as Base
 from anyvenue.venues.tracking.ladder import Outcome
 from anyvenue.venues.transport.line import Line
 
@@ -57,7 +58,7 @@ _ENCODER = msgspec.json.Encoder()
 _Snapshots = Callable[[str], Awaitable[DepthReply[float]]]
 
 
-class Feed:
+class Feed(Base[str]):
     """Subscriptions over one line for spot, over two for USD-M: best prices and depth have a path of their own."""
 
     def __init__(
@@ -72,23 +73,16 @@ class Feed:
         backoff_s: float,
     ) -> None:
         """Connect by `connect`, which gets a path; `snapshots` asks for the whole book of a symbol."""
+        super().__init__(connect, backoff_s)
         self._listing, self._post, self._now = listing, post, now
-        self._connect, self._snapshots = connect, snapshots
+        self._snapshots = snapshots
         self._futures = futures
-        self._backoff_s = backoff_s
-        self._wanted: dict[str, dict[str, None]] = {}
-        self._lines: dict[str, Line] = {}
         self._books: dict[str, BookSync] = {}
         self._mending: dict[str, asyncio.Task[None]] = {}
-        self._opening: set[asyncio.Task[None]] = set()
         self._last = 0
-        self._stopped = True
         self.intervals: dict[str, int] = {}
         self.last_price: dict[str, float] = {}
         self._last_trade: dict[str, float] = {}
-        self.malformed = 0
-
-    # ---- asking
 
     def want(self, instrument: Instrument, channel: str) -> None:
         """Subscribe once; raise SubscriptionError for a channel that the market does not have.
@@ -109,52 +103,17 @@ class Feed:
         stream = f"kline_{detail}" if kind == "bars" and detail else _STREAMS[kind]
         path = self._path(kind)
         name = f"{instrument.venue_symbol.lower()}@{stream}"
-        wanted = self._wanted.setdefault(path, {})
-        if name in wanted:
-            return
-        wanted[name] = None
         if kind == "depth":
             self._books.setdefault(instrument.venue_symbol, BookSync())
-        if not self._stopped:
-            self._ask(path, [name])
+        self.ask(path, name)
 
     def _path(self, kind: str) -> str:
         if not self._futures:
             return "/ws"
         return "/public/ws" if kind in _PUBLIC else "/market/ws"
 
-    def _ask(self, path: str, names: list[str]) -> None:
-        line = self._lines.get(path)
-        if line is None:
-            self._lines[path] = line = self._make_line(path)
-            task = asyncio.ensure_future(self._open(line))
-            self._opening.add(task)
-            task.add_done_callback(self._opening.discard)
-        elif line.is_up:
-            self._subscribe(line, names)
-
-    def _make_line(self, path: str) -> Line:
-        async def connect() -> Transport:
-            return self._connect(path)
-
-        async def began() -> None:
-            self._subscribe(line, list(self._wanted.get(path, ())))
-
-        def lost(_: AnyvenueError) -> None:
-            self._on_lost(path)
-
-        line = Line(connect, self.heard, began, lost, backoff_s=self._backoff_s)
-        return line
-
-    async def _open(self, line: Line) -> None:
-        while not self._stopped:
-            try:
-                await line.open()
-                return
-            except AnyvenueError:
-                await asyncio.sleep(_RETRY_S)
-
-    def _subscribe(self, line: Line, names: list[str]) -> None:
+    def subscribe(self, line: Line, names: list[str]) -> None:
+        """Ask for streams over a line."""
         # The venue takes at most 200 streams in a message, and five messages a second.
         for start in range(0, len(names), 200):
             self._last += 1
@@ -164,34 +123,18 @@ class Feed:
         for symbol in [each.partition("@")[0].upper() for each in names if each.endswith(depth)]:
             self._begin_to_mend(symbol, self._books[symbol])
 
-    # ---- coming and going
-
-    def start(self) -> None:
-        """Open the lines that subscriptions need."""
-        self._stopped = False
-        for path, names in self._wanted.items():
-            self._ask(path, list(names))
-
     async def stop(self) -> None:
         """Close the lines; subscriptions stay."""
         self._stopped = True
-        tasks = [*self._mending.values(), *self._opening]
+        tasks = list(self._mending.values())
         self._mending.clear()
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        lines, self._lines = list(self._lines.values()), {}
-        for line in lines:
-            await line.close()
-        for book in self._books.values():
-            book.lose()
+        await super().stop()
 
-    @property
-    def sockets(self) -> int:
-        """How many connections are up."""
-        return sum(each.is_up for each in self._lines.values())
-
-    def _on_lost(self, path: str) -> None:
+    def lost(self, path: str) -> None:
+        """Give the books up that a broken line carried."""
         if path == self._path("depth"):
             for book in self._books.values():
                 book.lose()

@@ -130,7 +130,22 @@ def _lot(filters: dict[str, Filter]) -> LotRule:
     step = _normal(lots.step_size) or _normal(lots.min_qty) or _ONE
     most = _normal(lots.max_qty)
     at_market = _normal(market.max_qty) if market is not None else _ZERO
-    return LotRule(step, _normal(lots.min_qty) or step, most or None, at_market or None)
+    return LotRule(
+        step,
+        _normal(lots.min_qty) or step,
+        most or None,
+        at_market or None,
+        minimum_value=_least_value(filters),
+    )
+
+
+def _least_value(filters: dict[str, Filter]) -> Decimal:
+    """Return what an order is worth at least; spot's filter was called MIN_NOTIONAL before it was NOTIONAL."""
+    for name in ("NOTIONAL", "MIN_NOTIONAL"):
+        found = filters.get(name)
+        if found is not None:
+            return _normal(found.min_notional) or _normal(found.notional)
+    return _ZERO
 
 
 def _normal(value: Decimal | object) -> Decimal:

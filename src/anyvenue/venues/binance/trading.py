@@ -1,26 +1,18 @@
-"""Orders on their way: sent, changed and cancelled, and what becomes of those that nobody answered for."""
+"""Orders on their way to Binance: sent, changed and cancelled in its words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
+from functools import partial
 
 import msgspec
 from msgspec.structs import replace
 
-from anyvenue.model.commands import CancelOrder, ModifyOrder, SubmitOrder
-from anyvenue.model.errors import (
-    DuplicateClientRef,
-    InvalidOrder,
-    NotSent,
-    RateLimited,
-    UnknownOrder,
-)
-from anyvenue.model.events import CancelRejected, Event, ModifyRejected, OrderOutcomeLost
-from anyvenue.model.ids import OrderId
+from anyvenue.model.errors import ConnectivityError, InvalidOrder, NotSent, RateLimited
+from anyvenue.model.events import Event, ModifyRejected
+from anyvenue.model.ids import InstrumentId
 from anyvenue.model.numbers import plain
-from anyvenue.model.orders import OrderRequest
-from anyvenue.venues.binance.api import Answer
 from anyvenue.venues.binance.entry import Entry, acts_of
-from anyvenue.venues.binance.errors import CLOCK_WRONG, DUPLICATE, is_unsure, kind_of
+from anyvenue.venues.binance.errors import refused
 from anyvenue.venues.binance.instruments import Listing
 from anyvenue.venues.binance.requests import CONDITIONAL, client_id, spot_order, usdm_order
 from anyvenue.venues.binance.told import of_algo_order, of_futures_order, of_spot_order
@@ -31,6 +23,8 @@ from anyvenue.venues.binance.wire_rest import (
     FuturesOrder,
     SpotOrder,
 )
+from anyvenue.venues.tracking.answers import Answer
+from anyvenue.venues.tracking.ordering import Ordering, Placement, Step
 from anyvenue.venues.tracking.records import OrderRecord
 from anyvenue.venues.tracking.reports import Reports
 from anyvenue.venues.tracking.told import Told
@@ -38,6 +32,7 @@ from anyvenue.venues.tracking.told import Told
 __all__ = ["Trading"]
 
 _SUCCESS = "SUCCESS"
+_BATCH = 5  # spot has none
 
 
 class _ReplaceError(msgspec.Struct):
@@ -46,12 +41,15 @@ class _ReplaceError(msgspec.Struct):
     data: CancelReplaceReply | None = None
 
 
-class Trading:
-    """Sends orders by an `Entry`; answers and reports become events through `Reports`.
+class _RowError(msgspec.Struct):
+    code: int = 0
+    msg: str = ""
 
-    `ask` is called with orders about which the venue must be asked, `synchronise` when our clock is wrong: it is to
-    call what it is given once the clock is right again.
-    """
+
+class Trading(Ordering):
+    """Sends orders by an `Entry`, in a market, spot or usdm; trailing stops are turned into fractions of `price_of`."""
+
+    title = "Binance"
 
     def __init__(
         self,
@@ -65,40 +63,18 @@ class Trading:
         price_of: Callable[[str], float],
     ) -> None:
         """Trade in a market, spot or usdm."""
+        super().__init__(reports, post, now, ask, synchronise)
         self._spot = market == "spot"
         self._acts = acts_of(market)
-        self._reports, self._records = reports, reports.records
-        self._listing, self._post, self._now = listing, post, now
-        self._ask, self._synchronise, self._price_of = ask, synchronise, price_of
+        self._listing, self._price_of = listing, price_of
         self.entry: Entry | None = None
+        self.batches: Entry | None = None
         self.hedged = False
+        self.largest_batch = 1 if self._spot else _BATCH
 
-    # ---- placing
-
-    def submit(self, command: SubmitOrder) -> None:
-        """Send an order; raise OrderError or RateLimited where nothing was sent."""
-        order_id, request = command.order_id, command.request
-        if order_id in self._records.by_id:
-            raise DuplicateClientRef(f"order {order_id} was sent before", order_id=order_id)
-        symbol = self._listing.symbol(request.instrument)
-        act, parameters = self._placing(request, symbol, client_id(order_id))
-        record = OrderRecord(order_id, symbol, request, sent_at=self._now())
-        self._records.by_id[order_id] = record
-        try:
-            self._send(
-                act, parameters, lambda answer: self._placed(record, answer, act, parameters)
-            )
-        except (NotSent, RateLimited):
-            del self._records.by_id[order_id]
-            raise
-
-    def _placing(self, request: OrderRequest, symbol: str, name: str) -> tuple[str, dict[str, str]]:
-        price = self._price_of(symbol)
-        if self._spot:
-            wanted = spot_order(request, symbol, name, price)
-            return "place", wanted | {"newOrderRespType": "ACK"}
-        wanted = usdm_order(request, symbol, name, price, self.hedged)
-        return "place_algo" if request.type in CONDITIONAL else "place", wanted
+    def symbol(self, instrument: InstrumentId) -> str:
+        """Return the venue's symbol; raise UnknownInstrument."""
+        return self._listing.symbol(instrument)
 
     def _send(
         self, act: str, parameters: dict[str, str], answered: Callable[[Answer], None]
@@ -107,132 +83,83 @@ class Trading:
             raise NotSent("there is no session with Binance; nothing was sent")
         self.entry.send(self._acts[act], parameters, answered)
 
-    def _placed(
-        self, record: OrderRecord, answer: Answer, act: str, parameters: dict[str, str]
-    ) -> None:
-        now, error = self._now(), answer.error
-        if error is not None and error.code == CLOCK_WRONG:
-            self._again(record, act, parameters)
-        elif self._may_be_done(answer):
-            self._lose(record, _said(answer))
-        elif answer.lost is not None:
-            self._reports.reject(record, answer.lost.text, answer.lost.code, "", now)
-        elif error is not None and error.code == DUPLICATE:
-            self._ask(record)  # the first one of that name has arrived
-        elif error is not None:
-            self._refuse(record, error, answer.status)
-        else:
-            self._reports.hear(self.told_of(answer.result, act == "place_algo"), now)
+    # ---- placing and cancelling
 
-    def _again(self, record: OrderRecord, act: str, parameters: dict[str, str]) -> None:
-        """Send once more what was refused for its time, when our clock is right."""
+    def placing(self, record: OrderRecord) -> Step:
+        """Return the request that places an order; raise InvalidOrder."""
+        act, wanted = self._words(record)
 
-        def resend() -> None:
-            def answered(answer: Answer) -> None:
-                if answer.error is not None and answer.error.code == CLOCK_WRONG:
-                    self._refuse(record, answer.error, answer.status)
-                else:
-                    self._placed(record, answer, act, parameters)
+        def done(answer: Answer) -> None:
+            self._reports.hear(self.told_of(answer.result, act == "place_algo"), self._now())
 
-            try:
-                self._send(act, parameters, answered)
-            except (NotSent, RateLimited) as error:
-                self._reports.reject(record, error.text, error.code, "", self._now())
+        return Step(partial(self._send, act, wanted), done)
 
-        self._synchronise(resend)
+    def _words(self, record: OrderRecord) -> tuple[str, dict[str, str]]:
+        request, name = record.request, client_id(record.order_id)
+        price = self._price_of(record.symbol)
+        if self._spot:
+            wanted = spot_order(request, record.symbol, name, price)
+            return "place", wanted | {"newOrderRespType": "ACK"}
+        wanted = usdm_order(request, record.symbol, name, price, self.hedged)
+        return "place_algo" if request.type in CONDITIONAL else "place", wanted
 
-    def _refuse(self, record: OrderRecord, error: ApiError, status: int) -> None:
-        kind = kind_of(error, status)
-        # A limit is known by our word for it: the venue has several.
-        code = "" if kind == RateLimited.code else str(error.code)
-        reason = f"[{error.code}] {error.msg}"
-        self._reports.reject(record, reason, kind, code, self._now())
+    def groups(self, begun: Sequence[Placement]) -> list[Sequence[Placement]]:
+        """Return which orders go together in one request: conditional ones are others."""
+        plain_ones, alone = list[Placement](), list[Sequence[Placement]]()
+        for each in begun:
+            if each[0].request.type in CONDITIONAL:
+                alone.append([each])
+            else:
+                plain_ones.append(each)
+        return [*super().groups(plain_ones), *alone]
 
-    def _may_be_done(self, answer: Answer) -> bool:
-        if answer.lost is not None:
-            return answer.sent
-        return answer.error is not None and is_unsure(answer.status, answer.error)
-
-    def _lose(self, record: OrderRecord, reason: str) -> None:
-        if record.accepted or record.ended:
-            return  # the stream has told of it
-        now = self._now()
-        record.unsure = now
-        account = self._records.account
-        self._post(OrderOutcomeLost(account, record.order_id, now, now, reason))
-        self._ask(record)
-
-    # ---- cancelling
-
-    def cancel(self, command: CancelOrder) -> None:
-        """Ask for a cancel; raise UnknownOrder, NotSent or RateLimited."""
-        record = self._known(command.order_id)
-        if record.algo_id and not record.triggered:
-            act, parameters = "cancel_algo", {"algoId": record.algo_id}
-        else:
-            act, parameters = "cancel", {"symbol": record.symbol} | _name_of(record)
-            if not self._spot and record.request.type in CONDITIONAL and not record.triggered:
-                act, parameters = "cancel_algo", {"clientAlgoId": _called(record)}
-        self._send(act, parameters, lambda answer: self._cancelled(record, answer, act))
-
-    def _known(self, order_id: OrderId) -> OrderRecord:
-        record = self._records.by_id.get(order_id)
-        if record is None:
-            raise UnknownOrder(f"Binance was sent no order {order_id}", order_id=order_id)
-        return record
-
-    def _cancelled(self, record: OrderRecord, answer: Answer, act: str) -> None:
-        if answer.lost is None and answer.error is None:
-            if act == "cancel":
-                told = self.told_of(answer.result)
-                if record.filled >= told.filled or not told.full:
-                    self._reports.hear(told, self._now())
-            self._ask_unless_ended(record)
+    def send_group(self, group: Sequence[Placement]) -> None:
+        """Send orders of USD-M in one request."""
+        if len(group) == 1:
+            super().send_group(group)
             return
-        if self._may_be_done(answer):
-            record.doubt = "cancel"
-        else:
-            self._no(CancelRejected, record, answer)
-        self._ask(record)
+        if self.batches is None:
+            raise NotSent("there is no session with Binance; nothing was sent")
+        rows = msgspec.json.encode([self._words(record)[1] for record, _ in group]).decode()
+        act = replace(self._acts["place_many"], orders=len(group))
+        self.batches.send(
+            act, {"batchOrders": rows}, lambda answer: self._all_placed(group, answer)
+        )
+
+    def _all_placed(self, group: Sequence[Placement], answer: Answer) -> None:
+        self.placed(group, _single(answer, len(group)))
+
+    def cancelling(self, record: OrderRecord) -> Step:
+        """Return the request that cancels an order."""
+        if record.algo_id and not record.triggered:
+            return self._algo_cancel(record, {"algoId": record.algo_id})
+        if not self._spot and record.request.type in CONDITIONAL and not record.triggered:
+            return self._algo_cancel(record, {"clientAlgoId": _called(record)})
+
+        def done(answer: Answer) -> None:
+            told = self.told_of(answer.result)
+            if record.filled >= told.filled or not told.full:
+                self._reports.hear(told, self._now())
+            self._ask_unless_ended(record)
+
+        wanted = {"symbol": record.symbol} | _name_of(record)
+        return Step(partial(self._send, "cancel", wanted), done)
+
+    def _algo_cancel(self, record: OrderRecord, wanted: dict[str, str]) -> Step:
+        send = partial(self._send, "cancel_algo", wanted)
+        return Step(send, lambda _: self._ask_unless_ended(record))
 
     def _ask_unless_ended(self, record: OrderRecord) -> None:
         if not record.ended:
             self._ask(record)
 
-    def _no(
-        self,
-        kind: type[CancelRejected] | type[ModifyRejected],
-        record: OrderRecord,
-        answer: Answer,
-    ) -> None:
-        now, account, error = self._now(), self._records.account, answer.error
-        code = kind_of(error, answer.status) if error else NotSent.code
-        venue_code = str(error.code) if error else ""
-        self._post(kind(account, record.order_id, now, now, _said(answer), code, venue_code))
-
-    def settle(self, record: OrderRecord, unchanged: bool = True) -> None:
-        """Tell of a cancel or a change that nobody answered for that it was not done, where the order shows that."""
-        doubt, record.doubt = record.doubt, ""
-        if not doubt or record.ended or not unchanged:
-            return
-        kind = CancelRejected if doubt == "cancel" else ModifyRejected
-        now, account = self._now(), self._records.account
-        said = "no answer came, and the order goes on as it was; ask again if it still matters"
-        self._post(kind(account, record.order_id, now, now, said, "order.lost"))
-
     # ---- changing
 
-    def modify(self, command: ModifyOrder) -> None:
-        """Ask for a change; raise OrderError or RateLimited where nothing was sent."""
-        record = self._known(command.order_id)
-        request = record.request
-        quantity = command.quantity if command.quantity is not None else request.quantity
-        price = command.price if command.price is not None else request.price
-        if record.replacing:
-            raise InvalidOrder("the order is being changed; wait for the answer", field="order_id")
+    def change(self, record: OrderRecord, quantity: Decimal, price: Decimal | None) -> None:
+        """Ask for another quantity or price; raise OrderError or RateLimited where nothing was sent."""
         if not self._spot:
             self._modify_usdm(record, quantity, price)
-        elif price == request.price and quantity < request.quantity:
+        elif price == record.request.price and quantity < record.request.quantity:
             self._amend(record, quantity)
         else:
             self._replace(record, quantity, price)
@@ -250,17 +177,10 @@ class Trading:
         }
         if price is not None:
             wanted["price"] = plain(price)
-        self._send("modify", wanted, lambda answer: self._modified(record, answer))
+        self._send("modify", wanted, lambda answer: self.modified(record, answer, self._hear))
 
-    def _modified(self, record: OrderRecord, answer: Answer) -> None:
-        if answer.lost is None and answer.error is None:
-            self._reports.hear(self.told_of(answer.result), self._now())
-            return
-        if self._may_be_done(answer):
-            record.doubt = "modify"
-        else:
-            self._no(ModifyRejected, record, answer)
-        self._ask(record)
+    def _hear(self, answer: Answer) -> None:
+        self._reports.hear(self.told_of(answer.result), self._now())
 
     def _amend(self, record: OrderRecord, quantity: Decimal) -> None:
         """Make a spot order smaller; it keeps its place in the queue."""
@@ -268,14 +188,10 @@ class Trading:
         wanted = {"symbol": record.symbol, "newQty": plain(rest), **_name_of(record)}
         wanted["newClientOrderId"] = _called(record)
 
-        def answered(answer: Answer) -> None:
-            if answer.lost is not None or answer.error is not None:
-                self._modified(record, answer)
-            else:
-                price = record.request.price
-                self._reports.modified(record, quantity, price, 0, self._now())
+        def done(_: Answer) -> None:
+            self._reports.modified(record, quantity, record.request.price, 0, self._now())
 
-        self._send("amend", wanted, answered)
+        self._send("amend", wanted, lambda answer: self.modified(record, answer, done))
 
     def _replace(self, record: OrderRecord, quantity: Decimal, price: Decimal | None) -> None:
         """Let a new order take the place of a spot order, in one request of the venue's.
@@ -338,11 +254,11 @@ class Trading:
         known: Decimal,
     ) -> None:
         now = self._now()
-        if self._may_be_done(answer):
+        if answer.may_be_done:
             record.doubt = "modify"
             self._ask(record)
             return
-        if answer.lost is None and answer.error is None:
+        if answer.done:
             reply = msgspec.json.decode(answer.result, type=CancelReplaceReply)
             old, new = reply.cancel_response, reply.new_order_response
             if isinstance(old, msgspec.Raw) and isinstance(new, msgspec.Raw):
@@ -353,10 +269,11 @@ class Trading:
                 return
         self._give_up(record)
         self._no(ModifyRejected, record, answer)
-        both = msgspec.json.decode(answer.result, type=_ReplaceError).data if answer.error else None
+        said_no = answer.refused is not None
+        both = msgspec.json.decode(answer.result, type=_ReplaceError).data if said_no else None
         if both is not None and both.cancel_result == _SUCCESS:
             # The old one is gone, the new one was refused.
-            self._reports.cancelled(record, _said(answer), now)
+            self._reports.cancelled(record, answer.said, now)
         else:
             self._ask(record)
 
@@ -381,6 +298,27 @@ class Trading:
         return of_futures_order(msgspec.json.decode(body, type=FuturesOrder, strict=False))
 
 
+def _single(answer: Answer, count: int) -> list[Answer]:
+    """Return the answers to the single orders of a batch; lost ones where it cannot be read."""
+    if not answer.done:
+        return [answer] * count
+    try:
+        rows = msgspec.json.decode(answer.result, type=list[msgspec.Raw])
+    except msgspec.MsgspecError:
+        rows = []
+    if len(rows) != count:
+        lost = ConnectivityError(f"a batch of {count} orders was answered for {len(rows)}")
+        return [Answer(answer.status, lost=lost)] * count
+    return [_of_row(bytes(row), answer.status) for row in rows]
+
+
+def _of_row(row: bytes, status: int) -> Answer:
+    error = msgspec.json.decode(row, type=_RowError)
+    if not error.code:
+        return Answer(status, row)
+    return Answer(400, row, refused(ApiError(error.code, error.msg), 400))
+
+
 def _called(record: OrderRecord) -> str:
     return client_id(record.order_id, record.part)
 
@@ -389,10 +327,3 @@ def _name_of(record: OrderRecord) -> dict[str, str]:
     if record.venue_id:
         return {"orderId": record.venue_id}
     return {"origClientOrderId": _called(record)}
-
-
-def _said(answer: Answer) -> str:
-    if answer.lost is not None:
-        return answer.lost.text
-    error = answer.error
-    return f"[{error.code}] {error.msg}" if error is not None else ""

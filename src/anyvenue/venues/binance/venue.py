@@ -11,4 +11,6 @@ VENUE = Venue(
     title_zh="币安：现货，或 U 本位合约",
     config=BinanceConfig,
     driver="anyvenue.venues.binance.driver:BinanceDriver",
+    markets=({"market": "spot"}, {"market": "usdm"}),
+    probe="anyvenue.venues.binance.probing:probe_of",
 )

@@ -11,6 +11,7 @@ import msgspec
 from msgspec import UNSET, UnsetType, field
 
 __all__ = [
+    "AggregateRow",
     "AlgoOrder",
     "CancelReplaceReply",
     "DepthReply",
@@ -142,6 +143,21 @@ class DepthReply(msgspec.Struct, Generic[N], rename="camel"):
     asks: list[tuple[N, N]]
     event_ms: int | UnsetType = field(default=UNSET, name="E")
     ts_ms: int | UnsetType = field(default=UNSET, name="T")
+
+
+class AggregateRow(
+    msgspec.Struct,
+    Generic[N],
+    rename={"trade_id": "a", "price": "p", "size": "q", "ts_ms": "T", "buyer_is_maker": "m"},
+    gc=False,
+):
+    """Trades of one taker order at one price, as ``aggTrades`` lists them; their numbers have no holes."""
+
+    trade_id: int
+    price: N
+    size: N
+    ts_ms: int
+    buyer_is_maker: bool
 
 
 class KlineRow(msgspec.Struct, Generic[N], array_like=True):

@@ -17,6 +17,7 @@ from anyvenue.model.errors import (
     VenueError,
     VenueRefused,
 )
+from anyvenue.venues.tracking.answers import Refused
 
 __all__ = [
     "CLOCK_WRONG",
@@ -27,10 +28,11 @@ __all__ = [
     "kind_of",
     "read_error",
     "refusal",
+    "refused",
 ]
 
-CLOCK_WRONG = frozenset({"50102", "60006"})
-"""The time of a request was too far from the venue's."""
+CLOCK_WRONG = frozenset({"50102", "50036", "60006"})
+"""The time of a request was too far from the venue's, or its deadline (50036) was over: it was not taken."""
 
 CLOSING_SOON = "64008"
 """The notice that a connection will be closed for an upgrade: connect anew before."""
@@ -127,6 +129,18 @@ def kind_of(code: str, status: int = 200) -> str:
     if code in _NO_ORDER:
         return UnknownOrder.code
     return InvalidOrder.code if code in _INVALID else VenueRefused.code
+
+
+def refused(code: str, text: str, status: int = 200) -> Refused:
+    """Return a refusal in our words."""
+    return Refused(
+        code,
+        text,
+        kind_of(code, status),
+        unsure=is_unsure(code, status),
+        clock=code in CLOCK_WRONG,
+        duplicate=code in DUPLICATE,
+    )
 
 
 def refusal(

@@ -2,14 +2,16 @@
 
 from decimal import Decimal
 
-import msgspec
-
 from anyvenue.model.enums import OrderState, OrderType, Side, TimeInForce
+from anyvenue.venues.okx.requests import our_order_id
 from anyvenue.venues.okx.wire_account import AlgoOrderRow, FillRow, OrderRow
+from anyvenue.venues.tracking.told import Told, ToldFill
 
-__all__ = ["Told", "ToldFill", "of_algo_order", "of_fill", "of_order"]
+__all__ = ["of_algo_order", "of_fill", "of_order", "symbol_of"]
 
 _ZERO = Decimal(0)
+_MS = 1_000_000
+_HEDGES = {"long": Side.BUY, "short": Side.SELL}
 
 _STATES = {
     "live": OrderState.OPEN,
@@ -51,62 +53,9 @@ _WHY = {
 _AT_MARKET = "-1"
 
 
-class ToldFill(msgspec.Struct, frozen=True):
-    """One execution; `order` is the venue's number of its order. `fee` is above zero where it costs.
-
-    `fee` is None where only the order's total was told: the answer about fills has it.
-    """
-
-    trade_id: str
-    order: str
-    side: Side
-    price: Decimal
-    quantity: Decimal
-    fee: Decimal | None
-    fee_currency: str
-    maker: bool
-    ts_ms: int
-
-
-class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """An order as told at `ts_ms`; quantities are as ours are: contracts, or the base of a pair.
-
-    `type` is None for a kind we have no word for (its name is `kind`), `quantity` for an order given in money or as a
-    share of a position. A `conditional` order waits for its price apart from the others; `became` is the venue's number
-    of the order it has become. `parent` is the conditional order that an ordinary one came of. `state` is UNKNOWN for a
-    state we have no word for. `why` is the venue's word for a refusal or an end.
-    """
-
-    inst_id: str
-    inst_type: str
-    venue_id: str
-    client_id: str
-    state: OrderState
-    ts_ms: int
-    side: Side
-    kind: str
-    type: OrderType | None = None
-    time_in_force: TimeInForce = _GTC
-    post_only: bool = False
-    price: Decimal | None = None
-    stop_price: Decimal | None = None
-    trail: Decimal | None = None
-    quantity: Decimal | None = None
-    filled: Decimal = _ZERO
-    filled_value: Decimal = _ZERO
-    fees: Decimal = _ZERO
-    fee_currency: str = ""
-    reduce_only: bool = False
-    position_side: str = ""
-    margin_mode: str = ""
-    conditional: bool = False
-    triggered: bool = False
-    became: str = ""
-    parent: str = ""
-    request: str = ""
-    amended: bool = False
-    why: str = ""
-    fill: ToldFill | None = None
+def symbol_of(inst_type: str, inst_id: str) -> str:
+    """Return what orders of an instrument are kept under: a pair and its margin have one name at the venue."""
+    return f"{inst_id}:{inst_type}" if inst_type == "MARGIN" else inst_id
 
 
 def of_order(row: OrderRow) -> Told:
@@ -115,14 +64,14 @@ def of_order(row: OrderRow) -> Told:
     if row.ord_type == "trigger":
         # So an order is called that came of a conditional one: what it is now shows in its price.
         kind = OrderType.LIMIT if _positive(row.px) else OrderType.MARKET
-    filled = _number(row.acc_fill_sz)
     return Told(
-        inst_id=row.inst_id,
-        inst_type=row.inst_type,
+        symbol=symbol_of(row.inst_type, row.inst_id),
         venue_id=row.ord_id,
+        order_id=our_order_id(row.cl_ord_id) or our_order_id(row.algo_cl_ord_id),
         client_id=row.cl_ord_id,
         state=_STATES.get(row.state, OrderState.UNKNOWN),
-        ts_ms=_ms(row.u_time, row.c_time),
+        ts=_ns(row.u_time, row.c_time),
+        created=_ns(row.c_time),
         side=_side(row.side),
         kind=row.ord_type,
         type=kind,
@@ -130,16 +79,10 @@ def of_order(row: OrderRow) -> Told:
         post_only=post_only,
         price=_positive(row.px) if kind is OrderType.LIMIT else None,
         quantity=None if row.tgt_ccy == "quote_ccy" else _positive(row.sz),
-        filled=filled,
-        filled_value=_number(row.avg_px) * filled,
-        fees=-_number(row.fee) - _same_currency_rebate(row),
-        fee_currency=row.fee_ccy,
+        filled=_number(row.acc_fill_sz),
         reduce_only=row.reduce_only == "true",
-        position_side=row.pos_side,
-        margin_mode=row.td_mode,
+        hedge=_HEDGES.get(row.pos_side),
         parent=row.algo_id or (row.linked_algo_ord.algo_id if row.linked_algo_ord else ""),
-        request=row.req_id,
-        amended=row.amend_result == "0",
         why=_why(row),
         fill=_fill_of(row),
     )
@@ -151,12 +94,13 @@ def of_algo_order(row: AlgoOrderRow) -> Told:
     if row.ord_type == "conditional" and row.sl_trigger_px and not row.tp_trigger_px:
         trigger, price = row.sl_trigger_px, row.sl_ord_px
     return Told(
-        inst_id=row.inst_id,
-        inst_type=row.inst_type,
+        symbol=symbol_of(row.inst_type, row.inst_id),
         venue_id=row.algo_id,
+        order_id=our_order_id(row.algo_cl_ord_id),
         client_id=row.algo_cl_ord_id,
         state=_ALGO_STATES.get(row.state, OrderState.UNKNOWN),
-        ts_ms=_ms(row.u_time, row.trigger_time, row.c_time),
+        ts=_ns(row.u_time, row.trigger_time, row.c_time),
+        created=_ns(row.c_time),
         side=_side(row.side),
         kind=row.ord_type,
         type=_algo_type(row, trigger, price),
@@ -165,8 +109,7 @@ def of_algo_order(row: AlgoOrderRow) -> Told:
         trail=_positive(row.callback_spread),
         quantity=_positive(row.sz),
         reduce_only=row.reduce_only == "true",
-        position_side=row.pos_side,
-        margin_mode=row.td_mode,
+        hedge=_HEDGES.get(row.pos_side),
         conditional=True,
         triggered=row.state in _TRIGGERED,
         became=row.ord_id or next(iter(row.ord_id_list), ""),
@@ -175,9 +118,9 @@ def of_algo_order(row: AlgoOrderRow) -> Told:
 
 
 def of_fill(row: FillRow) -> ToldFill:
-    """Return one of the account's own executions."""
+    """Return one of the account's own executions; the venue numbers the trades of every instrument on their own."""
     return ToldFill(
-        row.trade_id,
+        f"{row.inst_id}-{row.trade_id}",
         row.ord_id,
         _side(row.side),
         Decimal(row.fill_px),
@@ -185,7 +128,7 @@ def of_fill(row: FillRow) -> ToldFill:
         -Decimal(row.fee) if row.fee else None,
         row.fee_ccy,
         row.exec_type == "M",
-        _ms(row.fill_time, row.ts),
+        _ns(row.fill_time, row.ts),
     )
 
 
@@ -209,7 +152,7 @@ def _fill_of(row: OrderRow) -> ToldFill | None:
         # The first fill of an order: its total is this fill's.
         fee = -Decimal(row.fee) - _same_currency_rebate(row)
     return ToldFill(
-        row.trade_id,
+        f"{row.inst_id}-{row.trade_id}",
         row.ord_id,
         _side(row.side),
         Decimal(row.fill_px),
@@ -217,7 +160,7 @@ def _fill_of(row: OrderRow) -> ToldFill | None:
         fee,
         currency,
         row.exec_type == "M",
-        _ms(row.fill_time, row.u_time),
+        _ns(row.fill_time, row.u_time),
     )
 
 
@@ -246,6 +189,6 @@ def _positive(text: str) -> Decimal | None:
     return value if value > 0 else None
 
 
-def _ms(*texts: str) -> int:
-    """Return the first time that is told, 0 for none."""
-    return next((int(text) for text in texts if text and text != "0"), 0)
+def _ns(*texts: str) -> int:
+    """Return the first time (ms) that is told as int ns UTC, 0 for none."""
+    return next((int(text) * _MS for text in texts if text and text != "0"), 0)

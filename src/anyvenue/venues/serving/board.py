@@ -85,13 +85,13 @@ class Board:
         except AnyvenueError:
             return True
 
-    def next_funding_ms(self, now_ms: int) -> int:
-        """Return when funding is due next: as told, else every eight hours."""
+    def next_funding_ms(self, now_ms: int, every_ms: int = _FUNDING_MS) -> int:
+        """Return when funding is due next: as told, else every so often."""
         if self.funding is not None:
             due = ms_of(self._shown(self.funding.ts_due))
             if due > now_ms:
                 return due
-        return now_ms - now_ms % _FUNDING_MS + _FUNDING_MS
+        return now_ms - now_ms % every_ms + every_ms
 
     def price_text(self, value: float) -> str:
         """Return a price in the instrument's decimals."""

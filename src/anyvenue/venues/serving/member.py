@@ -29,7 +29,15 @@ from anyvenue.model.ids import AccountId, InstrumentId, OrderId
 from anyvenue.model.orders import Order, OrderRequest
 from anyvenue.model.protocols import Broker, Cursor
 from anyvenue.venues.serving.numbers import ms_of
-from anyvenue.venues.serving.records import Income, Lots, OrderChange, Place, Record, TradeRow
+from anyvenue.venues.serving.records import (
+    Income,
+    Lots,
+    OrderChange,
+    Place,
+    Record,
+    TradeRow,
+    leg_of,
+)
 
 __all__ = ["Member", "MemberListener", "PlaceOf"]
 
@@ -53,7 +61,10 @@ class MemberListener(Protocol):
 
 
 class Member:
-    """The books of one account; all markets share it. `shown` turns the broker's time into the clients'."""
+    """The books of one account; all markets share it. `shown` turns the broker's time into the clients'.
+
+    `hedged` tells whether the account keeps long and short lots side by side. `realised` is by symbol and leg.
+    """
 
     def __init__(
         self,
@@ -61,6 +72,7 @@ class Member:
         account: AccountId,
         place_of: PlaceOf,
         shown: Callable[[int], int],
+        hedged: Callable[[], bool] = lambda: False,
     ) -> None:
         """Take in what has happened, and what will."""
         self.account = account
@@ -68,9 +80,10 @@ class Member:
         self.trades: list[TradeRow] = []
         self.income: list[Income] = []
         self.working: dict[OrderId, Record] = {}
-        self.realised: dict[str, Decimal] = {}
+        self.realised: dict[tuple[str, str], Decimal] = {}
         self.listeners: list[MemberListener] = []
         self._broker, self._place_of, self._shown = broker, place_of, shown
+        self._hedged = hedged
         self._by_client: dict[tuple[str, str], Record] = {}
         self._lots = Lots()
         self._held_back: list[Event] | None = None
@@ -249,7 +262,10 @@ class Member:
         fill = event.fill
         realised = Decimal(0)
         if record.place.margined:
-            realised = self._lots.take(fill, record.place.multiplier)
+            place = record.place
+            realised = self._lots.take(
+                fill, place.multiplier, inverse=place.inverse, leg=record.leg
+            )
         row = TradeRow(len(self.trades) + 1, fill, ts_ms, realised)
         self.trades.append(row)
         record.trades = [*record.trades, row]
@@ -260,8 +276,8 @@ class Member:
             record.state = OrderState.FILLED if whole else OrderState.PARTIAL
         if record.place.margined:
             if realised:
-                taken = self.realised.get(record.symbol, Decimal(0)) + realised
-                self.realised[record.symbol] = taken
+                key = record.symbol, record.leg
+                self.realised[key] = self.realised.get(key, Decimal(0)) + realised
                 self._earn(
                     *(record.symbol, "REALIZED_PNL", realised, fill.fee_currency, ts_ms),
                     str(row.number),
@@ -301,6 +317,8 @@ class Member:
         return record
 
     def _add(self, record: Record) -> None:
+        if record.place.margined and self._hedged():
+            record.leg = leg_of(record.request)
         self.records[record.order_id] = record
         self._by_client[record.market, record.client_id] = record
 

@@ -1,10 +1,12 @@
 """The accounts that have come, and the time that their clients go by."""
 
 from collections.abc import Callable
+from functools import partial
 
 from anyvenue.model.ids import AccountId
 from anyvenue.model.protocols import Broker
 from anyvenue.venues.serving.member import Member, PlaceOf
+from anyvenue.venues.serving.modes import Modes, OneWay
 from anyvenue.venues.serving.numbers import ms_of
 
 __all__ = ["Members", "Times"]
@@ -29,8 +31,11 @@ class Times:
 class Members:
     """The accounts that have come, by name."""
 
-    def __init__(self, broker: Broker, times: Times, place_of: PlaceOf) -> None:
-        """Begin with none."""
+    def __init__(
+        self, broker: Broker, times: Times, place_of: PlaceOf, modes: Modes | None = None
+    ) -> None:
+        """Begin with none; without `modes` every account nets what it holds."""
+        self.modes = modes or OneWay()
         self._broker, self._times, self._place_of = broker, times, place_of
         self._members: dict[AccountId, Member] = {}
 
@@ -38,6 +43,7 @@ class Members:
         """Return an account; raise AccountError."""
         found = self._members.get(account)
         if found is None:
-            found = Member(self._broker, account, self._place_of, self._times.shown)
+            hedged = partial(self.modes.hedged, account)
+            found = Member(self._broker, account, self._place_of, self._times.shown, hedged)
             self._members[account] = found
         return found

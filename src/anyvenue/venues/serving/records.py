@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 import msgspec
 
-from anyvenue.model.enums import OrderState, Side
+from anyvenue.model.enums import Offset, OrderState, Side
 from anyvenue.model.ids import InstrumentId, OrderId
 from anyvenue.model.orders import DONE_STATES, Fill, OrderRequest
 from anyvenue.venues.serving.numbers import quantized
 
-__all__ = ["Income", "Lots", "OrderChange", "Place", "Record", "TradeRow"]
+__all__ = ["Income", "Lots", "OrderChange", "Place", "Record", "TradeRow", "leg_of"]
 
 _ZERO, _ONE = Decimal(0), Decimal(1)
 
@@ -37,6 +37,7 @@ class Place(NamedTuple):
     symbol: str
     margined: bool
     multiplier: Decimal = _ONE
+    inverse: bool = False
 
 
 class TradeRow(msgspec.Struct, frozen=True):
@@ -54,7 +55,10 @@ class TradeRow(msgspec.Struct, frozen=True):
 
 
 class Record(msgspec.Struct):
-    """One order; SENT until the broker has answered. `money` is what a market order was to be worth."""
+    """One order; SENT until the broker has answered. `money` is what a market order was to be worth.
+
+    `leg` is ``long`` or ``short`` where the account keeps both side by side: which of them the order is for.
+    """
 
     order_id: OrderId
     place: Place
@@ -71,6 +75,7 @@ class Record(msgspec.Struct):
     money: Decimal = _ZERO
     trades: list[TradeRow] = []
     original_type: str = ""
+    leg: str = ""
 
     @property
     def market(self) -> str:
@@ -106,24 +111,36 @@ class Income(msgspec.Struct, frozen=True):
 
 
 class Lots:
-    """What each fill of a netted position opened, first in first out, as the exchange's own books reckon."""
+    """What each fill of a position opened, first in first out, as the exchange's own books reckon."""
 
     def __init__(self) -> None:
         """Begin flat."""
-        self._held: dict[InstrumentId, deque[tuple[Decimal, Decimal]]] = {}
+        self._held: dict[tuple[InstrumentId, str], deque[tuple[Decimal, Decimal]]] = {}
 
-    def take(self, fill: Fill, multiplier: Decimal = _ONE) -> Decimal:
-        """Take a fill and return the profit it took, fees aside."""
-        lots = self._held.setdefault(fill.instrument, deque())
+    def take(
+        self, fill: Fill, multiplier: Decimal = _ONE, *, inverse: bool = False, leg: str = ""
+    ) -> Decimal:
+        """Take a fill of a netted position, or of one `leg`, and return the profit it took, fees aside.
+
+        That of an inverse contract is in its coin.
+        """
+        lots = self._held.setdefault((fill.instrument, leg), deque())
         left = fill.quantity if fill.side is Side.BUY else -fill.quantity
         realised = _ZERO
         while left and lots and lots[0][0] * left < 0:
             held, price = lots.popleft()
             closed = min(abs(held), abs(left)).copy_sign(held)
-            realised += (fill.price - price) * closed
+            gain = 1 / price - 1 / fill.price if inverse else fill.price - price
+            realised += gain * closed
             left += closed
             if held != closed:
                 lots.appendleft((held - closed, price))
         if left:
             lots.append((left, fill.price))
         return quantized(realised * multiplier)
+
+
+def leg_of(request: OrderRequest) -> str:
+    """Return which lots an order of a hedged account opens or closes: ``long`` or ``short``."""
+    opens = request.offset in (Offset.OPEN, Offset.AUTO)
+    return "long" if (request.side is Side.BUY) is opens else "short"

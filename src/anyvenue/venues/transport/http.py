@@ -1,14 +1,20 @@
-"""HTTP requests and WebSocket connections over aiohttp; tests and other libraries put something else in its place."""
+"""HTTP requests and WebSocket connections over aiohttp; tests and other libraries put something else in its place.
+
+aiohttp is loaded with the first client: it takes longer and more memory than everything else a driver needs together.
+"""
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-import aiohttp
 import msgspec
 
 from anyvenue.model.errors import ConnectivityError, NotSent, OutcomeUnknown
 from anyvenue.model.protocols import Transport
+
+if TYPE_CHECKING:
+    import aiohttp
+    from aiohttp.typedefs import StrOrURL
 
 __all__ = ["Http", "HttpReply", "WebClient", "WebSocketTransport"]
 
@@ -50,13 +56,17 @@ class WebClient:
 
     def __init__(self, *, timeout_s: float = 10.0, proxy: str = "") -> None:
         """Open nothing yet."""
+        import aiohttp  # now, so that no loop waits for it later
+
         self._timeout_s = timeout_s
         self._proxy = proxy or None
         self._session: aiohttp.ClientSession | None = None
 
     @property
-    def session(self) -> aiohttp.ClientSession:
+    def session(self) -> "aiohttp.ClientSession":
         """The session, made when it is first needed, in a running loop."""
+        import aiohttp
+
         if self._session is None or self._session.closed:
             timeout = aiohttp.ClientTimeout(total=self._timeout_s)
             self._session = aiohttp.ClientSession(timeout=timeout, trust_env=True)
@@ -66,6 +76,8 @@ class WebClient:
         self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
     ) -> HttpReply:
         """Return the answer; raise ConnectivityError with the field `sent`."""
+        import aiohttp
+
         try:
             async with self.session.request(
                 method, _as_is(url), headers=headers, data=body or None, proxy=self._proxy
@@ -108,6 +120,8 @@ class WebSocketTransport:
 
     async def connect(self) -> None:
         """Open the connection; raise ConnectivityError."""
+        import aiohttp
+
         try:
             async with asyncio.timeout(self._timeout_s):
                 self._socket = await self._client.session.ws_connect(
@@ -125,6 +139,8 @@ class WebSocketTransport:
 
     async def send(self, frame: bytes) -> None:
         """Send one text frame; raise NotSent where the connection was closed before, else OutcomeUnknown."""
+        import aiohttp
+
         socket = self._socket
         if socket is None or socket.closed:
             raise NotSent(f"the connection to {_host(self.url)} is closed; nothing was sent")
@@ -135,11 +151,13 @@ class WebSocketTransport:
 
     async def frames(self) -> AsyncIterator[bytes]:
         """Yield frames as they come; raise ConnectivityError when the connection ends."""
+        from aiohttp import WSMsgType
+
         socket = self._socket
         if socket is None:
             raise ConnectivityError("the connection was not opened")
         async for message in socket:
-            if message.type is aiohttp.WSMsgType.ERROR:
+            if message.type is WSMsgType.ERROR:
                 break
             yield message.data
         code = socket.close_code
@@ -152,7 +170,7 @@ class WebSocketTransport:
             await socket.close()
 
 
-def _as_is(url: str) -> "aiohttp.typedefs.StrOrURL":
+def _as_is(url: str) -> "StrOrURL":
     """Return an URL whose query stays as it was signed."""
     from yarl import URL
 

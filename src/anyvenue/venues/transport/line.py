@@ -18,7 +18,8 @@ class Line:
 
     `connect` returns a transport that is not open yet. `began` is run after every connection: it subscribes or logs
     in, may wait for answers, and the line is up when it returns. `lost` is told why the line went down; after an
-    AuthError it stays down.
+    AuthError it stays down. Where nothing comes for `ping_s`, `ping` is sent, and a connection on which nothing comes
+    for another `ping_s` is given up.
     """
 
     def __init__(
@@ -30,10 +31,14 @@ class Line:
         *,
         backoff_s: float = 0.25,
         longest_backoff_s: float = 30.0,
+        ping: bytes = b"",
+        ping_s: float = 12.0,
     ) -> None:
         """Open nothing yet."""
         self._connect, self._heard, self._began, self._lost = connect, heard, began, lost
         self._backoff = (backoff_s, longest_backoff_s)
+        self._ping, self._ping_s = ping, ping_s
+        self._frames = 0
         self._transport: Transport | None = None
         self._outbox: deque[tuple[bytes, _Dropped | None]] = deque()
         self._filled = asyncio.Event()
@@ -114,16 +119,15 @@ class Line:
             await transport.connect()
             self._transport = transport
             self.connections += 1
-            tasks = [
-                asyncio.create_task(self._read(transport)),
-                asyncio.create_task(self._write(transport)),
-            ]
+            steps = [self._read(transport), self._write(transport)]
+            if self._ping:
+                steps.append(self._attend())
             begin = asyncio.ensure_future(self._begin())
-            tasks.append(begin)
+            tasks = [begin, *(asyncio.create_task(each) for each in steps)]
             await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
             if begin.done():
                 begin.result()
-                await asyncio.wait(tasks[:2], return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.wait(tasks[1:], return_when=asyncio.FIRST_COMPLETED)
             for task in tasks:
                 if task.done():
                     task.result()
@@ -144,8 +148,20 @@ class Line:
 
     async def _read(self, transport: Transport) -> None:
         async for frame in transport.frames():
+            self._frames += 1
             self._heard(frame)
         raise ConnectivityError("the connection has ended")
+
+    async def _attend(self) -> None:
+        while True:
+            before = self._frames
+            await asyncio.sleep(self._ping_s)
+            if self._frames != before:
+                continue
+            self.send(self._ping)
+            await asyncio.sleep(self._ping_s)
+            if self._frames == before:
+                raise ConnectivityError(f"nothing was heard for {2 * self._ping_s:g} s")
 
     async def _write(self, transport: Transport) -> None:
         while True:

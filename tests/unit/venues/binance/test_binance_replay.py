@@ -78,17 +78,22 @@ class Naive:
                 else:
                     book.pop(price, None)
 
-    def best(self) -> tuple[float, float]:
-        bids, asks = self.sides
-        return max(bids), min(asks)
-
-    def top(self, count: int) -> tuple[tuple[float, ...], tuple[float, ...]]:
-        bids, asks = self.sides
-        return tuple(sorted(bids, reverse=True)[:count]), tuple(sorted(asks)[:count])
+    def is_like(self, book: BookSync) -> bool:
+        """Compare every level, and the order in which they come."""
+        for side, ladder in zip(self.sides, (book.bids, book.asks), strict=True):
+            prices, sizes = ladder.top(1_000_000)
+            if dict(zip(prices, sizes, strict=True)) != side:
+                return False
+            if prices != tuple(sorted(side, reverse=ladder is book.bids)):
+                return False
+            best = ladder.best()
+            if side and best != (prices[0], sizes[0]):
+                return False
+        return True
 
 
 def replay(frames: Iterator[bytes], most: int, starts_whole: bool = False) -> Counter[str]:
-    """Read frames into events and a book, which is compared with the naive one at every step."""
+    """Read frames into events and a book, which is compared with the naive one, level by level, at every step."""
     seen: Counter[str] = Counter()
     book, naive = BookSync(), Naive()
     early: list[DepthUpdate[float]] = []
@@ -117,10 +122,7 @@ def replay(frames: Iterator[bytes], most: int, starts_whole: bool = False) -> Co
                 early.append(message)
             if outcome is Outcome.APPLIED:
                 naive.set(message.bids, message.asks)
-                if all(naive.sides):
-                    assert (book.bids.best()[0], book.asks.best()[0]) == naive.best()
-                if seen["applied"] % 100 == 0:
-                    assert (book.bids.top(200)[0], book.asks.top(200)[0]) == naive.top(200)
+                assert naive.is_like(book)
         elif isinstance(message, BookTicker):
             quote: object = parse_book_ticker(message, NAME, 1)
             assert isinstance(quote, Quote)
@@ -129,9 +131,6 @@ def replay(frames: Iterator[bytes], most: int, starts_whole: bool = False) -> Co
         elif isinstance(message, PublicTrade):
             trade = parse_trade(message, NAME, 1)
             assert trade is None or isinstance(trade, Trade)
-    for side, ladder in zip(naive.sides, (book.bids, book.asks), strict=True):
-        prices, sizes = ladder.top(1_000_000)
-        assert dict(zip(prices, sizes, strict=True)) == side
     assert book.gaps == 0
     return seen
 
@@ -170,32 +169,66 @@ def text_lines(folder: Path, name: str) -> list[str]:
         return [line.strip() for line in lines]
 
 
+def text_frames(folder: Path, market: str) -> list[bytes]:
+    lines = [line.partition(": ")[2].encode() for line in text_lines(folder, f"{market}.ws.1.0")]
+    return [each for each in lines if each.startswith(b'{"stream"')]
+
+
+def text_snapshots(folder: Path, market: str) -> dict[str, DepthReply[float]]:
+    found = {}
+    for line in text_lines(folder, f"{market}.http.0.0"):
+        url, _, body = line.partition(" -> ")
+        if body:
+            symbol = url.partition("symbol=")[2].partition("&")[0]
+            found[symbol] = DEPTH.decode(body.partition(": ")[2])
+    return found
+
+
 @pytest.mark.parametrize("market", ["BINANCE", "BINANCE_FUTURES"])
-def test_books_of_several_symbols_join_their_snapshots(shared_data: Path, market: str) -> None:
-    books: dict[str, BookSync] = {}
-    naive: dict[str, Naive] = {}
-    for line in text_lines(shared_data, f"{market}.ws.1.0"):
-        text = line.partition(": ")[2].encode()
-        if not text.startswith(b'{"stream"'):
-            continue
-        message = decode_market(text)
-        assert not isinstance(message, NotAnEvent), text[:80]
-        if isinstance(message, DepthUpdate):
-            books.setdefault(message.symbol, BookSync()).take(message)
-        elif isinstance(message, KlineUpdate):
+def test_books_of_several_symbols_begin_with_their_snapshots_and_go_on_like_naive_ones(
+    shared_data: Path, market: str
+) -> None:
+    snapshots = text_snapshots(shared_data, market)
+    assert snapshots
+    messages = [decode_market(each) for each in text_frames(shared_data, market)]
+    for symbol, snapshot in snapshots.items():
+        changes = [e for e in messages if isinstance(e, DepthUpdate) and e.symbol == symbol]
+        book, naive = BookSync(), Naive()
+        assert book.begin(snapshot.last_update_id, snapshot.bids, snapshot.asks)
+        naive.set(snapshot.bids, snapshot.asks)
+        for change in changes:
+            outcome = book.take(change)
+            assert outcome in (Outcome.OLD, Outcome.APPLIED)
+            if outcome is Outcome.APPLIED:
+                naive.set(change.bids, change.asks)
+            assert naive.is_like(book)
+        assert book.gaps == 0, symbol
+
+
+@pytest.mark.parametrize("market", ["BINANCE", "BINANCE_FUTURES"])
+def test_a_book_whose_snapshot_comes_late_is_the_same(shared_data: Path, market: str) -> None:
+    messages = [decode_market(each) for each in text_frames(shared_data, market)]
+    for symbol, snapshot in text_snapshots(shared_data, market).items():
+        changes = [e for e in messages if isinstance(e, DepthUpdate) and e.symbol == symbol]
+        late, early = BookSync(), BookSync()
+        assert all(late.take(each) is Outcome.HELD for each in changes)
+        assert late.begin(snapshot.last_update_id, snapshot.bids, snapshot.asks)
+        early.begin(snapshot.last_update_id, snapshot.bids, snapshot.asks)
+        for each in changes:
+            early.take(each)
+        assert late.depth(NAME, 0, 0, 1000) == early.depth(NAME, 0, 0, 1000)
+        assert late.last == early.last
+
+
+@pytest.mark.parametrize("market", ["BINANCE", "BINANCE_FUTURES"])
+def test_every_message_of_another_recording_is_an_event(shared_data: Path, market: str) -> None:
+    for frame in text_frames(shared_data, market):
+        message = decode_market(frame)
+        assert not isinstance(message, NotAnEvent), frame[:80]
+        if isinstance(message, KlineUpdate):
             assert bar_of(message, NAME, 1).ts_start == message.kline.start_ms * 1_000_000
         elif isinstance(message, MarkPriceUpdate):
             parse_mark(message, NAME, 1, 1)
-    for line in text_lines(shared_data, f"{market}.http.0.0"):
-        url, _, body = line.partition(" -> ")
-        if not body:
-            continue
-        symbol = url.partition("symbol=")[2].partition("&")[0]
-        snapshot = DEPTH.decode(body.partition(": ")[2])
-        assert books[symbol].begin(snapshot.last_update_id, snapshot.bids, snapshot.asks)
-        naive[symbol] = Naive()
-    assert sum(book.gaps for book in books.values()) == 0
-    assert all(book.whole for symbol, book in books.items() if symbol in naive)
 
 
 @pytest.mark.parametrize(("market", "most"), [("BINANCE", 1695), ("BINANCE_FUTURES", 122)])
@@ -216,6 +249,9 @@ def test_the_venues_own_lists_of_instruments_parse_whole(
         assert float(tick) == float(rules["PRICE_FILTER"]["tickSize"])
         assert float(made.lot.step) == float(rules["LOT_SIZE"]["stepSize"])
         assert float(made.lot.minimum) == float(rules["LOT_SIZE"]["minQty"])
+        worth = rules.get("MIN_NOTIONAL", {}) | rules.get("NOTIONAL", {})
+        least = worth.get("minNotional") or worth.get("notional") or 0
+        assert float(made.lot.minimum_value) == float(least)
 
 
 # What the library's fixtures of messages and answers are read as; what is not here is named below.

@@ -292,9 +292,9 @@ def test_a_filled_order_tells_its_fill_with_a_fee_above_zero(shared_data: Path) 
         Decimal("0.03"),
     )
     assert told.fill is not None
-    assert told.fill.fee == told.fees == Decimal("0.021776769")
+    assert told.fill.fee == Decimal("0.021776769")
     assert told.fill.maker
-    assert told.fill.trade_id == "1518905529"
+    assert told.fill.trade_id.endswith("-1518905529")
 
 
 @pytest.mark.parametrize(

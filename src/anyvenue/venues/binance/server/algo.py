@@ -15,10 +15,12 @@ from anyvenue.model.orders import OrderRequest
 from anyvenue.venues.binance.server.asking import Asked
 from anyvenue.venues.binance.server.desk import Desk
 from anyvenue.venues.binance.server.holdings import Holdings
+from anyvenue.venues.binance.server.order_words import offset_of
 from anyvenue.venues.binance.server.refusals import Refused, missing
 from anyvenue.venues.binance.wire_futures import AlgoUpdate, UserAlgo
 from anyvenue.venues.binance.wire_rest import AlgoOrder
 from anyvenue.venues.serving.board import Board, BoardListener
+from anyvenue.venues.serving.figures import one_leg
 from anyvenue.venues.serving.member import Member
 
 __all__ = ["Algos", "Kept"]
@@ -170,11 +172,9 @@ class Algos(BoardListener):
         order = kept.order
         instrument = kept.board.instrument
         quantity, side = order.quantity, Side.BUY if order.side == "BUY" else Side.SELL
+        leg = order.position_side.lower().replace("both", "")
         if order.close_position:
-            held = self._holdings.positions(kept.member.account).get(instrument.id)
-            quantity = abs(held.net) if held is not None else _ZERO
-            if held is None or not quantity or (held.net > 0) is (side is Side.BUY):
-                raise Refused(-2022, "ReduceOnly Order is rejected.")
+            quantity = self._closable(kept, side, leg)
         priced = order.order_type in _LIMITS
         return OrderRequest(
             kept.member.account,
@@ -184,9 +184,19 @@ class Algos(BoardListener):
             order.price if priced else None,
             OrderType.LIMIT if priced else OrderType.MARKET,
             _TIMES.get(order.time_in_force, TimeInForce.GTC) if priced else TimeInForce.IOC,
-            reduce_only=order.reduce_only or order.close_position,
+            offset_of(side, leg),
+            reduce_only=not leg and (order.reduce_only or order.close_position),
             post_only=priced and order.time_in_force == "GTX",
         )
+
+    def _closable(self, kept: Kept, side: Side, leg: str) -> Decimal:
+        """Return the whole of what is held and `side` closes; raise Refused -2022 where that is nothing."""
+        held = self._holdings.positions(kept.member.account).get(kept.board.instrument.id)
+        if leg:
+            held = one_leg(held, leg)
+        if held is None or not held.net or (held.net > 0) is (side is Side.BUY):
+            raise Refused(-2022, "ReduceOnly Order is rejected.")
+        return abs(held.net)
 
     # ---- reading
 
@@ -229,8 +239,7 @@ class Algos(BoardListener):
         return Kept(order, asked.member, board, asked)
 
     def _read_trigger(self, asked: Asked, order: AlgoOrder) -> None:
-        if order.position_side != "BOTH":
-            raise Refused(-4061, "Order's position side does not match user's setting.")
+        self._desk.leg(asked)
         if order.order_type in _LIMITS and not order.price:
             raise missing("price")
         if order.order_type == _TRAILING:
@@ -277,6 +286,7 @@ class Algos(BoardListener):
             type=order.order_type,
             symbol=order.symbol,
             side=order.side,
+            position_side=order.position_side,
             time_in_force=order.time_in_force,
             quantity=order.quantity,
             status=order.algo_status,

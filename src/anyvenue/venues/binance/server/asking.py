@@ -96,13 +96,28 @@ class Asked:
             raise _illegal(name)
         return found
 
+    def rows(self, name: str, most: int) -> "list[Asked]":
+        """Return requests within the request, written as a JSON list of up to `most` objects, by the same sender."""
+        try:
+            found = msgspec.json.decode(self.text(name), type=list[dict[str, str | float | bool]])
+        except msgspec.DecodeError:
+            raise _illegal(name) from None
+        if not 1 <= len(found) <= most:
+            raise Refused(-4082, "Invalid number of batch place orders.")
+        made = []
+        for row in found:
+            part = Asked({key: _as_text(value) for key, value in row.items()})
+            part.key, part._member = self.key, self._member
+            made.append(part)
+        return made
+
     def names(self, name: str) -> list[str]:
         """Return a list of texts, written as JSON."""
         found = self.parameters.get(name, "")
         if not found:
             return []
         try:
-            return msgspec.json.decode(found, type=list[str])
+            return [_as_text(each) for each in msgspec.json.decode(found, type=list[str | int])]
         except msgspec.DecodeError:
             raise _illegal(name) from None
 
@@ -117,6 +132,12 @@ class Endpoint(msgspec.Struct, frozen=True):
     security: Security = Security.NONE
     weight: int = 1
     order: bool = False
+
+
+def _as_text(value: str | float | bool) -> str:
+    if isinstance(value, str):
+        return value
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _illegal(name: str) -> Refused:

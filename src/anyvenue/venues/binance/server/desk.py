@@ -4,13 +4,11 @@ from collections.abc import Callable
 from contextlib import suppress
 from decimal import Decimal
 
-from anyvenue.model.enums import OrderState, OrderType, TimeInForce
+from anyvenue.model.enums import Offset, OrderState, OrderType, Side, TimeInForce
 from anyvenue.model.errors import AnyvenueError, UnknownOrder
-from anyvenue.model.ids import OrderId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.orders import OrderRequest
 from anyvenue.model.protocols import Broker
-from anyvenue.model.steps import floor_to
 from anyvenue.venues.binance.server.asking import Asked
 from anyvenue.venues.binance.server.listing import Listing
 from anyvenue.venues.binance.server.order_words import read_request
@@ -18,7 +16,9 @@ from anyvenue.venues.binance.server.refusals import Refused, missing, refusal_of
 from anyvenue.venues.binance.server.terms import BinanceTerms, Market
 from anyvenue.venues.serving.board import Board
 from anyvenue.venues.serving.member import Member
+from anyvenue.venues.serving.modes import Modes
 from anyvenue.venues.serving.records import Record
+from anyvenue.venues.serving.taking import Taker, quantity_for
 
 __all__ = ["Desk"]
 
@@ -51,11 +51,18 @@ class Desk:
         boards: dict[str, Board],
         terms: BinanceTerms,
         now_ms: Callable[[], int],
+        modes: Modes,
     ) -> None:
         """Hand orders to `broker`; `now_ms` is the clients' time."""
         self.market, self.listing = market, listing
-        self._broker, self._boards, self._terms, self._now_ms = broker, boards, terms, now_ms
-        self._used: dict[tuple[str, str], int] = {}
+        self._boards, self._modes = boards, modes
+        self._taker = Taker(
+            broker,
+            f"{_SESSION}-{market}",
+            now_ms,
+            answer_s=terms.answer_s,
+            immediate_s=terms.immediate_s,
+        )
 
     # ---- placing
 
@@ -67,9 +74,9 @@ class Desk:
     def request(self, asked: Asked) -> tuple[OrderRequest, Decimal]:
         """Return the order that is asked for, and what it is to be worth where it was asked for by that."""
         instrument = self.listing.get(asked.text("symbol"))
-        self._check_position_side(asked)
+        leg = self.leg(asked)
         quantity, money = self._quantity(asked, instrument)
-        request = read_request(self.market, asked, instrument, asked.member.account, quantity)
+        request = read_request(self.market, asked, instrument, asked.member.account, quantity, leg)
         self._check(request, instrument)
         return request, money
 
@@ -87,31 +94,16 @@ class Desk:
                 )
         place = self.listing.place_of(request.instrument)
         assert place is not None
-        now_ms = self._now_ms()
-
-        def record_of(order_id: OrderId) -> Record:
-            name = client_id or f"anyvenue-{order_id}"
-            return Record(order_id, place, request, name, now_ms, now_ms, money=money)
-
-        session = self._session(member, client_id)
         try:
-            return member.submit(
-                record_of,
-                lambda: self._broker.submit(member.account, request, client_id, session),
-            )
+            return self._taker.send(member, place, request, client_id, money)
         except AnyvenueError as error:
             raise refusal_of(self.market, error) from None
 
     async def outcome(self, member: Member, record: Record) -> Record:
         """Return the record once the order works, is done or was refused; raise Refused for that, or -1007."""
-        if not await member.settled(
-            record, self._terms.answer_s, lambda: record.state is not OrderState.SENT
-        ):
+        if not await self._taker.outcome(member, record):
             raise Refused(-1007, _NO_ANSWER, 503)
         request = record.request
-        immediate = request.time_in_force in (TimeInForce.IOC, TimeInForce.FOK)
-        if immediate and not record.done:
-            await member.settled(record, self._terms.immediate_s, lambda: record.done)
         if record.state is OrderState.REJECTED:
             raise refused_order(self.market, record.code, record.reason)
         if record.state is OrderState.EXPIRED and not record.filled:
@@ -121,24 +113,19 @@ class Desk:
                 raise Refused(*_FOK)
         return record
 
-    def _session(self, member: Member, client_id: str) -> str:
-        """Return where the client's id is new: the venue lets it be used again once the order is done."""
-        if not client_id:
-            return ""
-        key = (member.account, f"{self.market} {client_id}")
-        times = self._used[key] = self._used.get(key, 0) + 1
-        if times == 1 and member.find(self.market, 0, client_id) is not None:
-            times = self._used[key] = 1 + sum(
-                each.client_id == client_id for each in member.records.values()
-            )
-        return f"{_SESSION}-{self.market}" + (f"-{times}" if times > 1 else "")
-
     # ---- rules
 
-    def _check_position_side(self, asked: Asked) -> None:
+    def leg(self, asked: Asked) -> str:
+        """Return which lots are meant, ``long`` or ``short``, empty for a one-way account; raise Refused -4061."""
+        if self.market is Market.SPOT:
+            return ""
         side = asked.text("positionSide", "BOTH").upper()
-        if self.market is Market.USDM and side != "BOTH":
+        hedged = self._modes.hedged(asked.member.account)
+        if side not in (("LONG", "SHORT") if hedged else ("BOTH",)):
             raise Refused(-4061, "Order's position side does not match user's setting.")
+        if hedged and asked.has("reduceOnly"):
+            raise Refused(-1106, "Parameter 'reduceonly' sent when not required.")
+        return side.lower() if hedged else ""
 
     def _quantity(self, asked: Asked, instrument: Instrument) -> tuple[Decimal, Decimal]:
         quantity = asked.number("quantity")
@@ -156,18 +143,7 @@ class Desk:
     def _for_money(self, instrument: Instrument, side: str, money: Decimal) -> Decimal:
         """Return what `money` buys or what must be sold for it, level by level, floored to the lot."""
         board = self._boards[self.listing.symbols[instrument.id]]
-        bids, asks = board.book.top(1000)
-        left, quantity, price = money, _ZERO, _ZERO
-        for level, size in asks if side == "BUY" else bids:
-            price, here = Decimal(repr(level)), Decimal(repr(size))
-            if here * price >= left:
-                quantity += left / price
-                left = _ZERO
-                break
-            quantity, left = quantity + here, left - here * price
-        if left and price:
-            quantity += left / price
-        whole = floor_to(quantity, instrument.lot.step)
+        whole = quantity_for(board, Side.BUY if side == "BUY" else Side.SELL, money)
         if whole < instrument.lot.minimum:
             raise Refused(-1013, "Filter failure: LOT_SIZE")
         return whole
@@ -200,7 +176,7 @@ class Desk:
             return
         if self.market is Market.SPOT:
             raise Refused(-1013, "Filter failure: NOTIONAL")
-        if not request.reduce_only:
+        if not request.reduce_only and request.offset is not Offset.CLOSE:
             raise Refused(
                 -4164,
                 f"Order's notional must be no smaller than {least} (unless you choose reduce only).",
@@ -232,16 +208,12 @@ class Desk:
         """Cancel an order and return its record once it is gone; raise Refused -2011."""
         if record.done:
             raise Refused(-2011, "Unknown order sent.")
-        record.code = ""
         try:
-            self._broker.cancel(member.account, record.order_id)
+            answered = await self._taker.cancel(member, record)
         except UnknownOrder:
             raise Refused(-2011, "Unknown order sent.") from None
         except AnyvenueError as error:
             raise refusal_of(self.market, error) from None
-        answered = await member.settled(
-            record, self._terms.answer_s, lambda: record.done or bool(record.code)
-        )
         if not answered:
             raise Refused(-1007, _NO_ANSWER, 503)
         if record.state is not OrderState.CANCELLED:
@@ -266,16 +238,10 @@ class Desk:
         before = record.request
         if quantity in (None, before.quantity) and price in (None, before.price):
             raise Refused(-5027, "No need to modify the order.")
-        record.code = ""
         try:
-            self._broker.modify(member.account, record.order_id, quantity, price)
+            answered = await self._taker.change(member, record, quantity, price)
         except AnyvenueError as error:
             raise refusal_of(self.market, error) from None
-        answered = await member.settled(
-            record,
-            self._terms.answer_s,
-            lambda: record.request is not before or record.done or bool(record.code),
-        )
         if not answered:
             raise Refused(-1007, _NO_ANSWER, 503)
         if record.code:

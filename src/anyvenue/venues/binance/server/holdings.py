@@ -5,12 +5,10 @@ from decimal import Decimal
 
 from anyvenue.model.accounts import Account
 from anyvenue.model.enums import MarginMode
-from anyvenue.model.errors import VenueRefused
 from anyvenue.model.ids import AccountId, InstrumentId
 from anyvenue.model.instruments import Instrument
-from anyvenue.model.positions import Leg, Position, PositionTerms
+from anyvenue.model.positions import Position, PositionTerms
 from anyvenue.model.protocols import Broker
-from anyvenue.model.statements import LegDetail
 from anyvenue.venues.binance.wire_funds import (
     FuturesAccount,
     FuturesAsset,
@@ -19,6 +17,8 @@ from anyvenue.venues.binance.wire_funds import (
     SymbolConfig,
 )
 from anyvenue.venues.serving.board import Board
+from anyvenue.venues.serving.figures import figures_of, free_and_kept, margins_of, one_leg
+from anyvenue.venues.serving.modes import Modes
 from anyvenue.venues.serving.numbers import quantized
 
 __all__ = ["Holdings", "Terms"]
@@ -49,9 +49,10 @@ class Terms:
 class Holdings:
     """Reads a broker for one market; `boards` go by symbol."""
 
-    def __init__(self, broker: Broker, boards: Mapping[str, Board]) -> None:
-        """Read `broker`."""
+    def __init__(self, broker: Broker, boards: Mapping[str, Board], modes: Modes) -> None:
+        """Read `broker`; `modes` tells whose positions are netted."""
         self._broker = broker
+        self._modes = modes
         self._boards = boards
         self._by_id: dict[InstrumentId, Board] = {each.id: each for each in boards.values()}
 
@@ -62,7 +63,7 @@ class Holdings:
     def balances(self, account: AccountId, *, whole: bool = False) -> list[SpotBalance]:
         """Return the money of a spot account by currency; `whole` names those without any, too."""
         found = {
-            each.currency: SpotBalance(each.currency, *_parts(each))
+            each.currency: SpotBalance(each.currency, *free_and_kept(each))
             for each in self._broker.account(account)
         }
         if whole:
@@ -91,17 +92,22 @@ class Holdings:
     def futures_positions(
         self, account: AccountId, symbol: str = "", *, flat: bool = False
     ) -> list[FuturesPosition]:
-        """Return the positions of USD-M, those that are flat only when asked."""
+        """Return the positions of USD-M, those that are flat only when asked; a hedged account has two a symbol."""
         held = self.positions(account)
-        margins = self._margins(account)
+        hedged = self._modes.hedged(account)
+        margins = {} if hedged else margins_of(self._broker, account)
         rows = []
         for board in self._boards.values():
             if symbol and board.symbol != symbol:
                 continue
-            position = held.get(board.id)
-            if position is None and not flat:
-                continue
-            rows.append(self._position(account, board, position, margins))
+            for leg in ("long", "short") if hedged else ("",):
+                position = held.get(board.id)
+                if leg:
+                    position = one_leg(position, leg)
+                if position is not None or flat:
+                    row = self._position(account, board, position, margins)
+                    row.position_side = leg.upper() or "BOTH"
+                    rows.append(row)
         return rows
 
     def _position(
@@ -112,29 +118,25 @@ class Holdings:
         margins: Mapping[InstrumentId, Decimal],
     ) -> FuturesPosition:
         instrument = board.instrument
-        amount = position.net if position is not None else _ZERO
-        entry = _entry(position, instrument) if position is not None else _ZERO
-        mark = Decimal(board.price_text(board.mark))
-        notional = amount * mark * instrument.multiplier
+        figures = figures_of(board, position)
         terms = self.terms(account, instrument)
-        profit = quantized((mark - entry) * amount * instrument.multiplier) if amount else _ZERO
         margin = margins.get(board.id)
         if margin is None:
-            margin = quantized(abs(notional) / terms.leverage)
+            margin = quantized(abs(figures.value) / terms.leverage)
         return FuturesPosition(
             symbol=board.symbol,
-            position_amt=amount,
-            entry_price=entry,
-            break_even_price=entry,
-            mark_price=mark,
-            un_realized_profit=profit,
+            position_amt=figures.quantity,
+            entry_price=figures.entry,
+            break_even_price=figures.entry,
+            mark_price=figures.mark,
+            un_realized_profit=figures.profit,
             liquidation_price=_ZERO,
-            isolated_margin=terms.money + profit if terms.isolated else _ZERO,
+            isolated_margin=terms.money + figures.profit if terms.isolated else _ZERO,
             isolated_wallet=terms.money if terms.isolated else _ZERO,
-            notional=notional,
+            notional=figures.value,
             margin_asset=instrument.currency,
             initial_margin=margin,
-            maint_margin=_maintenance(instrument, abs(notional)),
+            maint_margin=figures.maintenance,
             leverage=Decimal(terms.leverage),
             margin_type="isolated" if terms.isolated else "cross",
             update_time=board.ts_ms,
@@ -155,40 +157,6 @@ class Holdings:
         made.total_maint_margin = sum((each.maint_margin for each in assets), _ZERO)
         made.available_balance = sum((each.available_balance for each in assets), _ZERO)
         return made
-
-    def _margins(self, account: AccountId) -> dict[InstrumentId, Decimal]:
-        found: dict[InstrumentId, Decimal] = {}
-        for leg in self._legs(account):
-            if leg.quantity:
-                found[leg.instrument] = found.get(leg.instrument, _ZERO) + leg.margin
-        return found
-
-    def _legs(self, account: AccountId) -> list[LegDetail]:
-        try:
-            return self._broker.legs(account)
-        except VenueRefused:
-            return []
-
-
-def _parts(figures: Account) -> tuple[Decimal, Decimal]:
-    """Return what is free and what working orders and positions keep."""
-    free = max(figures.available, _ZERO)
-    return free, max(figures.balance - free, _ZERO)
-
-
-def _entry(position: Position, instrument: Instrument) -> Decimal:
-    """Return the average price at which what is held was opened."""
-    long = position.net > 0
-    legs: tuple[Leg, Leg] = (
-        (position.long_today, position.long_old)
-        if long
-        else (position.short_today, position.short_old)
-    )
-    quantity = legs[0].quantity + legs[1].quantity
-    if not quantity:
-        return _ZERO
-    value = legs[0].open_value + legs[1].open_value
-    return quantized(value / (quantity * instrument.multiplier))
 
 
 def _asset(name: str, figures: Account | None, positions: list[FuturesPosition]) -> FuturesAsset:
@@ -213,13 +181,6 @@ def _asset(name: str, figures: Account | None, positions: list[FuturesPosition])
         max(min(figures.available, wallet), _ZERO),
         figures.ts_as_of // 1_000_000,
     )
-
-
-def _maintenance(instrument: Instrument, value: Decimal) -> Decimal:
-    for tier in instrument.tiers:
-        if value <= tier.up_to:
-            return quantized(value * tier.maintenance - tier.deduction)
-    return _ZERO
 
 
 def _largest(instrument: Instrument, leverage: int) -> Decimal:

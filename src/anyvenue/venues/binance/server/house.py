@@ -10,7 +10,7 @@ from anyvenue.venues.binance.server.desk import Desk
 from anyvenue.venues.binance.server.holdings import Holdings
 from anyvenue.venues.binance.server.limits import Limits
 from anyvenue.venues.binance.server.listing import Listing
-from anyvenue.venues.binance.server.streams import Streams
+from anyvenue.venues.binance.server.streams import make_streams
 from anyvenue.venues.binance.server.terms import BinanceTerms, Market
 from anyvenue.venues.binance.server.users import ListenKeys, SpotUsers, UsdmUsers
 from anyvenue.venues.serving.board import Board
@@ -41,9 +41,10 @@ class House:
             symbol: Board(broker, instrument, symbol, times.shown)
             for symbol, instrument in listing.by_symbol.items()
         }
-        self.holdings = Holdings(broker, self.boards)
-        self.desk = Desk(self.market, broker, listing, self.boards, terms, times.now_ms)
-        self.streams = Streams(self.market, self.boards, times.now_ms)
+        self.modes = members.modes
+        self.holdings = Holdings(broker, self.boards, self.modes)
+        self.desk = Desk(self.market, broker, listing, self.boards, terms, times.now_ms, self.modes)
+        self.streams = make_streams(self.market, self.boards, times.now_ms)
         self.limits = Limits(self.market, terms, times.now_s)
         self.listen_keys = ListenKeys(terms.key_life_s, times.now_s)
         self.spot_users = SpotUsers(self.holdings)

@@ -4,27 +4,11 @@ from collections.abc import Callable
 
 from anyvenue.venues.binance.server.refusals import Refused
 from anyvenue.venues.binance.server.terms import BinanceTerms, Market
+from anyvenue.venues.serving.windows import Window
 
 __all__ = ["Limits"]
 
 _MINUTE, _TEN = 60, 10
-
-
-class _Window:
-    """What was used in the current interval of so many seconds."""
-
-    __slots__ = ("began", "used")
-
-    def __init__(self) -> None:
-        self.began = self.used = 0
-
-    def take(self, now: int, seconds: int, weight: int) -> int:
-        """Use `weight` at `now` (s) and return what is used."""
-        began = now - now % seconds
-        if began != self.began:
-            self.began, self.used = began, 0
-        self.used += weight
-        return self.used
 
 
 class Limits:
@@ -33,8 +17,8 @@ class Limits:
     def __init__(self, market: Market, terms: BinanceTerms, wall: Callable[[], float]) -> None:
         """Count under `terms`; `wall` is the time in seconds."""
         self._terms, self._market, self._wall = terms, market, wall
-        self._weights: dict[str, _Window] = {}
-        self._orders: dict[str, tuple[_Window, _Window]] = {}
+        self._weights: dict[str, Window] = {}
+        self._orders: dict[str, tuple[Window, Window]] = {}
         self._strikes: dict[str, int] = {}
         self._banned: dict[str, float] = {}
 
@@ -44,7 +28,7 @@ class Limits:
         until = self._banned.get(address, 0.0)
         if until > now:
             raise self._ban(until, now)
-        window = self._weights.setdefault(address, _Window())
+        window = self._weights.setdefault(address, Window())
         used = window.take(int(now), _MINUTE, weight)
         most = self._terms.weight(self._market)
         if most and used > most:
@@ -67,7 +51,7 @@ class Limits:
     def order(self, account: str) -> dict[str, str]:
         """Count an order and return the headers that tell; raise Refused 429."""
         now = int(self._wall())
-        short, long = self._orders.setdefault(account, (_Window(), _Window()))
+        short, long = self._orders.setdefault(account, (Window(), Window()))
         used, in_all = short.take(now, _TEN, 1), long.take(now, _MINUTE, 1)
         most = self._terms.orders(self._market)
         if most and used > most:

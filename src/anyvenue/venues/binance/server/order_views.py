@@ -3,7 +3,12 @@
 from decimal import Decimal
 
 from anyvenue.model.enums import OrderState, OrderType, Side
-from anyvenue.venues.binance.server.order_words import change_of, status_of, words_of
+from anyvenue.venues.binance.server.order_words import (
+    change_of,
+    position_side,
+    status_of,
+    words_of,
+)
 from anyvenue.venues.binance.server.terms import Market
 from anyvenue.venues.binance.wire_funds import FuturesTrade, SpotTrade
 from anyvenue.venues.binance.wire_futures import OrderTradeUpdate, UserOrder
@@ -169,6 +174,7 @@ def futures_order(record: Record) -> FuturesOrder:
         type=kind,
         reduce_only=record.request.reduce_only,
         side=_side(record),
+        position_side=position_side(record),
         stop_price=record.request.stop_price or _ZERO,
         orig_type=record.original_type or kind,
         good_till_date=record.request.expires // 1_000_000,
@@ -194,6 +200,7 @@ def futures_trade(record: Record, row: TradeRow) -> FuturesTrade:
         row.ts_ms,
         buyer,
         fill.maker,
+        position_side=position_side(record),
         realized_pnl=row.realised,
         margin_asset=fill.fee_currency,
     )
@@ -218,6 +225,7 @@ def order_trade_update(record: Record, what: OrderChange, ts_ms: int) -> OrderTr
         filled=record.filled,
         ts_ms=ts_ms,
         reduce_only=record.request.reduce_only,
+        position_side=position_side(record),
         original_type=record.original_type or kind,
         good_till_ms=record.request.expires // 1_000_000,
     )

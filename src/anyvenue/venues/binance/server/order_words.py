@@ -11,7 +11,15 @@ from anyvenue.venues.binance.server.refusals import Refused, missing
 from anyvenue.venues.binance.server.terms import Market
 from anyvenue.venues.serving.records import OrderChange, Record
 
-__all__ = ["Words", "change_of", "read_request", "status_of", "words_of"]
+__all__ = [
+    "Words",
+    "change_of",
+    "offset_of",
+    "position_side",
+    "read_request",
+    "status_of",
+    "words_of",
+]
 
 _SIDES = {"BUY": Side.BUY, "SELL": Side.SELL}
 _TIMES = {
@@ -50,7 +58,12 @@ Words = tuple[str, str]
 
 
 def read_request(
-    market: Market, asked: Asked, instrument: Instrument, account: AccountId, quantity: Decimal
+    market: Market,
+    asked: Asked,
+    instrument: Instrument,
+    account: AccountId,
+    quantity: Decimal,
+    leg: str = "",
 ) -> OrderRequest:
     """Return the order that is asked for, of a quantity that was worked out before; raise Refused."""
     word = asked.text("type").upper()
@@ -74,12 +87,24 @@ def read_request(
         price,
         kind,
         time,
-        Offset.CLOSE if reduce_only and instrument.position_rule.hedged else Offset.AUTO,
+        offset_of(side, leg),
         stop_price=stop,
         reduce_only=reduce_only,
         post_only=post_only,
         expires=asked.integer("goodTillDate", 0) * 1_000_000 if time is TimeInForce.GTD else 0,
     )
+
+
+def offset_of(side: Side, leg: str) -> Offset:
+    """Return what an order does to the lots of a leg: opens or closes them; AUTO where they are netted."""
+    if not leg:
+        return Offset.AUTO
+    return Offset.OPEN if (side is Side.BUY) is (leg == "long") else Offset.CLOSE
+
+
+def position_side(record: Record) -> str:
+    """Return the venue's word for the lots that an order is for: BOTH, LONG or SHORT."""
+    return record.leg.upper() or "BOTH"
 
 
 def _kind(market: Market, word: str) -> OrderType:

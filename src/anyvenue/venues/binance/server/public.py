@@ -2,15 +2,15 @@
 
 from collections.abc import Callable
 
-from anyvenue.model.market import Bar
 from anyvenue.venues.binance.server.asking import Asked, Endpoint
 from anyvenue.venues.binance.server.house import House
 from anyvenue.venues.binance.server.refusals import Refused
 from anyvenue.venues.binance.server.terms import Market
 from anyvenue.venues.binance.server.topics import level_texts
 from anyvenue.venues.binance.wire_rest import DepthReply, ExchangeInfo, KlineRow, ServerTime
+from anyvenue.venues.serving.bars import bars_of
 from anyvenue.venues.serving.board import Board
-from anyvenue.venues.serving.numbers import Row, ms_of
+from anyvenue.venues.serving.numbers import Row
 from anyvenue.venues.serving.tape import INTERVALS, Candle, Printed, span_of
 
 __all__ = ["Public"]
@@ -100,30 +100,16 @@ class Public:
         board, interval = self.house.board(asked), asked.text("interval")
         if interval not in INTERVALS:
             raise Refused(-1120, "Invalid interval.")
-        limit = min(asked.integer("limit", 500), _MOST_KLINES[self.market])
-        start, end = asked.integer("startTime", 0), asked.integer("endTime", 0)
-        now_ms = self.house.now_ms()
-        board.tape.reach(now_ms)
-        own = {each.start_ms: each for each in board.tape.candles(interval)}
-        span = INTERVALS[interval] * 60_000
-        since = start or (end or now_ms) - limit * span
-        first_own = next(iter(own), now_ms)
-        if since < first_own:
-            older = await self._older(board, interval, since, min(first_own, end or first_own))
-            own = {**older, **own}
-        rows = [
-            each for key, each in sorted(own.items()) if key >= start and (not end or key <= end)
-        ]
-        rows = rows[:limit] if start else rows[-limit:]
-        return [_kline(board, interval, each) for each in rows]
-
-    async def _older(
-        self, board: Board, interval: str, start_ms: int, end_ms: int
-    ) -> dict[int, Candle]:
-        bars = await self.house.broker.history(
-            board.id, interval, start_ms * 1_000_000, end_ms * 1_000_000
+        rows = await bars_of(
+            self.house.broker,
+            board,
+            interval,
+            start_ms=asked.integer("startTime", 0),
+            end_ms=asked.integer("endTime", 0),
+            limit=min(asked.integer("limit", 500), _MOST_KLINES[self.market]),
+            now_ms=self.house.now_ms(),
         )
-        return {each.start_ms: each for each in map(_candle, bars)}
+        return [_kline(board, interval, each) for each in rows]
 
     def day(self, asked: Asked) -> object:
         """Return the figures of twenty-four hours."""
@@ -215,12 +201,6 @@ def _aggregate(board: Board, each: Printed, *, spot: bool) -> Row:
     if spot:
         row["M"] = True
     return row
-
-
-def _candle(bar: Bar) -> Candle:
-    turnover = bar.turnover if bar.turnover == bar.turnover else 0.0
-    prices = (bar.open, bar.high, bar.low, bar.close)
-    return Candle(ms_of(bar.ts_start), *prices, bar.volume, turnover)
 
 
 def _kline(board: Board, interval: str, each: Candle) -> KlineRow[str]:

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from aiohttp import web
 
 from anyvenue.model.commands import AccountCommand
-from anyvenue.model.errors import ConfigError
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.protocols import Broker
 from anyvenue.venues.binance.server.api_socket import ApiSocket
 from anyvenue.venues.binance.server.asking import Endpoint
+from anyvenue.venues.binance.server.batches import Batches
 from anyvenue.venues.binance.server.gate import Gate
 from anyvenue.venues.binance.server.house import House
 from anyvenue.venues.binance.server.listing import Listing
@@ -25,7 +25,9 @@ from anyvenue.venues.binance.server.usdm import Usdm
 from anyvenue.venues.binance.server.usdm_account import UsdmAccount
 from anyvenue.venues.binance.server.wallet import Wallet
 from anyvenue.venues.serving.keys import Keys
+from anyvenue.venues.serving.listening import Listening
 from anyvenue.venues.serving.members import Members, Times
+from anyvenue.venues.serving.modes import Modes
 from anyvenue.venues.serving.records import Place
 
 if TYPE_CHECKING:
@@ -33,7 +35,6 @@ if TYPE_CHECKING:
 
 __all__ = ["BinanceServer"]
 
-_PING_S = 20.0
 _EXPIRY_S = 5.0
 # Clients that tell the markets apart by the host's name keep it as the first part of the path.
 _SPOT_HOSTS = ("", "/stream.binance.com")
@@ -61,10 +62,12 @@ class BinanceServer:
         wall: Callable[[], int],
         shown: Callable[[int], int] | None = None,
         execute: Callable[[AccountCommand], None] | None = None,
+        modes: Modes | None = None,
     ) -> None:
         """Serve the accounts of `keys`; `wall` is the clients' clock (int ns), `shown` turns the broker's time into it.
 
-        `execute` takes commands about leverage and margin; without it those are refused.
+        `execute` takes commands about leverage and margin; without it those are refused. Without `modes` accounts are
+        one-way.
         """
         self.terms = terms or BinanceTerms()
         self.keys = keys
@@ -76,16 +79,15 @@ class BinanceServer:
             places = (each.place_of(instrument) for each in listings.values())
             return next(filter(None, places), None)
 
-        members = Members(broker, times, place_of)
+        members = Members(broker, times, place_of, modes)
         self.houses = {
             market: House(listing, broker, members, self.terms, times, execute)
             for market, listing in listings.items()
         }
         self._gates = {market: Gate(house, keys) for market, house in self.houses.items()}
         self._endpoints = {Market.SPOT: self._spot(), Market.USDM: self._usdm()}
-        self._runner: web.AppRunner | None = None
+        self._listening = Listening()
         self._upkeep: asyncio.Task[None] | None = None
-        self._sockets: set[web.WebSocketResponse] = set()
 
     # ---- its life
 
@@ -93,26 +95,11 @@ class BinanceServer:
         self, host: str = "127.0.0.1", port: int = 0, tls: "ssl.SSLContext | None" = None
     ) -> tuple[str, int]:
         """Listen and return the address; raise ConfigError for one that is taken."""
-        runner = web.AppRunner(
-            self._application(), access_log=None, handle_signals=False, shutdown_timeout=1.0
-        )
-        await runner.setup()
-        try:
-            await web.TCPSite(runner, host, port, ssl_context=tls).start()
-        except OSError as error:
-            await runner.cleanup()
-            raise ConfigError(
-                f"cannot listen on {host}:{port} ({error.strerror or error}); choose another port",
-                code="config.address_taken",
-                host=host,
-                port=port,
-            ) from None
-        self._runner = runner
+        at = await self._listening.start(self._application(), host, port, tls)
         for house in self.houses.values():
             house.streams.start(self.terms.flush_s)
         self._upkeep = asyncio.create_task(self._expire())
-        found = runner.addresses[0]
-        return str(found[0]), int(found[1])
+        return at
 
     async def close(self) -> None:
         """Cut the clients and listen no more."""
@@ -123,11 +110,7 @@ class BinanceServer:
         for house in self.houses.values():
             await house.streams.close()
             await house.algos.close()
-        for socket in list(self._sockets):
-            await socket.close(code=1001, message=b"the exchange stops")
-        if self._runner is not None:
-            await self._runner.cleanup()
-            self._runner = None
+        await self._listening.close()
 
     async def _expire(self) -> None:
         house = self.houses[Market.USDM]
@@ -147,6 +130,7 @@ class BinanceServer:
         return {
             **{(method, f"v1/{path}"): each for (method, path), each in public.items()},
             **Usdm(house).endpoints(),
+            **Batches(house).endpoints(),
             **UsdmAccount(house).endpoints(),
         }
 
@@ -187,16 +171,16 @@ class BinanceServer:
 
     def _streams(self, market: Market, category: str, *, combined: bool) -> _Handler:
         async def serve(request: web.Request) -> web.StreamResponse:
-            socket = await self._open(request)
+            socket = await self._listening.open(request)
             client = StreamSocket(self.houses[market], socket, combined=combined, category=category)
-            await self._talk(socket, client.serve(_names(request)))
+            await self._listening.talk(socket, client.serve(_names(request)))
             return socket
 
         return serve
 
     def _api(self, market: Market) -> _Handler:
         async def serve(request: web.Request) -> web.StreamResponse:
-            socket = await self._open(request)
+            socket = await self._listening.open(request)
             client = ApiSocket(
                 self.houses[market],
                 self._gates[market],
@@ -204,22 +188,10 @@ class BinanceServer:
                 socket,
                 request.remote or "local",
             )
-            await self._talk(socket, client.serve())
+            await self._listening.talk(socket, client.serve())
             return socket
 
         return serve
-
-    async def _open(self, request: web.Request) -> web.WebSocketResponse:
-        socket = web.WebSocketResponse(autoping=True, heartbeat=_PING_S, max_msg_size=1 << 18)
-        await socket.prepare(request)
-        return socket
-
-    async def _talk(self, socket: web.WebSocketResponse, serving: Awaitable[None]) -> None:
-        self._sockets.add(socket)
-        try:
-            await serving
-        finally:
-            self._sockets.discard(socket)
 
 
 async def _nothing_listed(_request: web.Request) -> web.Response:

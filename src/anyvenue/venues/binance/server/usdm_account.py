@@ -58,6 +58,7 @@ class UsdmAccount:
             ("GET", "v1/positionSide/dual"): Endpoint(self.position_mode, signed, 30),
             ("POST", "v1/positionSide/dual"): Endpoint(self.set_position_mode, trade, 1),
             ("GET", "v1/multiAssetsMargin"): Endpoint(self.asset_mode, signed, 30),
+            ("POST", "v1/multiAssetsMargin"): Endpoint(self.set_asset_mode, trade, 1),
             ("GET", "v1/income"): Endpoint(self.income, signed, 30),
             ("GET", "v1/commissionRate"): Endpoint(self.commission, signed, 20),
         }
@@ -175,7 +176,7 @@ class UsdmAccount:
             "canTrade": asked.key is not None and not asked.key.read_only,
             "canDeposit": True,
             "canWithdraw": True,
-            "dualSidePosition": False,
+            "dualSidePosition": self.house.modes.hedged(asked.member.account),
             "updateTime": 0,
             "multiAssetsMargin": False,
             "tradeGroupId": -1,
@@ -234,21 +235,36 @@ class UsdmAccount:
             "type": kind,
         }
 
-    def position_mode(self, _asked: Asked) -> Row:
-        """Return whether long and short positions stand side by side: positions here are netted."""
-        return {"dualSidePosition": False}
+    def position_mode(self, asked: Asked) -> Row:
+        """Return whether long and short positions stand side by side."""
+        return {"dualSidePosition": self.house.modes.hedged(asked.member.account)}
 
     def set_position_mode(self, asked: Asked) -> Row:
-        """Refuse: positions are netted, and already are."""
-        if asked.flag("dualSidePosition"):
-            raise Refused(
-                -4192, "Trade forbidden: this exchange nets positions; hedge mode is not offered."
-            )
-        raise Refused(-4059, "No need to change position side.")
+        """Choose hedge mode or one-way mode."""
+        if not asked.has("dualSidePosition"):
+            raise missing("dualSidePosition")
+        account, hedged = asked.member.account, asked.flag("dualSidePosition")
+        if self.house.modes.hedged(account) is hedged:
+            raise Refused(-4059, "No need to change position side.")
+        if asked.member.open(Market.USDM) or self.house.algos.open(asked.member):
+            raise Refused(-4067, "Position side cannot be changed if there exists open orders.")
+        if self.holdings.positions(account):
+            raise Refused(-4068, "Position side cannot be changed if there exists position.")
+        try:
+            self.house.modes.set_hedged(account, hedged)
+        except AnyvenueError as error:
+            raise Refused(-4068, error.text) from None
+        return _OK
 
     def asset_mode(self, _asked: Asked) -> Row:
         """Return whether several assets margin together: they do not."""
         return {"multiAssetsMargin": False}
+
+    def set_asset_mode(self, asked: Asked) -> Row:
+        """Refuse: every currency margins its own contracts here."""
+        if asked.flag("multiAssetsMargin"):
+            raise Refused(-1020, "This operation is not supported.")
+        raise Refused(-4171, "No need to change multi-assets mode.")
 
     async def _do(self, asked: Asked, command: AccountCommand, code: int) -> None:
         """Give a command about the account; raise Refused with this code where it was refused."""

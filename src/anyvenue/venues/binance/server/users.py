@@ -179,9 +179,11 @@ class UsdmUsers(_Users):
         board = self._holdings.board(instrument) if instrument is not None else None
         rows = []
         if board is not None:
-            realised = member.realised.get(board.symbol, _ZERO)
             found = self._holdings.futures_positions(member.account, board.symbol, flat=True)
-            rows = [_position(each, realised) for each in found]
+            for each in found:
+                leg = each.position_side.lower().replace("both", "")
+                realised = member.realised.get((board.symbol, leg), _ZERO)
+                rows.append(_position(each, realised))
         self._tell(member, AccountUpdate(ts_ms, ts_ms, UserFigures(reason, wallets, rows)))
 
 
@@ -195,6 +197,7 @@ def _position(each: FuturesPosition, realised: Decimal) -> UserPosition:
         each.un_realized_profit,
         each.margin_type if isinstance(each.margin_type, str) else "cross",
         each.isolated_wallet,
+        each.position_side,
     )
 
 

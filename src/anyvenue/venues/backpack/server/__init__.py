@@ -1,0 +1,1 @@
+"""Backpack from the venue's side: its REST and WebSocket words over any broker."""

@@ -1,0 +1,103 @@
+"""The two ways in which orders are sent: over the WebSocket, and by REST. Conditional ones go by REST alone."""
+
+from typing import Protocol
+
+import msgspec
+
+from anyvenue.venues.okx.api import ORDER, Arguments, OkxCalls, OkxRest
+from anyvenue.venues.tracking.answers import Answer, Answered
+from anyvenue.venues.transport.tasks import Tasks
+
+__all__ = ["ACTS", "Act", "Entry", "RestEntry", "SocketEntry"]
+
+_CANCEL_SHARE = 0.05  # of each limit is left for cancels
+
+
+class Act(msgspec.Struct, frozen=True):
+    """A kind of request: its operation over WebSocket ("" for none) and its path by REST.
+
+    `counts` are those that the venue counts together, up to 1,000 in two seconds. The body of one `listed` is a list.
+    """
+
+    op: str
+    path: str
+    counts: bool = False
+    urgent: bool = False
+    listed: bool = False
+
+
+ACTS = {
+    "place": Act("order", ORDER, counts=True),
+    "cancel": Act("cancel-order", "/api/v5/trade/cancel-order", urgent=True),
+    "amend": Act("amend-order", "/api/v5/trade/amend-order", counts=True),
+    "place_algo": Act("", "/api/v5/trade/order-algo"),
+    "cancel_algo": Act("", "/api/v5/trade/cancel-algos", urgent=True, listed=True),
+}
+
+
+class Entry(Protocol):
+    """Sends requests about orders of instruments (`of`, the venue's name)."""
+
+    @property
+    def by_number(self) -> bool:
+        """Whether ordinary orders name their instrument by its number."""
+        ...
+
+    def send(self, act: Act, arguments: Arguments, of: str, answered: Answered) -> None:
+        """Send one; raise NotSent or RateLimited where nothing was sent. `answered` is called once, later."""
+        ...
+
+
+class RestEntry:
+    """Implements `Entry` by REST."""
+
+    by_number = False
+
+    def __init__(self, rest: OkxRest) -> None:
+        """Send by `rest`."""
+        self._rest = rest
+        self._tasks = Tasks()
+
+    def send(self, act: Act, arguments: Arguments, of: str, answered: Answered) -> None:
+        """Send one request soon."""
+        self._tasks.start(self._send(act, arguments, of, answered))
+
+    async def _send(self, act: Act, arguments: Arguments, of: str, answered: Answered) -> None:
+        body = [arguments] if act.listed else arguments
+        kinds = _kinds_of(self._rest, act, of)
+        answered(await self._rest.ask("POST", act.path, body, urgent=act.urgent, kinds=kinds))
+
+    async def close(self) -> None:
+        """Give up what is not answered; what became of it is found out at the next opening."""
+        await self._tasks.stop()
+
+
+class SocketEntry:
+    """Implements `Entry` over a WebSocket; what that has no words for goes by REST."""
+
+    by_number = True
+
+    def __init__(self, rest: OkxRest, calls: OkxCalls, beside: RestEntry) -> None:
+        """Count by the limits of `rest`."""
+        self._rest, self._calls, self._beside = rest, calls, beside
+
+    def send(self, act: Act, arguments: Arguments, of: str, answered: Answered) -> None:
+        """Send one request; raise NotSent or RateLimited where nothing was sent."""
+        if not act.op:
+            self._beside.send(act, arguments, of, answered)
+            return
+        kinds = _kinds_of(self._rest, act, of)
+        self._rest.limits.take(kinds, 0.0 if act.urgent else _CANCEL_SHARE)
+
+        def heard(answer: Answer) -> None:
+            if answer.retry_after:
+                self._rest.too_many(kinds, answer.retry_after)
+            answered(answer)
+
+        self._calls.call(act.op, arguments, heard)
+
+
+def _kinds_of(rest: OkxRest, act: Act, of: str) -> dict[str, int]:
+    """Return what a request about an order counts for."""
+    counted = rest.kinds_of("POST", act.path, of)
+    return {**counted, "ORDERS": 1} if act.counts else counted

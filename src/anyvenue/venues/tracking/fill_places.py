@@ -1,0 +1,48 @@
+"""Places of fills in an account's history, where the venue numbers none: a fill's day, and its ms within it."""
+
+from datetime import UTC, datetime
+
+from anyvenue.model.orders import Fill
+from anyvenue.model.snapshots import Cursor
+
+__all__ = ["cursor_of", "later_fills", "ms_of"]
+
+_DAY_MS = 86_400_000
+_MINUTE_MS = 60_000
+
+
+def cursor_of(ts_ms: int, place: int) -> Cursor:
+    """Return the cursor of a fill: its day, its ms within it, and which of that ms it was."""
+    day = datetime.fromtimestamp(ts_ms // 1000, UTC)
+    return day.year * 10_000 + day.month * 100 + day.day, ts_ms % _DAY_MS * 1000 + place
+
+
+def ms_of(cursor: Cursor) -> int:
+    """Return the ms (UTC) of a cursor."""
+    day, number = cursor
+    start = datetime(day // 10_000, day // 100 % 100, day % 100, tzinfo=UTC)
+    return int(start.timestamp()) * 1000 + number // 1000
+
+
+def later_fills(fills: list[Fill], since: Cursor, started_ms: int) -> tuple[list[Fill], Cursor]:
+    """Return the fills after `since`, oldest first, and the cursor after them.
+
+    `started_ms` is when the venue was asked, by its clock: an account without fills goes on from a minute before.
+    """
+    places = _numbered(fills)
+    later = [(cursor, fill) for cursor, fill in places if cursor > since]
+    cursor = later[-1][0] if later else max(since, cursor_of(started_ms - _MINUTE_MS, 0))
+    if places and not later:
+        cursor = max(since, places[-1][0])
+    return [fill for _, fill in later], cursor
+
+
+def _numbered(fills: list[Fill]) -> list[tuple[Cursor, Fill]]:
+    found: list[tuple[Cursor, Fill]] = []
+    last_ms, place = -1, 0
+    for fill in sorted(fills, key=lambda each: (each.ts_event, each.trade_id)):
+        ms = fill.ts_event // 1_000_000
+        place = place + 1 if ms == last_ms else 1
+        last_ms = ms
+        found.append((cursor_of(ms, place), fill))
+    return found
