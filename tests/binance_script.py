@@ -131,6 +131,8 @@ class Script:
         self.answer(f"GET {root}/time", lambda _: (200, {"serverTime": self.now_ns // 1_000_000}))
         self.answer("GET /api/v3/account", 200, {"balances": []})
         self.answer("GET /fapi/v1/positionSide/dual", 200, {"dualSidePosition": False})
+        self.answer("GET /fapi/v1/multiAssetsMargin", 200, {"multiAssetsMargin": False})
+        self.answer("GET /fapi/v1/leverageBracket", 200, [])
         self.answer("GET /fapi/v1/fundingInfo", 200, [])
         self.answer("POST /fapi/v1/listenKey", 200, {"listenKey": "key"})
         for path in (f"{root}/openOrders", "/fapi/v1/openAlgoOrders", "/fapi/v3/positionRisk"):

@@ -118,6 +118,7 @@ async def booth(
             terms,
             wall=(lambda: began) if frozen else clock.now,
             execute=exchange.execute,
+            modes=exchange,
         )
         _, port = await server.start()
         found = Booth(exchange, server, port)

@@ -4,69 +4,31 @@ usage: ccxt_walk.py EXCHANGE PORT KEY SECRET. It prints one line of JSON for eve
 """
 
 import asyncio
-import json
-import re
 import sys
-from typing import Any
-from urllib.parse import urlsplit
 
-import ccxt.pro as ccxt
+from ccxt_walking import Walking
 
 
-def to_loopback(urls: Any, port: int) -> Any:
-    """Point every address at the port; the path stays, and the host's name goes into it: ccxt looks for "/stream"."""
-    if isinstance(urls, dict):
-        return {name: to_loopback(each, port) for name, each in urls.items()}
-    if not isinstance(urls, str) or "binance.com" not in urls:
-        return urls
-    parts = urlsplit(urls)
-    scheme = "ws" if parts.scheme.startswith("ws") else "http"
-    prefix = f"/{parts.hostname}" if "stream." in parts.netloc else ""
-    return f"{scheme}://127.0.0.1:{port}{prefix}{parts.path}"
-
-
-class Walk:
-    """One exchange, step by step."""
+class Walk(Walking):
+    """Binance, spot or USD-M."""
 
     def __init__(self, name: str, port: int, key: str, secret: str) -> None:
-        self.exchange = getattr(ccxt, name)(
-            {"apiKey": key, "secret": secret, "enableRateLimit": False}
-        )
-        self.exchange.urls["api"] = to_loopback(self.exchange.urls["api"], port)
         self.futures = name == "binanceusdm"
-        self.symbol = "BTC/USDT:USDT" if self.futures else "BTC/USDT"
+        symbol = "BTC/USDT:USDT" if self.futures else "BTC/USDT"
+        super().__init__(name, "binance.com", port, symbol, apiKey=key, secret=secret)
 
-    def say(self, step: str, found: object) -> None:
-        print(json.dumps({"step": step, "found": found}), flush=True)
-
-    async def run(self) -> None:
-        try:
-            await self.market()
-            await self.orders()
-            await self.streams()
-            await self.sockets()
-            await self.errors()
-            if self.futures:
-                await self.terms()
-        finally:
-            await self.exchange.close()
-
-    async def market(self) -> None:
-        exchange, symbol = self.exchange, self.symbol
-        markets = await exchange.load_markets()
-        market = markets[symbol]
-        self.say("markets", [sorted(markets), market["precision"], market["limits"]["cost"]["min"]])
-        self.say("time", abs(await exchange.fetch_time() - exchange.milliseconds()) < 60_000)
-        ticker = await exchange.fetch_ticker(symbol)
-        self.say("ticker", [ticker["last"], ticker["high"], ticker["low"]])
-        best = (await exchange.fetch_bids_asks([symbol]))[symbol]
+    async def walk(self) -> None:
+        await self.market()
+        symbol = self.symbol
+        best = (await self.exchange.fetch_bids_asks([symbol]))[symbol]
         self.say("best", [best["bid"], best["ask"]])
-        book = await exchange.fetch_order_book(symbol, 10)
-        self.say("book", [book["bids"][0], book["asks"][0]])
-        trades = await exchange.fetch_trades(symbol)
-        self.say("trades", len(trades) > 0)
-        bars = await exchange.fetch_ohlcv(symbol, "1m")
-        self.say("bars", [len(bars) > 0, len(bars[-1])])
+        await self.orders()
+        await self.public_streams()
+        await self.private_streams()
+        await self.sockets()
+        await self.errors()
+        if self.futures:
+            await self.terms()
 
     async def orders(self) -> None:
         exchange, symbol = self.exchange, self.symbol
@@ -99,22 +61,6 @@ class Walk:
         )
         history = await exchange.fetch_orders(symbol)
         self.say("history", sorted({each["status"] for each in history}))
-
-    async def streams(self) -> None:
-        exchange, symbol = self.exchange, self.symbol
-        ticker = await exchange.watch_ticker(symbol)
-        self.say("watched ticker", ticker["last"] > 0)
-        best = await exchange.watch_bids_asks([symbol])
-        self.say("watched best", best[symbol]["bid"] < best[symbol]["ask"])
-        sizes = []
-        for _ in range(20):
-            book = await exchange.watch_order_book(symbol)
-            sizes.append(book["bids"][0][0] < book["asks"][0][0])
-        rest = await exchange.fetch_order_book(symbol)
-        self.say("watched book", [all(sizes), book["nonce"] <= rest["nonce"]])
-        self.say("watched trades", len(await exchange.watch_trades(symbol)) > 0)
-        self.say("watched bars", len(await exchange.watch_ohlcv(symbol, "1m")) > 0)
-        await self.private_streams()
 
     async def private_streams(self) -> None:
         exchange, symbol = self.exchange, self.symbol
@@ -161,14 +107,6 @@ class Walk:
         exchange.secret, kept = "wrong", exchange.secret
         await self.fails("wrong secret", exchange.fetch_balance())
         exchange.secret = kept
-
-    async def fails(self, step: str, asking: Any) -> None:
-        try:
-            await asking
-            self.say(step, None)
-        except ccxt.BaseError as error:
-            code = re.search(r'"code":(-\d+)', str(error))
-            self.say(step, [type(error).__name__, int(code[1]) if code else None])
 
     async def terms(self) -> None:
         exchange, symbol = self.exchange, self.symbol

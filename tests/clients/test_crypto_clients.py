@@ -1,78 +1,43 @@
 """Real crypto clients, unchanged, against the simulated exchange in their venue's own words."""
 
 import asyncio
-import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pytest
-from ctp_clients import client_python
+from crypto_walks import moving, walk
 
 from anyvenue.model.enums import Side
 from anyvenue.model.market import FundingRate
 from binance_served import ETH, ETH_PERP, KEY, OTHER, PERP, SPOT, Booth, booth
 
-HERE = Path(__file__).parent
-PATIENCE_S = 80
 _EIGHT_HOURS = 8 * 3600 * 10**9
 
 pytestmark = [pytest.mark.clients, pytest.mark.long, pytest.mark.timeout(180)]
 
 
-@asynccontextmanager
-async def moving(place: Booth) -> AsyncIterator[None]:
-    """Let the market move ten times a second: trades, levels that come and go, and funding now and then."""
-    for instrument, middle in ((SPOT, 95_000), (PERP, 95_000), (ETH, 3000), (ETH_PERP, 3000)):
-        place.make_market(instrument, middle)
-
-    async def move() -> None:
-        number = 0
-        while True:
-            await asyncio.sleep(0.1)
-            number += 1
-            for instrument in (SPOT, PERP):
-                place.order(instrument, Side.SELL, 95_004, "0.01")
-                place.order(instrument, Side.BUY, 95_004, "0.01", OTHER)
-                place.order(instrument, Side.SELL, 95_020 + number % 7, "0.3")
-                place.order(instrument, Side.BUY, 94_900 - number % 7, "0.2")
-                if number % 20 == 0:
-                    place.order(instrument, Side.SELL, 95_005, 3)
-                    place.order(instrument, Side.BUY, 94_995, 3)
-            if number % 10 == 0:
-                now = place.clock.now()
-                place.post(FundingRate(PERP, now, now, Decimal("0.0001"), _EIGHT_HOURS, now))
-
-    task = asyncio.create_task(move())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+def move(place: Booth, number: int) -> None:
+    """Trade, let levels come and go, and now and then pay funding."""
+    for instrument in (SPOT, PERP):
+        place.order(instrument, Side.SELL, 95_004, "0.01")
+        place.order(instrument, Side.BUY, 95_004, "0.01", OTHER)
+        place.order(instrument, Side.SELL, 95_020 + number % 7, "0.3")
+        place.order(instrument, Side.BUY, 94_900 - number % 7, "0.2")
+        if number % 20 == 0:
+            place.order(instrument, Side.SELL, 95_005, 3)
+            place.order(instrument, Side.BUY, 94_995, 3)
+    if number % 10 == 0:
+        now = place.clock.now()
+        place.post(FundingRate(PERP, now, now, Decimal("0.0001"), _EIGHT_HOURS, now))
 
 
-async def walk(client: str, program: str, *names: str) -> dict[str, Any]:
+async def walked(client: str, program: str, *names: str) -> dict[str, Any]:
     """Run a program of a client's environment against an exchange and return what it found, by step."""
-    python = client_python(client)
-    async with booth() as place, moving(place):
-        running = await asyncio.create_subprocess_exec(
-            str(python),
-            str(HERE / program),
-            *(*names, str(place.port), KEY.api_key, KEY.secret),
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                said, complained = await running.communicate()
-        except TimeoutError:
-            running.kill()
-            said, complained = await running.communicate()
-        assert running.returncode == 0, said.decode() + complained.decode()
-    rows = [json.loads(line) for line in said.decode().splitlines()]
-    return {row["step"]: row["found"] for row in rows}
+    async with booth() as place:
+        for instrument, middle in ((SPOT, 95_000), (PERP, 95_000), (ETH, 3000), (ETH_PERP, 3000)):
+            place.make_market(instrument, middle)
+        async with moving(lambda number: move(place, number)):
+            return await walk(client, program, *names, str(place.port), KEY.api_key, KEY.secret)
 
 
 COMMON = {
@@ -105,7 +70,7 @@ COMMON = {
 
 
 def test_ccxt_trades_spot() -> None:
-    found = asyncio.run(walk("ccxt", "ccxt_walk.py", "binance"))
+    found = asyncio.run(walked("ccxt", "ccxt_walk.py", "binance"))
     assert {name: found[name] for name in COMMON} == COMMON
     names = ["BTC/USDT", "BTC/USDT:USDT", "ETH/USDT", "ETH/USDT:USDT"]
     assert found["markets"][0] == names
@@ -115,7 +80,7 @@ def test_ccxt_trades_spot() -> None:
 
 
 def test_ccxt_trades_usd_margined_futures() -> None:
-    found = asyncio.run(walk("ccxt", "ccxt_walk.py", "binanceusdm"))
+    found = asyncio.run(walked("ccxt", "ccxt_walk.py", "binanceusdm"))
     assert {name: found[name] for name in COMMON} == COMMON
     assert found["watched orders"] == ["BTC/USDT:USDT", "buy"]
     # ccxt knows the class of these by the name of the venue's host, which a local address does not have.
@@ -134,7 +99,7 @@ def test_ccxt_trades_usd_margined_futures() -> None:
 
 
 def test_python_binance_trades_both() -> None:
-    found = asyncio.run(walk("python-binance", "python_binance_walk.py"))
+    found = asyncio.run(walked("python-binance", "python_binance_walk.py"))
     assert found["symbol"] == ["BTC", "TRADING"]
     assert (found["placed"], found["open"], found["cancelled"]) == ("NEW", [True], "CANCELED")
     assert found["bought for money"] == ["FILLED", True]

@@ -10,6 +10,7 @@ from paper_harness import Proxy
 from anyvenue.model.commands import SetLeverage
 from anyvenue.model.enums import MarginMode, Side
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId
+from anyvenue.model.instruments import HEDGED
 from anyvenue.model.orders import Order, OrderRequest
 from anyvenue.model.positions import PositionTerms
 from anyvenue.reference.catalog import Catalog
@@ -20,7 +21,7 @@ from anyvenue.venues.binance.requests import client_id
 from anyvenue.venues.binance.server.terms import Market
 from binance_served import ALICE, KEY, MAKER, OTHER, PERP, SPOT, Booth, booth
 
-__all__ = ["SpotHarness", "UsdmHarness"]
+__all__ = ["HedgedHarness", "SpotHarness", "UsdmHarness"]
 
 
 class BinanceHarness(DriverHarness):
@@ -145,3 +146,15 @@ class UsdmHarness(BinanceHarness):
         wish = SetLeverage(ALICE, PERP, Decimal(7), self.booth.clock.now())
         self.booth.exchange.execute(wish)
         return PositionTerms(self.account, PERP, Decimal(7), MarginMode.CROSS)
+
+
+class HedgedHarness(UsdmHarness):
+    """USD-M in hedge mode."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.instrument = replace(self.instrument, position_rule=HEDGED)
+
+    async def start(self) -> None:
+        await super().start()
+        self.booth.exchange.set_hedged(ALICE, True)

@@ -1,7 +1,7 @@
-"""The Binance driver passes the suite against the exchange that speaks Binance: both markets, both order entries."""
+"""The Binance driver passes the suite against the exchange that speaks Binance: both markets, entries and modes."""
 
 import pytest
-from binance_harness import SpotHarness, UsdmHarness
+from binance_harness import HedgedHarness, SpotHarness, UsdmHarness
 
 from anyvenue.testing.conformance import CASES, Case, run_case, skip_reason
 
@@ -19,7 +19,9 @@ class UsdmByRest(UsdmHarness):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("harness", [SpotHarness, UsdmHarness, SpotByRest, UsdmByRest])
+@pytest.mark.parametrize(
+    "harness", [SpotHarness, UsdmHarness, SpotByRest, UsdmByRest, HedgedHarness]
+)
 @pytest.mark.parametrize("case", CASES, ids=[each.name for each in CASES])
 def test_the_driver(case: Case, harness: type[SpotHarness]) -> None:
     reason = skip_reason(case, harness())

@@ -1,24 +1,16 @@
 """The Binance driver and the exchange that speaks Binance: what a trader does, beyond what every driver must do."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
-from anyvenue.model.commands import (
-    CancelOrder,
-    Command,
-    ModifyOrder,
-    SetLeverage,
-    SetMarginMode,
-    SubmitOrder,
-)
+from anyvenue.model.commands import Command, SetLeverage, SetMarginMode
 from anyvenue.model.enums import MarginMode, Offset, OrderType, Side, TimeInForce
+from anyvenue.model.errors import VenueRefused
 from anyvenue.model.events import (
-    Event,
     MarginTermsChanged,
     OrderAccepted,
     OrderCancelled,
@@ -27,77 +19,28 @@ from anyvenue.model.events import (
     OrderRejected,
     OrderTriggered,
 )
-from anyvenue.model.ids import AccountId, InstrumentId, OrderId, next_order_id
-from anyvenue.model.market import Depth, Quote, Trade
-from anyvenue.model.orders import OrderRequest
+from anyvenue.model.market import Depth, FundingRate, Quote, Trade
 from anyvenue.venues.binance.config import BinanceConfig
 from anyvenue.venues.binance.driver import BinanceDriver
-from binance_served import KEY, MAKER, PERP, SPOT, Booth, booth
+from binance_served import ALICE, KEY, MAKER, PERP, SPOT, Booth, booth
+from driver_desk import ACCOUNT, Desk
 
-ACCOUNT = AccountId("main")
+HOUR_NS = 3_600_000_000_000
 
 
-class Desk:
-    """A driver, what it posted, and the exchange at its other end."""
-
-    def __init__(self, exchange: Booth, market: str) -> None:
-        self.booth = exchange
-        self.name = SPOT if market == "spot" else PERP
-        root = f"127.0.0.1:{exchange.port}"
-        version = "ws-api/v3" if market == "spot" else "ws-fapi/v1"
-        config = BinanceConfig(
-            api_key=KEY.api_key,
-            secret=KEY.secret,
-            market=market,  # type: ignore[arg-type]
-            rest_url=f"http://{root}",
-            stream_url=f"ws://{root}",
-            api_url=f"ws://{root}/{version}",
-        )
-        self.driver = BinanceDriver(config, account=ACCOUNT)
-        self.events: list[Event] = []
-        self._last = OrderId(0)
-
-    def post(self, event: Event) -> None:
-        self.events.append(event)
-
-    def of(self, kind: type, order_id: int = 0) -> list[Any]:
-        """Return the events of a kind, of one order where one is named."""
-        return [
-            each
-            for each in self.events
-            if isinstance(each, kind) and order_id in (0, getattr(each, "order_id", 0))
-        ]
-
-    async def until(self, true: Callable[[], object]) -> None:
-        """Wait until something is so."""
-        try:
-            async with asyncio.timeout(60):
-                while not true():
-                    await asyncio.sleep(0.005)
-        except TimeoutError:
-            raise AssertionError(f"the last events: {self.events[-6:]}") from None
-
-    def now(self) -> int:
-        return self.booth.clock.now()
-
-    def submit(self, side: Side, quantity: str, price: str | None = None, **fields: Any) -> OrderId:
-        """Send an order."""
-        self._last = next_order_id(self._last, self.now())
-        kind = OrderType.MARKET if price is None else OrderType.LIMIT
-        wanted = {"type": kind, "time_in_force": TimeInForce.GTC} | fields
-        number = None if price is None else Decimal(price)
-        request = OrderRequest(ACCOUNT, self.name, side, Decimal(quantity), number, **wanted)
-        self.driver.submit(SubmitOrder(self._last, request, self.now()))
-        return self._last
-
-    def cancel(self, order_id: OrderId) -> None:
-        """Cancel an order."""
-        self.driver.cancel(CancelOrder(order_id, ACCOUNT, self.now()))
-
-    async def positions(self) -> list[tuple[InstrumentId, Decimal, Decimal]]:
-        """Return what is held long and short."""
-        found = await self.driver.snapshot(ACCOUNT, (0, 0))
-        return [(each.instrument, each.long, each.short) for each in found.positions]
+def make_driver(exchange: Booth, market: str) -> BinanceDriver:
+    """Return a driver of a market."""
+    root = f"127.0.0.1:{exchange.port}"
+    version = "ws-api/v3" if market == "spot" else "ws-fapi/v1"
+    config = BinanceConfig(
+        api_key=KEY.api_key,
+        secret=KEY.secret,
+        market=market,  # type: ignore[arg-type]
+        rest_url=f"http://{root}",
+        stream_url=f"ws://{root}",
+        api_url=f"ws://{root}/{version}",
+    )
+    return BinanceDriver(config, account=ACCOUNT)
 
 
 @asynccontextmanager
@@ -105,7 +48,8 @@ async def desk(market: str) -> AsyncIterator[Desk]:
     async with booth() as exchange:
         exchange.make_market(SPOT)
         exchange.make_market(PERP)
-        found = Desk(exchange, market)
+        name = SPOT if market == "spot" else PERP
+        found = Desk(exchange, make_driver(exchange, market), name)
         await found.driver.open(found)
         try:
             yield found
@@ -139,8 +83,7 @@ def test_market_data_and_orders_of_every_kind(market: str) -> None:
             assert at.of(OrderFilled, crossing) == []
             changed = at.submit(Side.BUY, "0.02", "93000")
             await at.until(lambda: at.of(OrderAccepted, changed))
-            change = ModifyOrder(changed, ACCOUNT, at.now(), Decimal("0.03"), Decimal(93_100))
-            at.driver.modify(change)
+            at.modify(changed, "0.03", "93100")
             await at.until(lambda: at.of(OrderModified, changed))
             assert at.of(OrderCancelled, changed) == []
             await at.driver.cancel_all(at.name)
@@ -195,5 +138,72 @@ def test_leverage_margin_and_hedge_mode_of_usdm() -> None:
             sold = at.submit(Side.SELL, "0.01", offset=Offset.CLOSE, reduce_only=True)
             await at.until(lambda: at.of(OrderFilled, sold))
             assert await at.positions() == []
+
+    asyncio.run(step())
+
+
+@pytest.mark.long
+def test_hedge_mode_is_chosen_and_both_sides_are_held_and_closed() -> None:
+    async def step() -> None:
+        async with desk("usdm") as at:
+            await at.driver.set_hedged(True)
+            assert at.booth.exchange.hedged(ALICE)
+            long = at.submit(Side.BUY, "0.03", offset=Offset.OPEN)
+            short = at.submit(Side.SELL, "0.02", offset=Offset.OPEN)
+            await at.until(lambda: at.of(OrderFilled, long) and at.of(OrderFilled, short))
+            assert await at.positions() == [(PERP, Decimal("0.03"), Decimal("0.02"))]
+            with pytest.raises(VenueRefused, match="-4068"):
+                await at.driver.set_hedged(False)
+            stop = at.submit(
+                Side.BUY,
+                "0.02",
+                type=OrderType.STOP,
+                stop_price=Decimal(95_100),
+                offset=Offset.CLOSE,
+            )
+            await at.until(lambda: at.of(OrderAccepted, stop))
+            at.booth.order(PERP, Side.SELL, 97_000, 1)
+            at.booth.order(PERP, Side.BUY, 96_000, 4)
+            at.booth.order(PERP, Side.SELL, 96_000, "0.01")
+            await at.until(lambda: at.of(OrderFilled, stop))
+            assert await at.positions() == [(PERP, Decimal("0.03"), Decimal(0))]
+            closed = at.submit(Side.SELL, "0.03", offset=Offset.CLOSE)
+            await at.until(lambda: at.of(OrderFilled, closed))
+            assert await at.positions() == []
+            offsets = [each.fill.offset for each in at.of(OrderFilled)]
+            assert offsets == [Offset.OPEN, Offset.OPEN, Offset.CLOSE, Offset.CLOSE]
+            await at.driver.set_hedged(False)
+
+    asyncio.run(step())
+
+
+@pytest.mark.long
+def test_a_batch_of_orders_is_placed_changed_and_cancelled() -> None:
+    async def step() -> None:
+        async with desk("usdm") as at:
+            commands = [at.order(Side.BUY, "0.01", str(90_000 + each)) for each in range(7)]
+            commands.append(at.order(Side.BUY, "0.01", "0.05"))
+            assert at.driver.submit_many(commands) == {}
+            names = [each.order_id for each in commands]
+            await at.until(lambda: len(at.of(OrderAccepted)) == 7)
+            await at.until(lambda: at.of(OrderRejected, names[7]))
+            await at.driver.cancel_all(PERP)
+            await at.until(lambda: len(at.of(OrderCancelled)) == 7)
+            assert not at.driver._records.working()
+
+    asyncio.run(step())
+
+
+@pytest.mark.long
+def test_funding_of_the_past_is_what_was_charged() -> None:
+    async def step() -> None:
+        async with desk("usdm") as at:
+            now = at.now()
+            due = now - now % 1_000_000
+            at.booth.post(FundingRate(PERP, now, now, Decimal("0.0003"), 8 * HOUR_NS, due))
+            async with asyncio.timeout(60):
+                while not (found := await at.driver.past_funding(PERP, 0, now + HOUR_NS)):
+                    await asyncio.sleep(0.05)
+            assert [(each.rate, each.ts_due) for each in found] == [(Decimal("0.0003"), due)]
 
     asyncio.run(step())

@@ -1,7 +1,6 @@
 """``anyvenue run --account``: one strategy in an account at a venue, dry unless it is meant."""
 
 import asyncio
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -15,7 +14,9 @@ from anyvenue.app.figures import money
 from anyvenue.app.invocation import Invocation
 from anyvenue.app.node_building import NodeChoice, build_service, driver_of, journal_folder
 from anyvenue.app.node_progress import NodeProgress
+from anyvenue.app.nowhere import Nowhere
 from anyvenue.app.outlets import Outlets
+from anyvenue.app.questions import make_sure
 from anyvenue.app.service_run import Outcome, run_service, show_status
 from anyvenue.app.service_terms import no_journal
 from anyvenue.app.simulation import parse_cash
@@ -24,7 +25,6 @@ from anyvenue.app.terminal import Terminal
 from anyvenue.engine.live.service import Service
 from anyvenue.model.accounts import Account
 from anyvenue.model.errors import ConfigError
-from anyvenue.model.events import Event
 from anyvenue.model.ids import AccountId
 from anyvenue.model.protocols import Driver
 from anyvenue.oms.risk import RiskLimits
@@ -131,20 +131,13 @@ def _make_sure(
     terminal.note(terminal.text("cli.about_to"))
     for key, value in rows:
         terminal.note(f"  {terminal.text(f'about.{key}')}  {value}")
-    if asked.sure:
-        return
-    if not sys.stdin.isatty():
-        raise ConfigError(
-            "nobody can be asked here: give --yes to trade with real orders", code="config.not_sure"
-        )
-    if not typer.confirm(terminal.text("cli.are_you_sure"), default=False, err=True):
-        raise typer.Exit(FAILED)
+    make_sure(terminal.text("cli.are_you_sure"), asked.sure)
 
 
 async def _money(driver: Driver, account: AccountId) -> str:
     """Return what the account has at the venue; nothing is sent but the question."""
     async with asyncio.timeout(_LOOK_TIMEOUT_S):
-        await driver.open(_Nowhere())
+        await driver.open(Nowhere())
         try:
             snapshot = await driver.snapshot(account, (0, 0))
         finally:
@@ -160,13 +153,6 @@ def _limits(risk: RiskLimits) -> str:
     """Return the limits that are set, as one line."""
     given, usual = msgspec.to_builtins(risk), msgspec.to_builtins(RiskLimits())
     return ", ".join(f"{key}={value}" for key, value in given.items() if value != usual.get(key))
-
-
-class _Nowhere:
-    """An inbox for who only asks."""
-
-    def post(self, event: Event) -> None:
-        """Forget the event."""
 
 
 # ---- while it runs, and afterwards

@@ -58,6 +58,7 @@ COMMANDS: dict[str, Later] = {
     "ctp": Later("ctp", "set_up", is_group=True),
     "webctp": Later("webctp", "set_up", is_group=True),
     "doctor": Later("doctor", "set_up"),
+    "probe": Later("probe", "set_up"),
 }
 """All commands in the order of the help page."""
 

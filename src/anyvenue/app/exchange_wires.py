@@ -17,9 +17,11 @@ from anyvenue.runtime.clock import LiveClock
 if TYPE_CHECKING:
     import ssl
 
+    from anyvenue.venues.serving.keys import Key, Keys
+
 __all__ = ["WIRES", "WIRE_INSTRUMENTS", "OpenWire", "WireChoice", "WireKey", "open_wires"]
 
-WIRES = {"binance": 41230}
+WIRES = {"binance": 41230, "okx": 41231, "backpack": 41232}
 """The wires that are spoken, and their ports."""
 
 WIRE_INSTRUMENTS = {
@@ -28,11 +30,19 @@ WIRE_INSTRUMENTS = {
         "ETH-USDT.BINANCE",
         "BTC-USDT-PERP.BINANCE",
         "ETH-USDT-PERP.BINANCE",
-    )
+    ),
+    "okx": ("BTC-USDT.OKX", "ETH-USDT.OKX", "BTC-USDT-PERP.OKX", "ETH-USDT-PERP.OKX"),
+    "backpack": (
+        "BTC-USDC.BACKPACK",
+        "SOL-USDC.BACKPACK",
+        "BTC-USDC-PERP.BACKPACK",
+        "SOL-USDC-PERP.BACKPACK",
+    ),
 }
 """What is listed where nobody said what."""
 
-_DEPOSIT = {"USDT": Decimal(100_000)}
+_DEPOSITS = {"binance": "USDT", "okx": "USDT", "backpack": "USDC"}
+_DEPOSIT = Decimal(100_000)
 _FIRST_USER = "trader"
 
 
@@ -76,6 +86,10 @@ class WireChoice(msgspec.Struct, frozen=True, kw_only=True):
         """Return what is listed where nobody said what."""
         return [each for name in self.wires for each in WIRE_INSTRUMENTS[name]]
 
+    def opening_money(self) -> Mapping[str, Decimal]:
+        """Return what a user begins with: what was said, else some of what the wires' markets are paid in."""
+        return self.deposits or {_DEPOSITS[name]: _DEPOSIT for name in self.wires}
+
 
 class WireKey(msgspec.Struct, frozen=True):
     """A key to show to whoever runs the exchange."""
@@ -83,6 +97,7 @@ class WireKey(msgspec.Struct, frozen=True):
     account: str
     api_key: str
     secret: str
+    passphrase: str = ""
 
 
 class _Server(Protocol):
@@ -121,14 +136,72 @@ def open_wires(exchange: HostedExchange, choice: WireChoice) -> list[OpenWire]:
             package="aiohttp",
             extra="crypto",
         )
-    return [_binance(exchange, choice, port) for _, port in choice.wires.items()]
+    opening: dict[str, Callable[[HostedExchange, WireChoice, int], OpenWire]] = {
+        "binance": _binance,
+        "okx": _okx,
+        "backpack": _backpack,
+    }
+    return [opening[name](exchange, choice, port) for name, port in choice.wires.items()]
 
 
 def _binance(exchange: HostedExchange, choice: WireChoice, port: int) -> OpenWire:
     from anyvenue.venues.binance.server.service import BinanceServer
-    from anyvenue.venues.serving.keys import Key, Keys, new_key
+    from anyvenue.venues.serving.keys import Key, new_key
 
-    path = choice.folder / "binance-keys.json" if choice.folder is not None else None
+    keys = _keys(exchange, choice, "binance", new_key, lambda *own: Key(own[1], own[2], own[0]))
+    server = BinanceServer(
+        exchange,
+        keys,
+        wall=LiveClock().now,
+        shown=_shown(exchange),
+        execute=exchange.execute,
+        modes=exchange,
+    )
+    return OpenWire("binance", server, port, _shown_keys(keys))
+
+
+def _okx(exchange: HostedExchange, choice: WireChoice, port: int) -> OpenWire:
+    from anyvenue.venues.okx.server.keys import new_key, own_key
+    from anyvenue.venues.okx.server.service import OkxServer
+
+    keys = _keys(exchange, choice, "okx", new_key, own_key)
+    server = OkxServer(
+        exchange,
+        keys,
+        wall=LiveClock().now,
+        shown=_shown(exchange),
+        execute=exchange.execute,
+        modes=exchange,
+    )
+    return OpenWire("okx", server, port, _shown_keys(keys))
+
+
+def _backpack(exchange: HostedExchange, choice: WireChoice, port: int) -> OpenWire:
+    from anyvenue.venues.backpack.server.keys import new_key, own_key
+    from anyvenue.venues.backpack.server.service import BackpackServer
+
+    keys = _keys(exchange, choice, "backpack", new_key, own_key)
+    server = BackpackServer(
+        exchange,
+        keys,
+        wall=LiveClock().now,
+        shown=_shown(exchange),
+        execute=exchange.execute,
+    )
+    return OpenWire("backpack", server, port, _shown_keys(keys))
+
+
+def _keys(
+    exchange: HostedExchange,
+    choice: WireChoice,
+    wire: str,
+    new: "Callable[[AccountId], Key]",
+    own: "Callable[[AccountId, str, str], Key]",
+) -> "Keys":
+    """Return the keys of a wire's users, whose accounts are open then: new ones, or those that users have."""
+    from anyvenue.venues.serving.keys import Keys
+
+    path = choice.folder / f"{wire}-keys.json" if choice.folder is not None else None
     keys = Keys(path=path)
     for user in choice.users or ([] if keys.all() else [_FIRST_USER]):
         name, _, rest = user.partition(":")
@@ -141,21 +214,18 @@ def _binance(exchange: HostedExchange, choice: WireChoice, port: int) -> OpenWir
                 account=name,
             )
         if account not in exchange.accounts():
-            exchange.create_account(account, choice.deposits or _DEPOSIT)
+            exchange.create_account(account, choice.opening_money())
         if api_key:
-            keys.add(Key(api_key, secret, account))
+            keys.add(own(account, api_key, secret))
         elif all(each.account != account for each in keys.all()):
-            keys.add(new_key(account))
-    server = BinanceServer(
-        exchange,
-        keys,
-        wall=LiveClock().now,
-        shown=_shown(exchange),
-        execute=exchange.execute,
-        modes=exchange,
-    )
-    shown = [WireKey(each.account, each.api_key, each.secret) for each in keys.all()]
-    return OpenWire("binance", server, port, shown)
+            keys.add(new(account))
+    return keys
+
+
+def _shown_keys(keys: "Keys") -> list[WireKey]:
+    return [
+        WireKey(each.account, each.api_key, each.secret, each.passphrase) for each in keys.all()
+    ]
 
 
 def _shown(exchange: HostedExchange) -> Callable[[int], int]:

@@ -8,9 +8,10 @@ import msgspec
 import typer
 
 from anyvenue.app.account_form import parse_pair
+from anyvenue.app.drivers import driver_for
 from anyvenue.app.invocation import Invocation
+from anyvenue.app.nowhere import Nowhere
 from anyvenue.model.errors import AnyvenueError, ConfigError, UnknownInstrument
-from anyvenue.model.events import Event
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Bar, Trade
@@ -20,7 +21,15 @@ from anyvenue.reference.resolver import resolve_listed, unknown
 from anyvenue.venues.registry import Venue, find_venue
 from anyvenue.venues.settings import VenueConfig
 
-__all__ = ["AccountOption", "Past", "PastPlace", "find_past", "open_past", "venue_config"]
+__all__ = [
+    "AccountOption",
+    "Past",
+    "PastPlace",
+    "find_past",
+    "open_past",
+    "venue_config",
+    "venue_settings",
+]
 
 AccountOption = Annotated[
     str | None, typer.Option("--account", "-a", metavar="NAME", show_default=False)
@@ -88,7 +97,7 @@ def venue_config(
     venue: Venue, pairs: Sequence[str], settings: Mapping[str, str | int | float | bool]
 ) -> VenueConfig:
     """Return a configuration of `settings` over which ``KEY=VALUE`` texts go; raise ConfigError."""
-    chosen = {**settings, **dict(parse_pair(text, venue) for text in pairs)}
+    chosen = {**settings, **venue_settings(venue, pairs)}
     try:
         return msgspec.convert(chosen, venue.config)
     except msgspec.ValidationError as error:
@@ -101,6 +110,11 @@ def venue_config(
         ) from None
 
 
+def venue_settings(venue: Venue, pairs: Sequence[str]) -> dict[str, str | int | float | bool]:
+    """Return the keys and values of ``KEY=VALUE`` texts; raise ConfigError."""
+    return dict(parse_pair(text, venue) for text in pairs)
+
+
 @asynccontextmanager
 async def open_past(place: PastPlace, symbol: str, catalog: Catalog) -> AsyncIterator[Past]:
     """Open a driver that lists what `symbol` means, and close it in the end.
@@ -110,8 +124,8 @@ async def open_past(place: PastPlace, symbol: str, catalog: Catalog) -> AsyncIte
     if not place.venue.driver:
         raise ConfigError(f"{place.venue.name} has no driver", key="venue")
     for config in place.configs:
-        driver = _driver(place.venue, config)
-        await driver.open(_Nowhere())
+        driver = driver_for(place.venue, config)
+        await driver.open(Nowhere())
         try:
             listed = {each.id: each for each in await driver.instruments()}
             instrument = resolve_listed(catalog, symbol, listed)
@@ -129,18 +143,6 @@ async def open_past(place: PastPlace, symbol: str, catalog: Catalog) -> AsyncIte
     raise _unlisted(place.venue.name, symbol, catalog)
 
 
-def _driver(venue: Venue, config: VenueConfig) -> Driver:
-    try:
-        return venue.make_driver(config)
-    except ImportError as error:
-        raise ConfigError(
-            f"the driver of {venue.name} cannot be loaded: {error}; install what it needs (anyvenue doctor)",
-            code="config.driver_missing",
-            venue=venue.name,
-            detail=str(error),
-        ) from error
-
-
 def _unlisted(venue: str, symbol: str, catalog: Catalog) -> AnyvenueError:
     near = unknown(catalog, symbol).fields.get("suggestions", ())
     return UnknownInstrument(
@@ -150,10 +152,3 @@ def _unlisted(venue: str, symbol: str, catalog: Catalog) -> AnyvenueError:
         instrument=symbol,
         suggestions=near,
     )
-
-
-class _Nowhere:
-    """An inbox for what nobody waits for."""
-
-    def post(self, event: Event) -> None:
-        """Forget the event."""

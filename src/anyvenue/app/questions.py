@@ -1,11 +1,27 @@
 """Questions on a terminal, and whoever answers them."""
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
 import typer
 
-__all__ = ["Asker", "TerminalAsker"]
+from anyvenue.app.exits import FAILED
+from anyvenue.model.errors import ConfigError
+
+__all__ = ["Asker", "TerminalAsker", "make_sure"]
+
+
+def make_sure(question: str, sure: bool) -> None:
+    """Ask before real orders are sent, unless `sure`; raise Exit without a yes, ConfigError where nobody can say it."""
+    if sure:
+        return
+    if not sys.stdin.isatty():
+        raise ConfigError(
+            "nobody can be asked here: give --yes to trade with real orders", code="config.not_sure"
+        )
+    if not typer.confirm(question, default=False, err=True):
+        raise typer.Exit(FAILED)
 
 
 class Asker(Protocol):

@@ -25,6 +25,8 @@ BUILT_IN: Mapping[str, str] = {
     "paper": "anyvenue.venues.paper.venue:VENUE",
     "ctp": "anyvenue.venues.ctp.driver.venue:VENUE",
     "binance": "anyvenue.venues.binance.venue:VENUE",
+    "okx": "anyvenue.venues.okx.venue:VENUE",
+    "backpack": "anyvenue.venues.backpack.venue:VENUE",
     "ccxt": "anyvenue.venues.ccxt.venue:VENUE",
 }
 # Venues with many members: a module whose `member` makes the one of a name.

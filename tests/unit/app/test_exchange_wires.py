@@ -8,7 +8,8 @@ import pytest
 
 from anyvenue.app.exchange_wires import WIRES, WireChoice, open_wires
 from anyvenue.model.errors import ConfigError
-from anyvenue.model.ids import InstrumentId
+from anyvenue.model.ids import AccountId, InstrumentId
+from anyvenue.venues.backpack.server.keys import public_of
 from served import SteppedClock, hosted
 
 LISTED = (InstrumentId("BTC-USDT.BINANCE"), InstrumentId("BTC-USDT-PERP.BINANCE"))
@@ -58,6 +59,23 @@ def test_half_a_key_is_an_error() -> None:
         exchange = hosted(clock=SteppedClock(), listed=LISTED)
         with pytest.raises(ConfigError, match="NAME:KEY:SECRET"):
             open_wires(exchange, WireChoice.of("binance", ["bot:only-a-key"]))
+        exchange.close()
+
+    asyncio.run(run())
+
+
+def test_a_wire_of_backpack_makes_pairs_of_keys_and_pays_users_in_its_own_currency() -> None:
+    async def run() -> None:
+        listed = (InstrumentId("SOL-USDC.BACKPACK"), InstrumentId("SOL-USDC-PERP.BACKPACK"))
+        exchange = hosted(clock=SteppedClock(), listed=listed)
+        [wire] = open_wires(exchange, WireChoice.of("backpack:0"))
+        [key] = wire.keys
+        assert public_of(key.secret) == key.api_key
+        [money] = exchange.account(AccountId(key.account))
+        assert (money.currency, money.balance) == ("USDC", 100_000)
+        stranger = f"bot:{key.api_key}:{'A' * 43}="
+        with pytest.raises(ConfigError, match="public key of that seed"):
+            open_wires(exchange, WireChoice.of("backpack:0", [stranger]))
         exchange.close()
 
     asyncio.run(run())

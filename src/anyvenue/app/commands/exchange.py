@@ -246,7 +246,11 @@ def _announce(
         for key in wire.keys:
             terminal.say(
                 terminal.text(
-                    "cli.wire_key", account=key.account, api_key=key.api_key, secret=key.secret
+                    "cli.wire_key_words" if key.passphrase else "cli.wire_key",
+                    account=key.account,
+                    api_key=key.api_key,
+                    secret=key.secret,
+                    passphrase=key.passphrase,
                 )
             )
     if exchange.replayed or known:

@@ -327,7 +327,9 @@ class HostedDriver:
         elif isinstance(message, Unsent):
             command = cast(Command, decode_value(message.kind, message.body))
             error = error_of(message.error, message.text, message.code)
-            self._post(self._in_flight.refused(command, error, self._clock.now()))
+            refused = self._in_flight.refused(command, error, self._clock.now())
+            if refused is not None:
+                self._post(refused)
         elif isinstance(message, Said) or (isinstance(message, Failed) and message.id):
             self._talk.answer(message)
         elif isinstance(message, Failed):

@@ -11,6 +11,7 @@ from anyvenue.model.errors import (
     AccountError,
     AnyvenueError,
     AuthError,
+    DuplicateClientRef,
     OrderError,
     OutcomeUnknown,
     RateLimited,
@@ -56,6 +57,7 @@ class InFlight:
     def __init__(self) -> None:
         """Begin with nothing under way."""
         self._orders: dict[OrderId, SubmitOrder] = {}
+        self._repeated: set[OrderId] = set()
         self._changes: dict[OrderId, dict[type, CancelOrder | ModifyOrder]] = {}
         self._others: dict[tuple[str, str], Command] = {}
         self._dropped: list[Command] = []
@@ -68,6 +70,8 @@ class InFlight:
     def sent(self, command: Command) -> None:
         """Take note of a request."""
         if isinstance(command, SubmitOrder):
+            if command.order_id in self._orders:
+                self._repeated.add(command.order_id)
             self._orders[command.order_id] = command
         elif isinstance(command, CancelOrder | ModifyOrder):
             self._changes.setdefault(command.order_id, {})[type(command)] = command
@@ -116,8 +120,17 @@ class InFlight:
         """Return the account's orders whose outcome was lost and of which nothing was heard since."""
         return tuple(order_id for order_id, owner in self._unsure.items() if owner == account)
 
-    def refused(self, command: Command, error: AnyvenueError, now: int) -> Event:
-        """Return what is to be said of a command that the driver raised over."""
+    def refused(self, command: Command, error: AnyvenueError, now: int) -> Event | None:
+        """Return what is to be said of a command that the driver raised over, None for an order that was sent before.
+
+        What becomes of that is told of the first one.
+        """
+        if isinstance(error, DuplicateClientRef) and isinstance(command, SubmitOrder):
+            if command.order_id in self._repeated:
+                self._repeated.discard(command.order_id)
+            else:
+                self._orders.pop(command.order_id, None)
+            return None
         if not is_definite(error) and isinstance(command, SubmitOrder):
             return OrderOutcomeLost(command.request.account, command.order_id, now, now, error.text)
         return _no(command, error.text, error.code, now)

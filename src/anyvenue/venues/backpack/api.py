@@ -1,4 +1,4 @@
-"""Signed requests to Backpack. It publishes no limits, so requests a minute are counted by the configuration's figure."""
+"""Signed requests to Backpack. Requests a minute are counted by the configuration: the venue publishes no limit."""
 
 from collections.abc import Callable, Mapping, Sequence
 from time import time_ns

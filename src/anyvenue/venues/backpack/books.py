@@ -7,6 +7,7 @@ Backpack, "Depth" stream.
 
 from collections import deque
 from itertools import islice
+from math import nan
 
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.market import Depth
@@ -74,10 +75,16 @@ class BookSync:
         self._held.clear()
 
     def depth(
-        self, instrument: InstrumentId, ts_event: int, ts_recv: int, levels: int = 20
+        self,
+        instrument: InstrumentId,
+        ts_event: int,
+        ts_recv: int,
+        levels: int = 20,
+        last: float = nan,
     ) -> Depth:
-        """Return up to so many levels of both sides."""
-        return Depth(instrument, ts_event, ts_recv, *self.bids.top(levels), *self.asks.top(levels))
+        """Return up to so many levels of both sides; `last` is the price of the latest trade."""
+        bids, asks = self.bids.top(levels), self.asks.top(levels)
+        return Depth(instrument, ts_event, ts_recv, *bids, *asks, last)
 
     def _lose(self, change: DepthUpdate) -> Outcome:
         self.whole = False

@@ -21,7 +21,9 @@ class BackpackConfig(VenueConfig, frozen=True, kw_only=True):
     ] = ""
     secret: Annotated[
         str,
-        about("secret of the key (base64 of 32 bytes)", "API 密钥（32 字节的 Base64）", secret=True),
+        about(
+            "secret of the key (base64 of 32 bytes)", "API 密钥（32 字节的 Base64）", secret=True
+        ),
     ] = ""
     rest_url: Annotated[str, about("own address of REST", "自定义 REST 地址", advanced=True)] = ""
     stream_url: Annotated[

@@ -33,7 +33,9 @@ class FundingPayments:
 
     async def history(self, symbol: str = "", limit: int = _PAGE) -> list[FundingRow]:
         """Return the latest payments, oldest first; raise VenueError."""
-        wanted = {"limit": limit, "sortDirection": "Desc"} | ({"symbol": symbol} if symbol else {})
+        wanted: dict[str, str | int] = {"limit": limit, "sortDirection": "Desc"}
+        if symbol:
+            wanted["symbol"] = symbol
         rows = await self._rest.get("/wapi/v1/history/funding", list[FundingRow], wanted)
         return sorted(rows, key=lambda each: ns_of_text(each.interval_end_timestamp))
 

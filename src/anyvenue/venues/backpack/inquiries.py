@@ -67,7 +67,7 @@ class BackpackInquiries(Inquiries):
         row = await self._open({"symbol": record.symbol, "clientId": name})
         if row is not None:
             return row
-        latest = {"symbol": record.symbol, "limit": _PAGE, "sortDirection": "Desc"}
+        latest: Parameters = {"symbol": record.symbol, "limit": _PAGE, "sortDirection": "Desc"}
         for each in await self._done(latest):
             if each.client_id == name and self._words.told_of(each).order_id == record.order_id:
                 return each

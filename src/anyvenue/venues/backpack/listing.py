@@ -7,7 +7,7 @@ from msgspec.structs import replace
 from anyvenue.model.errors import UnknownInstrument
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import FeeRate, FeeSchedule, Instrument
-from anyvenue.venues.backpack.parse import make_instrument
+from anyvenue.venues.backpack.parse import make_instrument, ns_of_text
 from anyvenue.venues.backpack.wire_rest import AccountReply, MarketRow
 
 __all__ = ["Listing"]
@@ -17,13 +17,17 @@ _BASIS_POINTS = Decimal(10_000)
 
 
 class Listing:
-    """The instruments by the venue's symbol and by our name; `intervals` are ns between fundings by symbol."""
+    """The instruments by the venue's symbol and by our name.
+
+    `intervals` are ns between fundings by symbol, `began` is when trading began (int ns UTC), where that is told.
+    """
 
     def __init__(self) -> None:
         """Begin with none."""
         self.by_symbol: dict[str, Instrument] = {}
         self.by_id: dict[InstrumentId, Instrument] = {}
         self.intervals: dict[str, int] = {}
+        self.began: dict[str, int] = {}
 
     def take(self, rows: list[MarketRow], account: AccountReply | None = None) -> list[Instrument]:
         """Take what the venue lists, with the account's own fees where it is known.
@@ -39,6 +43,7 @@ class Listing:
             self.by_symbol[row.symbol] = made
             self.by_id[made.id] = made
             self.intervals[row.symbol] = (row.funding_interval or 0) * 1_000_000 or _HOUR_NS
+            self.began[row.symbol] = _began(row)
             if row.visible and row.order_book_state != "Closed":
                 found.append(made)
         return found
@@ -58,6 +63,13 @@ class Listing:
         if found is None:
             raise UnknownInstrument(f"Backpack lists no {name}", instrument=name, suggestions=[])
         return found
+
+
+def _began(row: MarketRow) -> int:
+    try:
+        return ns_of_text(row.created_at)
+    except ValueError:
+        return 0
 
 
 def _fees(instrument: Instrument, account: AccountReply | None) -> FeeSchedule | None:

@@ -41,10 +41,14 @@ class BackpackReports(Reports):
         """Take what the account's stream tells of an order."""
         ts = (update.ts_us or update.event_us) * 1_000
         told = of_update(update, self._names.find(update.symbol, update.client_id, ts))
-        if self.records.find(told) is None and update.event not in BEGINNINGS:
+        records, parent = self.records, (told.symbol, told.parent)
+        known = records.find(told) is not None or parent in records.by_venue
+        # A stop that is set off is accepted once more, long after it was placed.
+        begins = update.event in BEGINNINGS and (told.conditional or told.stop_price is None)
+        if known or begins:
+            self.hear(told, now)
+        else:
             self._missed(update.symbol, update.venue_id)
-            return
-        self.hear(told, now)
 
     def hear_row(self, row: OrderRow, now: int) -> OrderRecord | None:
         """Take what an answer tells of an order; return its record, None for an unknown symbol."""
@@ -78,6 +82,10 @@ class BackpackReports(Reports):
         if record.replacing and told.done and told.venue_id == record.venue_id:
             self.replaced(record, told)
         return record
+
+    def _may_be_ours(self, told: Told) -> bool:
+        """An order that came of a stop goes by its number or names it: there is nothing to wait for."""
+        return False
 
 
 def _becomes(parent: OrderRecord, told: Told) -> bool:

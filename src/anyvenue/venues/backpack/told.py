@@ -145,7 +145,9 @@ def _waits(status: str, trigger: Decimal | None, filled: Decimal) -> bool:
     """Tell whether an order waits for its trigger, or ended without having been set off, as far as can be seen."""
     if status == "TriggerPending":
         return True
-    return trigger is not None and not filled and status in ("Cancelled", "Expired", "TriggerFailed")
+    return (
+        trigger is not None and not filled and status in ("Cancelled", "Expired", "TriggerFailed")
+    )
 
 
 def _why(status: str, reason: str | None, origin: str) -> str:

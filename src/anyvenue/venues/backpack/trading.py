@@ -8,9 +8,8 @@ from functools import partial
 import msgspec
 from msgspec.structs import replace
 
-from anyvenue.model.commands import SubmitOrder
 from anyvenue.model.enums import OrderState
-from anyvenue.model.errors import DuplicateClientRef, InvalidOrder, NotSent
+from anyvenue.model.errors import InvalidOrder, NotSent
 from anyvenue.model.events import Event
 from anyvenue.model.ids import InstrumentId
 from anyvenue.venues.backpack.errors import refused
@@ -20,7 +19,7 @@ from anyvenue.venues.backpack.reports import BackpackReports
 from anyvenue.venues.backpack.requests import client_id, order_body
 from anyvenue.venues.backpack.wire_rest import BatchRow, ErrorBody, OrderRow
 from anyvenue.venues.tracking.answers import Answer, Answered
-from anyvenue.venues.tracking.ordering import Ordering, Step
+from anyvenue.venues.tracking.ordering import Ordering, Placement, Step
 from anyvenue.venues.tracking.records import OrderRecord
 from anyvenue.venues.tracking.rest import Rest
 from anyvenue.venues.tracking.sending import Sending
@@ -38,6 +37,7 @@ class Trading(Ordering):
     """Sends orders by `rest`. What an answer says was filled is taken from the stream, which tells fills one by one."""
 
     title = "Backpack"
+    largest_batch = 50
 
     def __init__(
         self,
@@ -107,24 +107,19 @@ class Trading(Ordering):
         loop = asyncio.get_running_loop()
         loop.call_later(_GRACE_S, self._ask_unless_ended, record)
 
-    def submit_all(self, commands: Sequence[SubmitOrder]) -> None:
-        """Send orders in one request; raise OrderError where nothing was sent. Each is answered on its own."""
-        made = []
-        for command in commands:
-            order_id, request = command.order_id, command.request
-            if order_id in self._records.by_id or order_id in [each.order_id for each, _ in made]:
-                raise DuplicateClientRef(f"order {order_id} was sent before", order_id=order_id)
-            symbol = self.symbol(request.instrument)
-            record = OrderRecord(order_id, symbol, request, sent_at=self._now())
-            made.append((record, self._body(record)))
-        bodies, records = [body for _, body in made], [record for record, _ in made]
-        self._send("POST", "/api/v1/orders", bodies, partial(self._all_answered, records))
-        self._records.by_id.update({each.order_id: each for each in records})
+    def send_group(self, group: Sequence[Placement]) -> None:
+        """Send the orders of a group in one request; raise NotSent where nothing was sent."""
+        if len(group) == 1:
+            super().send_group(group)
+            return
+        bodies = [self._body(record) for record, _ in group]
 
-    def _all_answered(self, records: list[OrderRecord], answer: Answer) -> None:
-        answers = _single(answer, len(records)) if answer.done else [answer] * len(records)
-        for record, each in zip(records, answers, strict=True):
-            self._placed(record, each, self.placing(record))
+        def answered(answer: Answer) -> None:
+            self.placed(
+                group, _single(answer, len(group)) if answer.done else [answer] * len(group)
+            )
+
+        self._send("POST", "/api/v1/orders", bodies, answered)
 
     # ---- cancelling
 

@@ -11,4 +11,5 @@ VENUE = Venue(
     title_zh="Backpack：同一账户交易现货与永续合约",
     config=BackpackConfig,
     driver="anyvenue.venues.backpack.driver:BackpackDriver",
+    probe="anyvenue.venues.backpack.probing:probe_of",
 )

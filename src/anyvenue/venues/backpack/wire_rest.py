@@ -25,6 +25,7 @@ __all__ = [
     "OrderRow",
     "PositionRow",
     "PriceFilter",
+    "PublicTradeRow",
     "QuantityFilter",
 ]
 
@@ -96,6 +97,16 @@ class KlineRow(msgspec.Struct, rename="camel", gc=False):
     volume: float = 0.0
     quote_volume: float = 0.0
     trades: int = 0
+
+
+class PublicTradeRow(msgspec.Struct, rename="camel", gc=False):
+    """A public trade of an answer; its time is in ms."""
+
+    id: int
+    price: float
+    quantity: float
+    timestamp: int
+    is_buyer_maker: bool
 
 
 class MarkPriceRow(msgspec.Struct, rename="camel"):

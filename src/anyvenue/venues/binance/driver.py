@@ -6,11 +6,11 @@ from anyvenue.model.commands import AccountCommand
 from anyvenue.model.enums import DriverState, OrderType, TimeInForce
 from anyvenue.model.errors import InvalidOrder
 from anyvenue.model.ids import InstrumentId, OrderId
-from anyvenue.model.market import Bar, Trade
+from anyvenue.model.market import Bar, FundingRate, Trade
 from anyvenue.model.protocols import Capabilities, RequestLimit
 from anyvenue.venues.binance.feed import CHANNELS, LEVELS
 from anyvenue.venues.binance.parse import bar_of_row
-from anyvenue.venues.binance.past import past_trades
+from anyvenue.venues.binance.past import past_funding, past_trades
 from anyvenue.venues.binance.upkeep import Upkeep
 from anyvenue.venues.binance.wire_rest import KlineRow
 
@@ -68,11 +68,14 @@ class BinanceDriver(Upkeep):
     async def set_hedged(self, hedged: bool) -> None:
         """Choose hedge mode or one-way mode for a USD-M account; raise VenueError while it has positions or orders.
 
-        Instruments must be listed anew afterwards: their rule of positions is another.
+        Ask for `instruments` again afterwards: their rule of positions is another.
         """
         self._in_session(OrderId(0))
+        if self._config.market == "spot":
+            raise InvalidOrder("spot has no positions", field="hedged", value=str(hedged))
         await self._commands.set_hedged(hedged)
         self._trading.hedged = hedged
+        await self.list_instruments()
 
     # ---- market data
 
@@ -100,6 +103,20 @@ class BinanceDriver(Upkeep):
                 break
             from_ms = rows[-1].start_ms + 1
         return sorted(found, key=lambda each: each.ts_start)
+
+    async def past_funding(
+        self, instrument: InstrumentId, start: int, end: int
+    ) -> list[FundingRate]:
+        """Return the funding rates due in [start, end), int ns UTC, oldest first; raise VenueError.
+
+        Raise InvalidOrder for spot, which has none.
+        """
+        if self._config.market == "spot":
+            raise InvalidOrder("spot has no funding", field="instrument", value=instrument)
+        symbol = self._listing.symbol(instrument)
+        return await past_funding(
+            self._rest, symbol, instrument, start, end, self._intervals.get(symbol)
+        )
 
     async def past_trades(self, instrument: InstrumentId, start: int, end: int) -> list[Trade]:
         """Return public trades with start <= time < end, int ns UTC, oldest first; raise VenueError."""

@@ -1,12 +1,11 @@
 """Market data: streams that are asked for by subscriptions, and books that mend themselves."""
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from math import nan
 
 import msgspec
 
-from anyvenue.model.errors import AnyvenueError, SubscriptionError
+from anyvenue.model.errors import SubscriptionError
 from anyvenue.model.events import Event
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import Instrument
@@ -36,6 +35,7 @@ from anyvenue.venues.binance.wire import (
 from anyvenue.venues.binance.wire_rest import DepthReply
 from anyvenue.venues.tracking.feed import Feed as Base
 from anyvenue.venues.tracking.ladder import Outcome
+from anyvenue.venues.tracking.mending import Mending
 from anyvenue.venues.transport.line import Line
 
 __all__ = ["CHANNELS", "Feed"]
@@ -45,7 +45,6 @@ LEVELS = 20
 
 _HOUR = 3_600_000_000_000
 _FUNDING_NS = 8 * _HOUR
-_RETRY_S = 1.0
 _STREAMS = {
     "quotes": "bookTicker",
     "trades": "trade",
@@ -78,7 +77,7 @@ class Feed(Base[str]):
         self._snapshots = snapshots
         self._futures = futures
         self._books: dict[str, BookSync] = {}
-        self._mending: dict[str, asyncio.Task[None]] = {}
+        self._mending = Mending(self._mend, self._mended)
         self._last = 0
         self.intervals: dict[str, int] = {}
         self.last_price: dict[str, float] = {}
@@ -121,16 +120,16 @@ class Feed(Base[str]):
             line.send(_ENCODER.encode(request))
         depth = f"@{_STREAMS['depth']}"
         for symbol in [each.partition("@")[0].upper() for each in names if each.endswith(depth)]:
-            self._begin_to_mend(symbol, self._books[symbol])
+            self._begin_to_mend(symbol)
+
+    def start(self) -> None:
+        """Open the lines that subscriptions need."""
+        self._mending.open = True
+        super().start()
 
     async def stop(self) -> None:
         """Close the lines; subscriptions stay."""
-        self._stopped = True
-        tasks = list(self._mending.values())
-        self._mending.clear()
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._mending.stop()
         await super().stop()
 
     def lost(self, path: str) -> None:
@@ -198,27 +197,21 @@ class Feed(Base[str]):
             last = self._last_trade.get(symbol, nan)
             return book.depth(name, ts * 1_000_000, now, LEVELS, last)
         if outcome is not Outcome.OLD:
-            self._begin_to_mend(symbol, book)
+            self._begin_to_mend(symbol)
         return None
 
-    def _begin_to_mend(self, symbol: str, book: BookSync) -> None:
-        if symbol not in self._mending and not self._stopped and not book.whole:
-            self._mending[symbol] = asyncio.ensure_future(self._mend(symbol, book))
+    def _begin_to_mend(self, symbol: str) -> None:
+        if not self._books[symbol].whole:
+            self._mending.begin(symbol)
 
-    async def _mend(self, symbol: str, book: BookSync) -> None:
-        """Ask for snapshots until one joins what has come since."""
-        try:
-            while not book.whole:
-                try:
-                    reply = await self._snapshots(symbol)
-                except AnyvenueError:
-                    await asyncio.sleep(_RETRY_S)
-                    continue
-                if not book.begin(reply.last_update_id, reply.bids, reply.asks):
-                    await asyncio.sleep(_RETRY_S / 4)
-        finally:
-            self._mending.pop(symbol, None)
-        instrument = self._listing.by_symbol[symbol]
-        now = self._now()
+    async def _mend(self, symbol: str) -> bool:
+        book = self._books[symbol]
+        if book.whole:
+            return True
+        reply = await self._snapshots(symbol)
+        return book.begin(reply.last_update_id, reply.bids, reply.asks)
+
+    def _mended(self, symbol: str) -> None:
+        now, name = self._now(), self._listing.by_symbol[symbol].id
         last = self._last_trade.get(symbol, nan)
-        self._post(book.depth(instrument.id, now, now, LEVELS, last))
+        self._post(self._books[symbol].depth(name, now, now, LEVELS, last))

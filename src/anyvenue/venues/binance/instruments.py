@@ -1,5 +1,6 @@
 """What Binance lists, as instruments."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from functools import lru_cache
 
@@ -9,9 +10,10 @@ from msgspec.structs import replace
 from anyvenue.model.enums import InstrumentKind
 from anyvenue.model.errors import UnknownInstrument
 from anyvenue.model.ids import InstrumentId, make_instrument_id
-from anyvenue.model.instruments import CASH_STOCK_T0, HEDGED, NETTED, Instrument
+from anyvenue.model.instruments import CASH_STOCK_T0, HEDGED, NETTED, Instrument, LeverageTier
 from anyvenue.model.steps import FixedStep, LotRule
 from anyvenue.reference.crypto import crypto_instrument
+from anyvenue.venues.binance.wire_funds import Bracket, SymbolBrackets
 from anyvenue.venues.binance.wire_rest import ExchangeInfo, Filter, SymbolInfo
 
 __all__ = ["Listing", "make_instrument"]
@@ -42,6 +44,14 @@ class Listing:
                 found.append(made)
         return found
 
+    def take_brackets(self, rows: Sequence[SymbolBrackets]) -> None:
+        """Take the account's leverage tables."""
+        for row in rows:
+            known = self.by_symbol.get(row.symbol)
+            if known is not None and row.brackets:
+                made = replace(known, tiers=tuple(map(_tier, row.brackets)))
+                self.by_symbol[row.symbol] = self.by_id[known.id] = made
+
     def symbol(self, name: InstrumentId) -> str:
         """Return the venue's symbol; raise UnknownInstrument."""
         return self.get(name).venue_symbol
@@ -54,6 +64,12 @@ class Listing:
                 f"Binance lists no {name} in this market", instrument=name, suggestions=[]
             )
         return found
+
+
+def _tier(row: Bracket) -> LeverageTier:
+    return LeverageTier(
+        _normal(row.notional_cap), _normal(row.initial_leverage), row.maint_margin_ratio, row.cum
+    )
 
 
 def make_instrument(info: SymbolInfo, *, hedged: bool = False) -> Instrument | None:

@@ -1,16 +1,21 @@
-"""Public trades of the past. They are asked for by time, and on from the last one's number where an answer is full."""
+"""Public trades and funding rates of the past.
+
+Trades are asked for by time, and on from the last one's number where an answer is full.
+"""
 
 from anyvenue.model.enums import Side
 from anyvenue.model.ids import InstrumentId
-from anyvenue.model.market import Trade
+from anyvenue.model.market import FundingRate, Trade
 from anyvenue.venues.binance.api import Rest
-from anyvenue.venues.binance.wire_rest import AggregateRow
+from anyvenue.venues.binance.parse import funding_of
+from anyvenue.venues.binance.wire_rest import AggregateRow, FundingRecord
 
-__all__ = ["past_trades"]
+__all__ = ["past_funding", "past_trades"]
 
 _MS = 1_000_000
 _PAGE = 1000
 _HOUR_MS = 3_600_000  # the longest stretch of time that one request may name
+_EIGHT_HOURS_NS = 8 * 3_600_000_000_000
 _WEIGHTS = {"/api/v3/aggTrades": 4, "/fapi/v1/aggTrades": 20}
 
 
@@ -34,6 +39,32 @@ async def past_trades(
             rows = await _rows(rest, path, symbol, {"fromId": str(rows[-1].trade_id + 1)})
         # Numbers lead on past the hour, too: what was read needs no asking.
         at = max(at, until) + 1
+    return found
+
+
+async def past_funding(
+    rest: Rest, symbol: str, name: InstrumentId, start: int, end: int, interval: int | None
+) -> list[FundingRate]:
+    """Return the rates due with start <= time < end (int ns UTC), oldest first; raise VenueError.
+
+    `interval` (ns) is how often it is charged now, None for every eight hours: the venue does not tell what it was.
+    """
+    at, last_ms, found = -(-start // _MS), -(-end // _MS) - 1, list[FundingRate]()
+    while at <= last_ms:
+        wanted = {
+            "symbol": symbol,
+            "startTime": str(at),
+            "endTime": str(last_ms),
+            "limit": str(_PAGE),
+        }
+        rows = await rest.get("/fapi/v1/fundingRate", list[FundingRecord], wanted, signed=False)
+        rows.sort(key=lambda each: each.funding_time)
+        for row in rows:
+            due, rate = row.funding_time, str(row.funding_rate)
+            found.append(funding_of(name, due, due * _MS, rate, interval or _EIGHT_HOURS_NS, due))
+        if len(rows) < _PAGE:
+            break
+        at = rows[-1].funding_time + 1
     return found
 
 

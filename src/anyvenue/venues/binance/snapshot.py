@@ -1,6 +1,6 @@
 """What Binance says is so: open orders, fills, positions and money."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from decimal import Decimal
 
 from anyvenue.model.accounts import Account
@@ -16,7 +16,9 @@ from anyvenue.venues.binance.told import of_algo_order, of_futures_order, of_spo
 from anyvenue.venues.binance.wire_funds import (
     FuturesAccount,
     FuturesPosition,
+    FuturesTrade,
     SpotAccount,
+    SpotTrade,
     SymbolConfig,
 )
 from anyvenue.venues.binance.wire_rest import AlgoOrder, FuturesOrder, SpotOrder
@@ -24,12 +26,13 @@ from anyvenue.venues.tracking.fill_places import ms_of
 from anyvenue.venues.tracking.reports import Reports
 from anyvenue.venues.tracking.snapshots import Holdings
 from anyvenue.venues.tracking.snapshots import Snapshots as Base
-from anyvenue.venues.tracking.told import Told
+from anyvenue.venues.tracking.told import Told, ToldFill
 
 __all__ = ["Snapshots"]
 
 _ZERO = Decimal(0)
 _PAGE = 1000
+_DAY_MS = 86_400_000
 _MODES = {"ISOLATED": MarginMode.ISOLATED, "CROSSED": MarginMode.CROSS}
 
 
@@ -52,6 +55,9 @@ class Snapshots(Base):
         self._spot = market == "spot"
         self._rest, self._listing = rest, listing
         self._asked = inquiries
+        self._span_ms = (
+            _DAY_MS if self._spot else 7 * _DAY_MS
+        )  # the longest that may be asked about
         self._more_symbols = more_symbols
 
     async def holdings(self) -> Holdings:
@@ -85,19 +91,38 @@ class Snapshots(Base):
             await self._bring_trades_of(symbol, ms_of(since))
 
     async def _bring_trades_of(self, symbol: str, from_ms: int) -> None:
-        while True:
-            wanted = {"symbol": symbol, "startTime": str(from_ms), "limit": str(_PAGE)}
-            trades = [of_trade(each) for each in await self._asked.trades(wanted)]
-            for trade in trades:
+        async for page in self._pages(symbol, from_ms):
+            for trade in page:
                 record = self._records.by_venue.get((symbol, trade.order))
                 if record is None:
                     told = await self._asked.order(symbol, trade.order)
                     record = self._reports.hear(told, self._now())
                 if record is not None and self._reports.fill(record, trade, self._now()):
                     self._inquiries.ask(record)
-            if len(trades) < _PAGE or trades[-1].ts // 1_000_000 == from_ms:
+
+    async def _pages(self, symbol: str, from_ms: int) -> AsyncIterator[list[ToldFill]]:
+        """Yield the account's trades since then: found by time, and on from there by their numbers.
+
+        The venue answers for a stretch of time, and several trades may have the same one.
+        """
+        now_ms, rows = self._rest.offset.now_ms(), list[SpotTrade | FuturesTrade]()
+        last = False
+        while not rows and not last:
+            last = from_ms + self._span_ms > now_ms
+            # Without an end where that is now: clocks differ.
+            end = {} if last else {"endTime": str(from_ms + self._span_ms - 1)}
+            rows = await self._page({"symbol": symbol, "startTime": str(from_ms)} | end)
+            from_ms += self._span_ms
+        while rows:
+            yield [of_trade(each) for each in rows]
+            if last and len(rows) < _PAGE:
                 return
-            from_ms = trades[-1].ts // 1_000_000
+            last = True  # numbers go on to the end, whatever the time
+            rows = await self._page({"symbol": symbol, "fromId": str(rows[-1].id + 1)})
+
+    async def _page(self, wanted: dict[str, str]) -> list[SpotTrade | FuturesTrade]:
+        rows = await self._asked.trades(wanted | {"limit": str(_PAGE)})
+        return sorted(rows, key=lambda each: each.id)
 
     # ---- money and positions
 

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 import msgspec
 
-from anyvenue.model.errors import VenueRefused
+from anyvenue.model.errors import ConfigError, VenueRefused
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.protocols import Clock, Transport
 from anyvenue.venues.binance.account_commands import AccountCommands, PositionMode
@@ -17,7 +17,7 @@ from anyvenue.venues.binance.instruments import Listing
 from anyvenue.venues.binance.snapshot import Snapshots
 from anyvenue.venues.binance.trading import Trading
 from anyvenue.venues.binance.user_events import UserEvents
-from anyvenue.venues.binance.wire_funds import SpotAccount
+from anyvenue.venues.binance.wire_funds import AssetMode, SpotAccount, SymbolBrackets
 from anyvenue.venues.binance.wire_rest import DepthReply, ExchangeInfo, FundingInfo, ListenKey
 from anyvenue.venues.tracking.driver import AccountDriver
 from anyvenue.venues.tracking.records import Records
@@ -122,6 +122,14 @@ class Upkeep(AccountDriver):
         path = "/fapi/v1/positionSide/dual"
         mode = await self._rest.get(path, PositionMode, weight=30)
         self._trading.hedged = mode.hedged
+        assets = await self._rest.get("/fapi/v1/multiAssetsMargin", AssetMode, weight=30)
+        if assets.joint:
+            raise ConfigError(
+                "this Binance account is in multi-assets mode, where every currency margins every contract, and "
+                "anyvenue reckons the margin of each currency by itself: choose single-asset mode in the preferences "
+                "of USD-M futures",
+                code="config.asset_mode",
+            )
 
     async def learn_more(self) -> None:
         """Learn which contracts are not charged every eight hours."""
@@ -138,7 +146,13 @@ class Upkeep(AccountDriver):
         info = await self._rest.get(path, ExchangeInfo, weight=20 if spot else 1, signed=False)
         if not self._rest.limits.windows:
             self._rest.learn_limits(info)
-        return self._listing.take(info, hedged=self._trading.hedged)
+        found = self._listing.take(info, hedged=self._trading.hedged)
+        if spot or not self._trades:
+            return found
+        with suppress(VenueRefused):  # then those of the reference tables
+            rows = await self._rest.get("/fapi/v1/leverageBracket", list[SymbolBrackets])
+            self._listing.take_brackets(rows)
+        return [self._listing.by_id[each.id] for each in found]
 
     # ---- lines
 

@@ -6,6 +6,8 @@ import msgspec
 from msgspec import UNSET, UnsetType
 
 __all__ = [
+    "AssetMode",
+    "Bracket",
     "FuturesAccount",
     "FuturesAsset",
     "FuturesPosition",
@@ -14,6 +16,7 @@ __all__ = [
     "SpotAccount",
     "SpotBalance",
     "SpotTrade",
+    "SymbolBrackets",
     "SymbolConfig",
 ]
 
@@ -152,3 +155,27 @@ class LeverageReply(msgspec.Struct, rename="camel"):
     symbol: str
     leverage: int
     max_notional_value: str = "0"
+
+
+class AssetMode(msgspec.Struct, rename={"joint": "multiAssetsMargin"}):
+    """Whether every currency of the account margins every contract."""
+
+    joint: bool
+
+
+class Bracket(msgspec.Struct, rename="camel"):
+    """One row of a leverage table: holds for positions worth up to `notional_cap`."""
+
+    bracket: int
+    initial_leverage: Decimal
+    notional_cap: Decimal
+    notional_floor: Decimal
+    maint_margin_ratio: Decimal
+    cum: Decimal = _ZERO
+
+
+class SymbolBrackets(msgspec.Struct):
+    """The leverage table of a symbol."""
+
+    symbol: str
+    brackets: list[Bracket]

@@ -153,5 +153,6 @@ class Ears:
 
 
 def _connected(calls: Calls) -> bool:
-    clients = list(calls.exchange.clients.values())
+    # Beside its sockets ccxt keeps things of its own there, which have no address.
+    clients = [each for url, each in calls.exchange.clients.items() if "://" in url]
     return bool(clients) and all(getattr(each, "isConnected", False) for each in clients)

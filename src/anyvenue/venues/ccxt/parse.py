@@ -157,7 +157,7 @@ def _fee(row: Row) -> tuple[Decimal | None, str]:
 
 
 def balances_of(
-    row: Row, account: AccountId, now: int, profits: Mapping[str, Decimal]
+    row: Row, account: AccountId, now: int, profits: Mapping[str, Decimal], *, contracts: bool
 ) -> list[Account]:
     """Return the money of every currency that has some; `profits` is what open positions have made by currency."""
     found = []
@@ -180,7 +180,8 @@ def balances_of(
                 balance=total,
                 position_profit=profit,
                 available=total if free is None else free,
-                frozen_cash=used or _ZERO,
+                margin=(used or _ZERO) if contracts else _ZERO,
+                frozen_cash=_ZERO if contracts else used or _ZERO,
             )
         )
     return found

@@ -55,7 +55,8 @@ class CcxtSnapshots(Snapshots):
         if can.contracts and "fetchLeverages" in can.has:
             terms = await self._terms(terms)
         row = await calls.row("fetch_balance")
-        return Holdings(balances_of(row, self._account, self._now(), profits), positions, terms)
+        money = balances_of(row, self._account, self._now(), profits, contracts=can.contracts)
+        return Holdings(money, positions, terms)
 
     async def _terms(self, held: list[PositionTerms]) -> list[PositionTerms]:
         """Return the terms of everything that the exchange tells them of, not only of what is held."""

@@ -31,7 +31,9 @@ TIMED = frozenset({ORDER, "/api/v5/trade/amend-order", "/api/v5/trade/cancel-ord
 """Those that name the time after which the venue shall not do them any more."""
 
 _SECONDS = 2
-_USUAL = 20  # what an answer of the venue may be asked for in two seconds, where it is not listed here
+_USUAL = (
+    20  # what an answer of the venue may be asked for in two seconds, where it is not listed here
+)
 _LIMITS = {
     ORDER: 60,
     "/api/v5/trade/amend-order": 60,

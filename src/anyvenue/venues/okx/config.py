@@ -9,7 +9,7 @@ from anyvenue.venues.settings import VenueConfig, about
 
 __all__ = ["OkxConfig", "Places"]
 
-_TYPES = ("SPOT", "MARGIN", "SWAP", "FUTURES", "OPTION")
+_TYPES = ("SPOT", "MARGIN", "SWAP", "FUTURES")
 
 
 class Places(msgspec.Struct, frozen=True):
@@ -37,31 +37,39 @@ class OkxConfig(VenueConfig, frozen=True, kw_only=True):
     """
 
     api_key: Annotated[str, about("API key", "API Key", secret=True)] = ""
-    secret: Annotated[
-        str, about("secret of the key", "API 密钥（Secret Key）", secret=True)
-    ] = ""
+    secret: Annotated[str, about("secret of the key", "API 密钥（Secret Key）", secret=True)] = ""
     passphrase: Annotated[
         str, about("passphrase of the key", "API 密码（Passphrase）", secret=True)
     ] = ""
     environment: Annotated[
         Literal["live", "demo"],
-        about("live, or demo with a key made for demo trading", "live 为实盘；demo 为模拟盘（须用模拟盘 API Key）"),
+        about(
+            "live, or demo with a key made for demo trading",
+            "live 为实盘；demo 为模拟盘（须用模拟盘 API Key）",
+        ),
     ] = "live"
     site: Annotated[
         Literal["global", "eea", "us"],
-        about("where the account was opened", "账户注册的站点：global、eea（欧洲）或 us（美国）", advanced=True),
+        about(
+            "where the account was opened",
+            "账户注册的站点：global、eea（欧洲）或 us（美国）",
+            advanced=True,
+        ),
     ] = "global"
     kinds: Annotated[
         str,
         about(
-            "what is traded, with commas: SPOT, MARGIN, SWAP, FUTURES, OPTION",
-            "交易的产品类型，逗号分隔：SPOT、MARGIN、SWAP、FUTURES、OPTION",
+            "what is traded, with commas: SPOT, MARGIN, SWAP, FUTURES",
+            "交易的产品类型，逗号分隔：SPOT、MARGIN、SWAP、FUTURES",
             advanced=True,
         ),
     ] = "SPOT,SWAP,FUTURES"
     margin_mode: Annotated[
         Literal["cross", "isolated"],
-        about("margin mode of leveraged orders", "杠杆与合约委托的保证金模式：cross 全仓，isolated 逐仓"),
+        about(
+            "margin mode of leveraged orders",
+            "杠杆与合约委托的保证金模式：cross 全仓，isolated 逐仓",
+        ),
     ] = "cross"
     other_mode: Annotated[
         str,
@@ -86,7 +94,11 @@ class OkxConfig(VenueConfig, frozen=True, kw_only=True):
     rest_url: Annotated[str, about("own address of REST", "自定义 REST 地址", advanced=True)] = ""
     stream_url: Annotated[
         str,
-        about("own address of the WebSockets, without a path", "自定义 WebSocket 地址（不含路径）", advanced=True),
+        about(
+            "own address of the WebSockets, without a path",
+            "自定义 WebSocket 地址（不含路径）",
+            advanced=True,
+        ),
     ] = ""
     proxy: Annotated[
         str, about("HTTP proxy, as http://host:port", "HTTP 代理，如 http://主机:端口")

@@ -1,12 +1,13 @@
 """The two ways in which orders are sent: over the WebSocket, and by REST. Conditional ones go by REST alone."""
 
+from collections.abc import Coroutine
 from typing import Protocol
 
 import msgspec
 
 from anyvenue.venues.okx.api import ORDER, Arguments, OkxCalls, OkxRest
 from anyvenue.venues.tracking.answers import Answer, Answered
-from anyvenue.venues.transport.tasks import Tasks
+from anyvenue.venues.tracking.sending import Sending
 
 __all__ = ["ACTS", "Act", "Entry", "RestEntry", "SocketEntry"]
 
@@ -56,20 +57,21 @@ class RestEntry:
     def __init__(self, rest: OkxRest) -> None:
         """Send by `rest`."""
         self._rest = rest
-        self._tasks = Tasks()
+        self._sending = Sending()
 
     def send(self, act: Act, arguments: Arguments, of: str, answered: Answered) -> None:
         """Send one request soon."""
-        self._tasks.start(self._send(act, arguments, of, answered))
-
-    async def _send(self, act: Act, arguments: Arguments, of: str, answered: Answered) -> None:
-        body = [arguments] if act.listed else arguments
+        body: Arguments | list[Arguments] = [arguments] if act.listed else arguments
         kinds = _kinds_of(self._rest, act, of)
-        answered(await self._rest.ask("POST", act.path, body, urgent=act.urgent, kinds=kinds))
+
+        def ask() -> Coroutine[None, None, Answer]:
+            return self._rest.ask("POST", act.path, body, urgent=act.urgent, kinds=kinds)
+
+        self._sending.start(ask, answered)
 
     async def close(self) -> None:
         """Give up what is not answered; what became of it is found out at the next opening."""
-        await self._tasks.stop()
+        await self._sending.close()
 
 
 class SocketEntry:

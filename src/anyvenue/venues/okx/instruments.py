@@ -26,7 +26,14 @@ from anyvenue.model.steps import FixedStep, LotRule, floor_to
 from anyvenue.reference.crypto import crypto_instrument
 from anyvenue.venues.okx.wire_rest import InstrumentRow
 
-__all__ = ["EXCHANGE", "Listing", "contracts_for", "make_instrument", "quantity_of_coin"]
+__all__ = [
+    "EXCHANGE",
+    "Listing",
+    "contracts_for",
+    "make_instrument",
+    "quantity_of_coin",
+    "symbol_of",
+]
 
 EXCHANGE = "OKX"
 _ONE = Decimal(1)
@@ -46,6 +53,7 @@ class Listing:
     def __init__(self) -> None:
         """Begin with none."""
         self.by_id: dict[InstrumentId, Instrument] = {}
+        self.by_symbol: dict[str, Instrument] = {}
         self._by_name: dict[tuple[str, str], Instrument] = {}
         self._codes: dict[InstrumentId, int] = {}
         self._types: dict[InstrumentId, str] = {}
@@ -67,6 +75,7 @@ class Listing:
             if made is None:
                 continue
             self.by_id[made.id] = made
+            self.by_symbol[symbol_of(row.inst_type, row.inst_id)] = made
             self._by_name[row.inst_type, row.inst_id] = made
             self._types[made.id] = row.inst_type
             if row.inst_id_code is not None:
@@ -103,9 +112,18 @@ class Listing:
         self.get(name)
         return self._types[name]
 
+    def symbol(self, name: InstrumentId) -> str:
+        """Return what orders of an instrument are kept under; raise UnknownInstrument."""
+        return symbol_of(self.type_of(name), self.get(name).venue_symbol)
+
     def code(self, name: InstrumentId) -> int | None:
         """Return the number that orders over WebSocket name it by, None where the venue told none."""
         return self._codes.get(name)
+
+
+def symbol_of(inst_type: str, inst_id: str) -> str:
+    """Return what orders of an instrument are kept under: a pair and its margin have one name at the venue."""
+    return f"{inst_id}:{inst_type}" if inst_type == "MARGIN" else inst_id
 
 
 def make_instrument(row: InstrumentRow, *, hedged: bool = False) -> Instrument | None:

@@ -47,7 +47,8 @@ class Terms(msgspec.Struct, frozen=True):
     """What an order needs besides its request.
 
     `inst_type` is the venue's, `code` its number of the instrument. `mode` backs leveraged positions, `hedged` is an
-    account in long_short_mode. `margin_currency` is what cross margin of a pair is paid in, where the account holds
+    account in long_short_mode. `spot_mode` is cross where the account counts all its money as one (multi-currency and
+    portfolio margin). `margin_currency` is what cross margin of a pair is paid in, where the account holds
     money by currency (futures mode).
     """
 
@@ -56,6 +57,7 @@ class Terms(msgspec.Struct, frozen=True):
     mode: MarginMode = MarginMode.CROSS
     hedged: bool = False
     margin_currency: str = ""
+    spot_mode: str = "cash"
 
 
 def client_id(order_id: OrderId) -> str:
@@ -129,12 +131,13 @@ def amend_args(
     quantity: Decimal | None = None,
     price: Decimal | None = None,
     request_id: str = "",
+    venue_id: str = "",
 ) -> Args:
     """Return the arguments of a change; `quantity` is the whole, with what is filled, as ours is.
 
     A change that fails leaves the order as it was.
     """
-    wanted: Args = {**_instrument(instrument, terms), "clOrdId": name, "cxlOnFail": False}
+    wanted: Args = {**_instrument(instrument, terms), **_order(name, venue_id), "cxlOnFail": False}
     if quantity is not None:
         wanted["newSz"] = plain(quantity)
     if price is not None:
@@ -144,14 +147,19 @@ def amend_args(
     return wanted
 
 
-def cancel_args(instrument: Instrument, terms: Terms, name: str) -> Args:
-    """Return the arguments of a cancel by our client id."""
-    return {**_instrument(instrument, terms), "clOrdId": name}
+def cancel_args(instrument: Instrument, terms: Terms, name: str, venue_id: str = "") -> Args:
+    """Return the arguments of a cancel by the venue's number, or by our client id while that is not known."""
+    return {**_instrument(instrument, terms), **_order(name, venue_id)}
 
 
-def cancel_algo_args(instrument: Instrument, name: str) -> Args:
-    """Return the arguments of a conditional order's cancel by our client id, for REST."""
-    return {"instId": instrument.venue_symbol, "algoClOrdId": name}
+def cancel_algo_args(instrument: Instrument, name: str, algo_id: str = "") -> Args:
+    """Return the arguments of a conditional order's cancel, for REST."""
+    named: Args = {"algoId": algo_id} if algo_id else {"algoClOrdId": name}
+    return {"instId": instrument.venue_symbol, **named}
+
+
+def _order(name: str, venue_id: str) -> Args:
+    return {"ordId": venue_id} if venue_id else {"clOrdId": name}
 
 
 def _common(request: OrderRequest, instrument: Instrument, terms: Terms) -> Args:
@@ -159,7 +167,7 @@ def _common(request: OrderRequest, instrument: Instrument, terms: Terms) -> Args
         raise _unknown(request, "time_in_force", "OKX takes gtc, ioc and fok")
     wanted: Args = {
         **_instrument(instrument, terms),
-        "tdMode": "cash" if terms.inst_type == "SPOT" else terms.mode.value,
+        "tdMode": terms.spot_mode if terms.inst_type == "SPOT" else terms.mode.value,
         "side": request.side.value,
         "sz": plain(request.quantity),
     }

@@ -3,11 +3,12 @@
 from decimal import Decimal
 
 from anyvenue.model.enums import OrderState, OrderType, Side, TimeInForce
+from anyvenue.venues.okx.instruments import symbol_of
 from anyvenue.venues.okx.requests import our_order_id
 from anyvenue.venues.okx.wire_account import AlgoOrderRow, FillRow, OrderRow
 from anyvenue.venues.tracking.told import Told, ToldFill
 
-__all__ = ["of_algo_order", "of_fill", "of_order", "symbol_of"]
+__all__ = ["of_algo_order", "of_fill", "of_order"]
 
 _ZERO = Decimal(0)
 _MS = 1_000_000
@@ -51,11 +52,6 @@ _WHY = {
     "ddh": "delta hedging",
 }
 _AT_MARKET = "-1"
-
-
-def symbol_of(inst_type: str, inst_id: str) -> str:
-    """Return what orders of an instrument are kept under: a pair and its margin have one name at the venue."""
-    return f"{inst_id}:{inst_type}" if inst_type == "MARGIN" else inst_id
 
 
 def of_order(row: OrderRow) -> Told:

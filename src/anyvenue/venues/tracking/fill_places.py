@@ -40,9 +40,14 @@ def later_fills(fills: list[Fill], since: Cursor, started_ms: int) -> tuple[list
 def _numbered(fills: list[Fill]) -> list[tuple[Cursor, Fill]]:
     found: list[tuple[Cursor, Fill]] = []
     last_ms, place = -1, 0
-    for fill in sorted(fills, key=lambda each: (each.ts_event, each.trade_id)):
+    for fill in sorted(fills, key=_by_age):
         ms = fill.ts_event // 1_000_000
         place = place + 1 if ms == last_ms else 1
         last_ms = ms
         found.append((cursor_of(ms, place), fill))
     return found
+
+
+def _by_age(fill: Fill) -> tuple[int, int, str]:
+    """Return what fills are sorted by: within a ms the venue's numbers rise, and a longer one is a later one."""
+    return fill.ts_event, len(fill.trade_id), fill.trade_id

@@ -68,6 +68,8 @@ class OrderRecord(msgspec.Struct):
 class Records:
     """All orders by our id, and by the venue's; fills in the order in which they were heard of.
 
+    The venue's numbers of conditional orders (`by_algo`) are others than those of ordinary ones.
+
     `revision` goes up with everything that is told of them.
     """
 
@@ -76,12 +78,18 @@ class Records:
         self.account = account
         self.by_id: dict[OrderId, OrderRecord] = {}
         self.by_venue: dict[tuple[str, str], OrderRecord] = {}
+        self.by_algo: dict[tuple[str, str], OrderRecord] = {}
         self.fills: list[Fill] = []
         self.revision = 0
 
     def find(self, told: Told) -> OrderRecord | None:
         """Return the order that is spoken of, None for one that was not heard of before."""
-        found = self.by_venue.get((told.symbol, told.venue_id))
+        if told.conditional:
+            found = self.by_algo.get((told.symbol, told.venue_id))
+        else:
+            found = self.by_venue.get((told.symbol, told.venue_id))
+            if found is None and told.parent:
+                found = self.by_algo.get((told.symbol, told.parent))
         return found or self.by_id.get(told.order_id)
 
     def adopt(self, told: Told, instrument: InstrumentId) -> OrderRecord:
@@ -102,6 +110,8 @@ class Records:
             self.by_id = {name: each for name, each in self.by_id.items() if name not in old}
             kept = self.by_venue.items()
             self.by_venue = {key: each for key, each in kept if each.order_id not in old}
+            waited = self.by_algo.items()
+            self.by_algo = {key: each for key, each in waited if each.order_id not in old}
             self.fills = [each for each in self.fills if each.order_id not in old]
 
     def working(self) -> list[OrderRecord]:

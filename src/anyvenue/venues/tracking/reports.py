@@ -67,8 +67,9 @@ class Reports:
             record = records.adopt(told, instrument.id)
         if not told.conditional:
             records.by_venue[told.symbol, told.venue_id] = record
-        elif record.algo_id == "":
-            record.algo_id = told.venue_id
+        else:
+            records.by_algo[told.symbol, told.venue_id] = record
+            record.algo_id = record.algo_id or told.venue_id
         record.unsure = 0
         record.created = record.created or told.created or told.ts
         record.changed = max(record.changed, told.ts)

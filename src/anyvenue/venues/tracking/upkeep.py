@@ -99,6 +99,9 @@ class Upkeep(ABC):
     async def learn_more(self) -> None:  # noqa: B027 - most venues have no such thing
         """Learn what else market data need; raise VenueError."""
 
+    async def learn_missed(self) -> None:  # noqa: B027 - most venues tell by orders what was missed
+        """Find out what else than orders was missed by a break; raise VenueError."""
+
     async def keep(self) -> None:
         """Do what is due every half hour; raise VenueError."""
         await self.synchronise()
@@ -203,6 +206,7 @@ class Upkeep(ABC):
             try:
                 await self.synchronise()
                 await self._snapshots.catch_up()
+                await self.learn_missed()
                 break
             except AnyvenueError:
                 await asyncio.sleep(_RETRY_S)

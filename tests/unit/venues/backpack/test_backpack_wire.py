@@ -16,7 +16,7 @@ from anyvenue.model.errors import ConfigError, InvalidOrder
 from anyvenue.model.ids import AccountId, InstrumentId, next_order_id
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.orders import OrderRequest
-from anyvenue.venues.backpack import orders, parse, signing
+from anyvenue.venues.backpack import parse, requests, signing, told
 from anyvenue.venues.backpack.books import BookSync
 from anyvenue.venues.backpack.wire import (
     BookTicker,
@@ -338,7 +338,7 @@ def wish(instrument: Instrument, **terms: Any) -> OrderRequest:
 
 
 def test_an_order_is_written_in_the_venues_words() -> None:
-    assert orders.order_body(wish(SPOT), SPOT, 7) == {
+    assert requests.order_body(wish(SPOT), SPOT, 7) == {
         "symbol": "SOL_USDC",
         "side": "Bid",
         "orderType": "Limit",
@@ -351,7 +351,7 @@ def test_an_order_is_written_in_the_venues_words() -> None:
 
 def test_stops_have_a_trigger_with_their_quantity() -> None:
     stop = wish(PERP, type=OrderType.STOP, price=None, stop_price=Decimal(90), side=Side.SELL)
-    body = orders.order_body(stop, PERP, 7)
+    body = requests.order_body(stop, PERP, 7)
     assert (body["orderType"], body["triggerPrice"], body["triggerQuantity"]) == (
         "Market",
         "90",
@@ -361,7 +361,7 @@ def test_stops_have_a_trigger_with_their_quantity() -> None:
 
 
 def test_post_only_is_said_instead_of_a_time_in_force() -> None:
-    body = orders.order_body(wish(PERP, post_only=True, reduce_only=True), PERP, 7)
+    body = requests.order_body(wish(PERP, post_only=True, reduce_only=True), PERP, 7)
     assert (body["postOnly"], body["reduceOnly"]) == (True, True)
     assert "timeInForce" not in body
 
@@ -380,7 +380,7 @@ def test_post_only_is_said_instead_of_a_time_in_force() -> None:
 )
 def test_what_the_venue_does_not_have_is_refused_before_it_is_sent(terms: dict[str, Any]) -> None:
     with pytest.raises(InvalidOrder):
-        orders.order_body(wish(SPOT, **terms), SPOT, 7)
+        requests.order_body(wish(SPOT, **terms), SPOT, 7)
 
 
 @given(
@@ -390,14 +390,14 @@ def test_what_the_venue_does_not_have_is_refused_before_it_is_sent(terms: dict[s
 )
 def test_a_client_id_leads_back_to_our_order(made_ms: int, later_ms: int, burst: int) -> None:
     ours = next_order_id(next_order_id(0, made_ms * 1_000_000) + burst, made_ms * 1_000_000)
-    client = orders.client_id(ours)
+    client = requests.client_id(ours)
     assert 0 <= client < 2**32
-    assert orders.our_order_id(client, (made_ms + later_ms) * 1_000_000) == ours
+    assert requests.our_order_id(client, (made_ms + later_ms) * 1_000_000) == ours
 
 
 @pytest.mark.parametrize("client", [None, 0, 7, 868620826])
 def test_other_client_ids_are_somebody_elses(client: int | None) -> None:
-    assert orders.our_order_id(client, NOON) == 0
+    assert requests.our_order_id(client, NOON) == 0
 
 
 def test_a_fill_is_told_with_its_fee() -> None:
@@ -408,16 +408,16 @@ def test_a_fill_is_told_with_its_fee() -> None:
         b'"n":"0.01","N":"SOL","O":"USER","r":false,"V":"RejectTaker"}}'
     )
     assert isinstance(found, OrderUpdate)
-    told = orders.of_update(found)
-    assert (told.state, told.type, told.quantity, told.why) == (
+    order = told.of_update(found)
+    assert (order.state, order.type, order.quantity, order.why) == (
         OrderState.PARTIAL,
         OrderType.LIMIT,
         3,
         "",
     )
-    assert told.fill is not None
-    assert (told.fill.trade_id, told.fill.fee, told.fill.fee_currency) == (
-        28,
+    assert order.fill is not None
+    assert (order.fill.trade_id, order.fill.fee, order.fill.fee_currency) == (
+        "SOL_USDC-28",
         Decimal("0.01"),
         "SOL",
     )
@@ -427,19 +427,19 @@ def test_an_order_in_money_or_a_share_of_a_position_has_no_quantity() -> None:
     base = {"id": "1", "status": "New", "side": "Bid", "orderType": "Market"}
     money = msgspec.convert({**base, "quoteQuantity": "5"}, OrderRow, strict=False)
     share = msgspec.convert({**base, "triggerQuantity": "50%"}, OrderRow, strict=False)
-    assert orders.of_row(money).quantity is None
-    assert orders.of_row(share).quantity is None
+    assert told.of_row(money).quantity is None
+    assert told.of_row(share).quantity is None
 
 
 def test_histories_tell_times_as_texts() -> None:
     row = OrderRow(id="1", status="Cancelled", created_at="2025-07-27T18:05:40.897", side="Ask")
-    told = orders.of_row(row)
-    assert told.created_ns == 1753639540_897_000_000
-    assert told.state is OrderState.CANCELLED
+    order = told.of_row(row)
+    assert order.created == 1753639540_897_000_000
+    assert order.state is OrderState.CANCELLED
 
 
 def test_a_state_we_do_not_know_is_unknown() -> None:
-    assert orders.of_row(OrderRow(id="1", status="Odd")).state is OrderState.UNKNOWN
+    assert told.of_row(OrderRow(id="1", status="Odd")).state is OrderState.UNKNOWN
 
 
 def test_a_position_told_at_the_beginning_has_no_event() -> None:

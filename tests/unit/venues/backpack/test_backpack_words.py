@@ -16,7 +16,7 @@ from anyvenue.model.errors import (
 )
 from anyvenue.model.ids import AccountId
 from anyvenue.venues.backpack.errors import is_unsure, kind_of, read_error, refusal
-from anyvenue.venues.backpack.holdings import balance_of, position_of
+from anyvenue.venues.backpack.holdings import balance_of, margin_of, position_of
 from anyvenue.venues.backpack.parse import make_instrument
 from anyvenue.venues.backpack.wire import PositionUpdate
 from anyvenue.venues.backpack.wire_rest import CapitalRow, ErrorBody, MarketRow, PositionRow
@@ -48,9 +48,34 @@ def test_a_position_below_zero_is_short_in_answers_and_streams() -> None:
 
 def test_money_that_is_locked_staked_or_lent_is_owned_and_not_available() -> None:
     found = balance_of(
-        ACCOUNT, "USDC", CapitalRow(Decimal(5), Decimal(2), Decimal(1)), 1, Decimal(4)
+        ACCOUNT, "USDC", CapitalRow(Decimal(5), Decimal(2), Decimal(1)), 1, lent=Decimal(4)
     )
     assert (found.balance, found.available, found.frozen_cash) == (12, 5, 7)
+
+
+def test_profit_belongs_to_the_money_and_margin_limits_what_is_available() -> None:
+    found = balance_of(
+        ACCOUNT,
+        "USDC",
+        CapitalRow(Decimal(100)),
+        1,
+        profit=Decimal(7),
+        margin=Decimal(30),
+        free=Decimal(77),
+    )
+    assert (found.balance, found.position_profit) == (107, 7)
+    assert (found.margin, found.available) == (30, 77)
+
+
+def test_the_margin_of_a_position_is_a_share_of_its_value_now() -> None:
+    row = PositionRow(
+        symbol="X",
+        net_quantity=Decimal(-2),
+        entry_price=Decimal(5),
+        mark_price=Decimal(6),
+        imf=Decimal("0.1"),
+    )
+    assert margin_of(row) == Decimal("1.2")
 
 
 @pytest.mark.parametrize(

@@ -20,12 +20,10 @@ from anyvenue.app.ctp_tools.access import (
     UserOption,
     read_access,
 )
-from anyvenue.app.ctp_tools.telling import advice_text
 from anyvenue.app.exits import FAILED
 from anyvenue.app.invocation import invocation_of
-from anyvenue.app.messages import translate
 from anyvenue.app.options import JsonOption
-from anyvenue.app.tables import Column, Table
+from anyvenue.app.probe_report import show_steps
 
 __all__ = ["probe"]
 
@@ -75,43 +73,8 @@ def probe(
         if side in ("both", which) and access.fronts(which)
         for step in probe_access(access, which, timeout)
     ]
-    ends = {step.side: step for step in steps}
-    errors = [translate(step.error, terminal.lang) if step.error else "" for step in steps]
-    hints = [advice_text(terminal, step.advice) for step in steps]
-    if json:
-        terminal.json(
-            [
-                {
-                    "side": step.side,
-                    "step": step.step,
-                    "good": step.good,
-                    "found": step.found,
-                    "seconds": step.seconds,
-                    "number": step.number,
-                    "error": error,
-                    "advice": advice,
-                }
-                for step, error, advice in zip(steps, errors, hints, strict=True)
-            ]
-        )
-    else:
-        columns = [Column(terminal.text(f"column.{head}")) for head in ("check", "result")]
-        columns += [
-            Column(terminal.text("column.content")),
-            Column(terminal.text("column.time"), True),
-        ]
-        rows = [
-            (
-                f"{terminal.text(f'cli.ctp_side_{step.side}')}: {terminal.text(f'ctp_step.{step.step}')}",
-                terminal.text(f"check.{'good' if step.good else 'failed'}"),
-                step.found or error,
-                f"{step.seconds:.3f} s",
-            )
-            for step, error in zip(steps, errors, strict=True)
-        ]
-        terminal.table(Table(columns, rows))
-        for advice in dict.fromkeys(filter(None, hints)):
-            terminal.say(terminal.text("cli.ctp_advice", advice=advice))
+    show_steps(terminal, steps)
     # Of several fronts one is enough: what counts is how far each side came.
+    ends = {step.side: step for step in steps}
     if not ends or not all(step.good for step in ends.values()):
         raise typer.Exit(FAILED)

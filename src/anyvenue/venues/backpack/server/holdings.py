@@ -76,7 +76,7 @@ class Holdings:
             "collateralValue": value,
             "collateralWeight": "1",
             "lendQuantity": "0",
-            "openOrderQuantity": row.locked,
+            "openOrderQuantity": each.frozen_cash + each.frozen_margin,
             "symbol": each.currency,
             "totalQuantity": total,
         }

@@ -9,6 +9,7 @@ from anyvenue.model.events import Event
 from anyvenue.model.ids import AccountId
 from anyvenue.venues.backpack.server.holdings import Holdings
 from anyvenue.venues.backpack.server.order_views import order_update
+from anyvenue.venues.backpack.wire_rest import CapitalRow
 from anyvenue.venues.serving.member import Member
 from anyvenue.venues.serving.numbers import Row, encode
 from anyvenue.venues.serving.records import OrderChange, Record
@@ -27,6 +28,7 @@ class Users:
         """Begin with nobody."""
         self._holdings, self._now_ms = holdings, now_ms
         self._hearers: dict[tuple[AccountId, str], dict[Hearer, None]] = {}
+        self._balances: dict[AccountId, dict[str, CapitalRow]] = {}
 
     def hear(self, hearer: Hearer, member: Member, name: str) -> bool:
         """Let `hearer` hear a stream of an account and tell whether there is such a stream.
@@ -38,6 +40,8 @@ class Users:
             return False
         if self not in member.listeners:
             member.listeners.append(self)
+        if kind == _BALANCES and member.account not in self._balances:
+            self._balances[member.account] = self._holdings.capital(member.account)
         if kind == _POSITIONS:
             for held in self._holdings.symbols_held(member.account):
                 if symbol in ("", held):
@@ -77,12 +81,16 @@ class Users:
         return "positionAdjusted" if before else "positionOpened"
 
     def _tell_balances(self, member: Member, ts_ms: int) -> None:
+        """Tell of the money that is other than what was told last."""
         if not self._hearers.get((member.account, _BALANCES)):
             return
-        for currency, row in self._holdings.capital(member.account).items():
-            told: Row = {"e": "balanceUpdate", "E": ts_ms * 1000, "T": ts_ms * 1000, "a": currency}
-            told |= {"A": row.available, "L": row.locked, "S": row.staked}
-            self._tell(member, _BALANCES, "", told)
+        before = self._balances[member.account]
+        now = self._balances[member.account] = self._holdings.capital(member.account)
+        for currency, row in now.items():
+            if row != before.get(currency):
+                told: Row = {"e": "balanceUpdate", "E": ts_ms * 1000, "T": ts_ms * 1000}
+                told |= {"a": currency, "A": row.available, "L": row.locked, "S": row.staked}
+                self._tell(member, _BALANCES, "", told)
 
     def _tell(self, member: Member, kind: str, symbol: str, row: Row) -> None:
         for name in (kind, f"{kind}.{symbol}"):

@@ -76,9 +76,9 @@ class Batches:
         counted: bool = True,
     ) -> _Answers:
         found: _Answers = []
+        for part in parts if counted else ():
+            self.house.limits.order(part.member.account)
         for part in parts:
-            if counted:
-                self.house.limits.order(part.member.account)
             try:
                 found.append(futures_order(await do(part)))
             except Refused as refused:

@@ -6,8 +6,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Literal
 
-import msgspec
-
 from anyvenue.model.errors import AnyvenueError, ConnectivityError
 from anyvenue.venues.ctp.native.factories import Which
 from anyvenue.venues.ctp.native.probe import probe_library
@@ -21,23 +19,11 @@ from anyvenue.venues.ctp.tools.login import (
     user_login,
 )
 from anyvenue.venues.ctp.tools.reaching import MALFORMED, reach
+from anyvenue.venues.probing.steps import Step
 
-__all__ = ["Step", "StepName", "probe_access"]
+__all__ = ["StepName", "probe_access"]
 
 StepName = Literal["library", "address", "handshake", "authentication", "login"]
-
-
-class Step(msgspec.Struct, frozen=True):
-    """One step of a side: what was found, or the error with its number and the word for what to do about it."""
-
-    side: Which
-    step: StepName
-    good: bool
-    found: str = ""
-    seconds: float = 0.0
-    number: int = 0
-    advice: str = ""
-    error: AnyvenueError | None = None
 
 
 def probe_access(access: Access, which: Which, timeout: float) -> list[Step]:
@@ -84,7 +70,18 @@ class _Probe:
         error: AnyvenueError | None = None,
     ) -> None:
         seconds = round(time.monotonic() - began, 4)
-        self.steps.append(Step(self._which, step, good, found, seconds, number, advice, error))
+        self.steps.append(
+            Step(
+                side=self._which,
+                step=step,
+                state="good" if good else "failed",
+                found=found,
+                seconds=seconds,
+                number=number,
+                advice=f"ctp_advice.{advice}" if advice else "",
+                error=error,
+            )
+        )
 
     def _library(self) -> str:
         path = library_of(self._access, self._which)

@@ -72,7 +72,13 @@ class Desk:
         self.listing = listing
         self._boards, self._holdings, self._commands = boards, holdings, commands
         self._modes = modes
-        self._taker = Taker(broker, "okx", times.now_ms, answer_s=terms.answer_s, immediate_s=0.0)
+        # A name that is free in one market must not be taken by an order of another that is done.
+        self._takers = {
+            market: Taker(
+                *(broker, f"okx-{market}", times.now_ms), answer_s=terms.answer_s, immediate_s=0.0
+            )
+            for market in TYPES
+        }
         self._requests: dict[OrderId, str] = {}
 
     # ---- placing
@@ -92,11 +98,12 @@ class Desk:
         """Send an order and return its record once the venue has taken it; raise Refused."""
         place = self.listing.place_of(request.instrument)
         assert place is not None
+        taker = self._takers[place.market]
         try:
-            record = self._taker.send(member, place, request, client_id, money)
+            record = taker.send(member, place, request, client_id, money)
         except AnyvenueError as error:
             raise refusal_of(error) from None
-        if not await self._taker.outcome(member, record):
+        if not await taker.outcome(member, record):
             raise no_answer()
         if record.state is OrderState.REJECTED:
             raise refused_order(record.code, record.reason)
@@ -193,7 +200,7 @@ class Desk:
         if record.done:
             raise Refused(*_NO_CANCEL)
         try:
-            answered = await self._taker.cancel(member, record)
+            answered = await self._takers[record.market].cancel(member, record)
         except AnyvenueError as error:
             raise refusal_of(error) from None
         if not answered:
@@ -234,7 +241,7 @@ class Desk:
         before = record.request
         self._requests[record.order_id] = asked.text("reqId", "")
         try:
-            answered = await self._taker.change(asked.member, record, quantity, price)
+            answered = await self._takers[record.market].change(asked.member, record, quantity, price)
         except AnyvenueError as error:
             raise refusal_of(error) from None
         finally:

@@ -90,6 +90,14 @@ class Gate:
         if key.read_only:
             raise _not_permitted()
 
+    def check_expiry(self, ms: str) -> None:
+        """Check that a request may still be done, empty for no bound; raise Refused 50036."""
+        if ms and (not ms.isdecimal() or int(ms) < self._times.now_ms()):
+            raise Refused(
+                "50036",
+                "The expTime can't be earlier than the current system time. Please adjust the expTime and try again.",
+            )
+
     def _is_now(self, seconds: float) -> bool:
         return abs(self._times.now_s() - seconds) <= self._terms.window_s
 

@@ -92,8 +92,10 @@ class Holdings:
                 continue
             board = self._boards[name]
             terms = _terms(board.instrument, told.get(position.instrument))
-            for held in sums.get(position.instrument, {}).values():
-                rows.append(self._position(board, name, held, terms))
+            rows += [
+                self._position(board, name, held, terms)
+                for held in sums.get(position.instrument, {}).values()
+            ]
         return rows
 
     def flat(self, account: AccountId, name: str, side: str = "net") -> PositionRow:

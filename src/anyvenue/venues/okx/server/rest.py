@@ -45,6 +45,7 @@ class Rest:
         body = (await request.read()).decode("utf-8", "replace")
         asked = _read(request, body)
         self._gate.admit(endpoint, asked, request.headers, request.method, request.raw_path, body)
+        self._gate.check_expiry(request.headers.get("expTime", ""))
         signed = endpoint.security is not Security.NONE
         who = asked.member.account if signed else request.remote or "local"
         count = len(asked.rows) if endpoint.each else 1

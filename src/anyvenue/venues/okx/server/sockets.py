@@ -9,7 +9,7 @@ import msgspec
 from aiohttp import WSMessage, WSMsgType, web
 
 from anyvenue.model.errors import AnyvenueError
-from anyvenue.venues.okx.server.asking import Asked, Endpoint
+from anyvenue.venues.okx.server.asking import Asked, Endpoint, texts_of
 from anyvenue.venues.okx.server.gate import Gate
 from anyvenue.venues.okx.server.house import House
 from anyvenue.venues.okx.server.refusals import Refused, refusal_of
@@ -180,7 +180,7 @@ class Socket:
         if self._path is Path.PUBLIC:
             raise Refused("60018", "Login is not needed at this address")
         try:
-            argument = msgspec.convert(request.args[0], LoginArgument, strict=False)
+            argument = msgspec.convert(texts_of(request.args[0]), LoginArgument)
         except msgspec.ValidationError:
             raise Refused("60013", "Invalid args") from None
         self._key = self._gate.login(argument)
@@ -260,7 +260,7 @@ class Socket:
         reply: Row = {"id": str(request.id), "op": request.op}
         try:
             done = await self._perform(request)
-            reply.update(code=done.code, msg=done.msg, data=done.data)
+            reply.update(code=done.code, msg="", data=done.data)
         except Refused as refused:
             reply.update(code=refused.code, msg=refused.text, data=[])
         except AnyvenueError as error:
@@ -274,6 +274,7 @@ class Socket:
         assert self._member is not None
         assert self._key is not None
         self._gate.check_trading(self._key)
+        self._gate.check_expiry(str(request.exp_time))
         if not request.args:
             raise Refused("60013", "Invalid args")
         asked = Asked(request.args[0], list(request.args))
@@ -302,7 +303,7 @@ class Socket:
 
 def _argument(parameters: dict[str, object]) -> Argument:
     try:
-        return msgspec.convert(parameters, Argument)
+        return msgspec.convert(texts_of(parameters), Argument)
     except msgspec.ValidationError:
         raise Refused("60013", "Invalid args") from None
 

@@ -4,7 +4,8 @@ from typing import Protocol
 
 import msgspec
 
-from anyvenue.model.events import Event, MarginTermsChanged
+from anyvenue.model.enums import PostingKind
+from anyvenue.model.events import CashMoved, Event, MarginTermsChanged
 from anyvenue.model.ids import AccountId
 from anyvenue.venues.okx.pushes import AlgoPush, BalancePush, FillPush, OrderPush, PositionPush
 from anyvenue.venues.okx.server.house import House
@@ -85,18 +86,20 @@ class Users:
             elif channel == "fills" and traded and _fits(argument, record.market, record.symbol):
                 rows = [fill_row(record, record.trades[-1])]
                 hearer.hear_account(encode(FillPush(arg=_owned(argument, member), data=rows)))
-        self._tell_money(
-            member, record.symbol if traded and record.place.margined else "", "filled"
-        )
+        moved = record.symbol if traded and record.place.margined else ""
+        self._tell_money(member, "filled", moved, record.leg or "net")
 
     def money_moved(self, member: Member, event: Event, ts_ms: int) -> None:
         """Tell of money, and of a position whose terms are others."""
         if not self._hearers.get(member.account):
             return
-        name = ""
+        name, why = "", "transferred"
         if isinstance(event, MarginTermsChanged):
             name = self._house.listing.names.get(event.instrument, "")
-        self._tell_money(member, name, "transferred")
+            why = "set_leverage" if event.leverage is not None else "adjust_margin"
+        elif isinstance(event, CashMoved):
+            why = "funding_fee" if event.kind is PostingKind.FUNDING else "settlement"
+        self._tell_money(member, why, name)
 
     def algo_changed(self, member: Member, row: AlgoOrderRow) -> None:
         """Tell of a conditional order."""
@@ -104,16 +107,17 @@ class Users:
             if argument.channel in ALGO_CHANNELS and _fits(argument, row.inst_type, row.inst_id):
                 hearer.hear_account(encode(AlgoPush(arg=_owned(argument, member), data=[row])))
 
-    def _tell_money(self, member: Member, name: str, why: str) -> None:
+    def _tell_money(self, member: Member, why: str, name: str = "", side: str = "") -> None:
+        """Tell of money, and of the position in an instrument; `side` is told when it is flat, too."""
         for hearer, argument in list(self._hearers.get(member.account, {})):
             if argument.channel == "account":
                 hearer.hear_account(self._balance(member, argument, _UPDATE))
             elif argument.channel == "balance_and_position":
-                hearer.hear_account(self._both(member, argument, why, name))
+                hearer.hear_account(self._both(member, argument, why, name, side))
             elif argument.channel == "positions" and name:
                 kind = self._house.listing.types[name]
                 if _fits(argument, kind, name):
-                    hearer.hear_account(self._positions(member, argument, _UPDATE, name))
+                    hearer.hear_account(self._positions(member, argument, _UPDATE, name, side))
 
     # ---- messages
 
@@ -133,26 +137,29 @@ class Users:
         return encode(push)
 
     def _positions(
-        self, member: Member, argument: Argument, event_type: str, name: str = ""
+        self, member: Member, argument: Argument, event_type: str, name: str = "", side: str = ""
     ) -> bytes:
-        push = PositionPush(
-            arg=_owned(argument, member), data=self._rows(member, argument.inst_type, name)
-        )
+        rows = self._rows(member, argument.inst_type, name, side)
+        push = PositionPush(arg=_owned(argument, member), data=rows)
         if argument.inst_id:
             push.data = [each for each in push.data if each.inst_id == argument.inst_id]
         push.event_type, push.cur_page = event_type, 1
         return encode(push)
 
-    def _rows(self, member: Member, kind: str, name: str) -> list[PositionRow]:
-        names = frozenset(filter(None, [name]))
-        rows = self._house.holdings.positions(member.account, kind, names)
-        return rows or ([self._house.holdings.flat(member.account, name)] if name else [])
+    def _rows(self, member: Member, kind: str, name: str, side: str) -> list[PositionRow]:
+        holdings = self._house.holdings
+        rows = holdings.positions(member.account, kind, frozenset(filter(None, [name])))
+        if side and name and all(each.pos_side != side for each in rows):
+            rows.append(holdings.flat(member.account, name, side))
+        return rows
 
-    def _both(self, member: Member, argument: Argument, why: str, name: str = "") -> bytes:
+    def _both(
+        self, member: Member, argument: Argument, why: str, name: str = "", side: str = ""
+    ) -> bytes:
         now = str(self._house.now_ms())
         balance = self._house.holdings.balance(member.account, self._house.now_ms())
         whole = why == _SNAPSHOT
-        rows = self._rows(member, "", name) if name or whole else []
+        rows = self._rows(member, "", name, side) if name or whole else []
         data = {
             "pTime": now,
             "eventType": why,

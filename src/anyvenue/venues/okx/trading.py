@@ -1,0 +1,214 @@
+"""Orders on their way to OKX: sent, changed and cancelled in its words.
+
+The venue acknowledges that it has taken a request up; what came of it is told by the stream. Where that says nothing
+for a while the order is asked for.
+"""
+
+import asyncio
+from collections.abc import Callable
+from decimal import Decimal
+
+import msgspec
+
+from anyvenue.model.enums import OrderState
+from anyvenue.model.errors import InvalidOrder, NotSent
+from anyvenue.model.events import Event, ModifyRejected
+from anyvenue.model.ids import InstrumentId
+from anyvenue.model.instruments import Instrument
+from anyvenue.venues.okx.api import Arguments
+from anyvenue.venues.okx.entry import ACTS, Entry
+from anyvenue.venues.okx.errors import refused
+from anyvenue.venues.okx.instruments import Listing
+from anyvenue.venues.okx.margins import Margins
+from anyvenue.venues.okx.requests import (
+    CONDITIONAL,
+    algo_order_args,
+    amend_args,
+    cancel_algo_args,
+    cancel_args,
+    client_id,
+    order_args,
+)
+from anyvenue.venues.okx.wire import Acknowledged
+from anyvenue.venues.okx.wire_account import OrderRow
+from anyvenue.venues.tracking.answers import Answer, Answered
+from anyvenue.venues.tracking.ordering import Ordering, Step
+from anyvenue.venues.tracking.records import OrderRecord
+from anyvenue.venues.tracking.reports import Reports
+from anyvenue.venues.tracking.told import Told
+
+__all__ = ["Trading"]
+
+_PATIENCE_S = 1.0
+"""How long the stream may take to tell what came of an acknowledged request."""
+_FAILED = "-1"
+_ROW = msgspec.json.Decoder(Acknowledged)
+
+
+class _Rows(msgspec.Struct):
+    data: list[Acknowledged] = []
+
+
+class Trading(Ordering):
+    """Sends orders by an `Entry`."""
+
+    title = "OKX"
+
+    def __init__(
+        self,
+        reports: Reports,
+        listing: Listing,
+        margins: Margins,
+        post: Callable[[Event], None],
+        now: Callable[[], int],
+        ask: Callable[[OrderRecord], None],
+        synchronise: Callable[[Callable[[], None]], None],
+    ) -> None:
+        """Back orders as `margins` says."""
+        super().__init__(reports, post, now, ask, synchronise)
+        self._listing, self._margins = listing, margins
+        self.entry: Entry | None = None
+        self._changes: dict[str, OrderRecord] = {}
+        self._last = 0
+
+    def symbol(self, instrument: InstrumentId) -> str:
+        """Return what orders of an instrument are kept under; raise UnknownInstrument."""
+        return self._listing.symbol(instrument)
+
+    def _sending(self, act: str, arguments: Arguments, of: str) -> Callable[[Answered], None]:
+        def send(answered: Answered) -> None:
+            if self.entry is None:
+                raise NotSent("there is no session with OKX; nothing was sent")
+            self.entry.send(ACTS[act], arguments, of, answered)
+
+        return send
+
+    def _by_number(self) -> bool:
+        return self.entry is not None and self.entry.by_number
+
+    # ---- placing and cancelling
+
+    def placing(self, record: OrderRecord) -> Step:
+        """Return the request that places an order; raise InvalidOrder."""
+        request, name = record.request, client_id(record.order_id)
+        instrument = self._listing.get(request.instrument)
+        self._margins.play(instrument)
+        if request.type in CONDITIONAL:
+            terms = self._margins.terms_for(instrument, by_number=False)
+            act, wanted = "place_algo", algo_order_args(request, instrument, terms, name)
+        else:
+            terms = self._margins.terms_for(instrument, by_number=self._by_number())
+            act, wanted = "place", order_args(request, instrument, terms, name)
+
+        def done(answer: Answer) -> None:
+            self._reports.hear(_acknowledged(record, _row_of(answer)), self._now())
+
+        return Step(self._sending(act, wanted, instrument.venue_symbol), done)
+
+    def cancelling(self, record: OrderRecord) -> Step:
+        """Return the request that cancels an order."""
+        instrument, name = self._instrument(record), client_id(record.order_id)
+        waits = record.algo_id != "" or record.request.type in CONDITIONAL
+        if waits and not record.triggered:
+            wanted = cancel_algo_args(instrument, name, record.algo_id)
+            return self._watched("cancel_algo", wanted, instrument, record)
+        terms = self._margins.terms_for(instrument, by_number=self._by_number())
+        wanted = cancel_args(instrument, terms, name, record.venue_id)
+        return self._watched("cancel", wanted, instrument, record)
+
+    def _watched(
+        self, act: str, wanted: Arguments, instrument: Instrument, record: OrderRecord
+    ) -> Step:
+        def look() -> None:
+            if not record.ended:
+                record.doubt = record.doubt or "cancel"
+                self._ask(record)
+
+        def done(_: Answer) -> None:
+            asyncio.get_running_loop().call_later(_PATIENCE_S, look)
+
+        return Step(self._sending(act, wanted, instrument.venue_symbol), done)
+
+    def _instrument(self, record: OrderRecord) -> Instrument:
+        return self._listing.get(record.request.instrument)
+
+    # ---- changing
+
+    def change(self, record: OrderRecord, quantity: Decimal, price: Decimal | None) -> None:
+        """Ask for another quantity or price; raise OrderError or RateLimited where nothing was sent."""
+        request = record.request
+        if request.type in CONDITIONAL and not record.triggered:
+            raise InvalidOrder(
+                "conditional orders at OKX are not changed here: cancel it and send another",
+                field="type",
+            )
+        instrument = self._instrument(record)
+        self._last += 1
+        number = f"{client_id(record.order_id)}x{self._last}"
+        terms = self._margins.terms_for(instrument, by_number=self._by_number())
+        wanted = amend_args(
+            instrument,
+            terms,
+            client_id(record.order_id),
+            quantity=quantity if quantity != request.quantity else None,
+            price=price if price != request.price else None,
+            request_id=number,
+            venue_id=record.venue_id,
+        )
+        same = (quantity, price) == (request.quantity, request.price)
+        if same:
+            # The venue wants to be told of something: the order as it is.
+            wanted["newSz"] = str(quantity)
+        self._changes[number] = record
+        send = self._sending("amend", wanted, instrument.venue_symbol)
+        try:
+            send(lambda answer: self._changed(number, record, answer, same=same))
+        except Exception:
+            del self._changes[number]
+            raise
+
+    def _changed(self, number: str, record: OrderRecord, answer: Answer, *, same: bool) -> None:
+        if not answer.done:
+            self._changes.pop(number, None)
+            self.modified(record, answer, lambda _: None)
+        elif same:
+            self._changes.pop(number, None)
+            request = record.request
+            self._reports.modified(record, request.quantity, request.price, 0, self._now())
+        else:
+            asyncio.get_running_loop().call_later(_PATIENCE_S, self._look, number)
+
+    def _look(self, number: str) -> None:
+        record = self._changes.pop(number, None)
+        if record is not None and not record.ended:
+            record.doubt = record.doubt or "modify"
+            self._ask(record)
+
+    def heard(self, row: OrderRow) -> None:
+        """Take what a stream says of a change that was acknowledged: it may still have failed."""
+        record = self._changes.pop(row.req_id, None)
+        if record is None or row.amend_result != _FAILED or record.ended:
+            return
+        no = Answer(200, refused=refused(row.code or _FAILED, row.msg or "the change failed"))
+        self._no(ModifyRejected, record, no)
+
+
+def _row_of(answer: Answer) -> Acknowledged:
+    """Return the row of an answer: of one by WebSocket it is all, of one by REST it is in a list."""
+    if b'"data"' in answer.result:
+        return msgspec.json.decode(answer.result, type=_Rows).data[0]
+    return _ROW.decode(answer.result)
+
+
+def _acknowledged(record: OrderRecord, row: Acknowledged) -> Told:
+    """Return what the acknowledgement of an order says."""
+    return Told(
+        symbol=record.symbol,
+        venue_id=row.algo_id or row.ord_id,
+        order_id=record.order_id,
+        state=OrderState.OPEN,
+        ts=int(row.ts) * 1_000_000 if row.ts else 0,
+        side=record.request.side,
+        full=False,
+        conditional=bool(row.algo_id),
+    )
