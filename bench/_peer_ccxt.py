@@ -10,7 +10,7 @@ import sys
 import time
 
 
-class _Client:
+class Client:
     """What ccxt's handlers need of a connection."""
 
     def __init__(self, url: str) -> None:
@@ -32,7 +32,7 @@ async def main(path: str) -> None:
     imported = time.process_time() - began
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     exchange = ccxt.pro.binanceusdm()
-    exchange.set_markets([_market(exchange)])
+    exchange.set_markets([market_of("BTCUSDT", "BTC/USDT:USDT", "BTC", "USDT")])
     depths: list[str] = []
     tickers: list[str] = []
     snapshot: dict[str, object] = {}
@@ -45,7 +45,7 @@ async def main(path: str) -> None:
                 depths.append(text[text.index('"data":') + 7 : -1])
             elif '"bookTicker"' in text[:80]:
                 tickers.append(text[text.index('"data":') + 7 : -1])
-    client = _Client("wss://fstream.binance.com/public/ws/1")
+    client = Client("wss://fstream.binance.com/public/ws/1")
     book = exchange.order_book({}, 1000)
     book.reset(exchange.parse_order_book(snapshot, "BTC/USDT:USDT"))
     book["nonce"] = snapshot["lastUpdateId"]
@@ -73,16 +73,17 @@ async def main(path: str) -> None:
     print(json.dumps(figures))
 
 
-def _market(exchange: object) -> dict[str, object]:
+def market_of(name: str, symbol: str, base: str, quote: str) -> dict[str, object]:
+    """Return a linear contract in ccxt's words."""
     return {
-        "id": "BTCUSDT",
-        "symbol": "BTC/USDT:USDT",
-        "base": "BTC",
-        "quote": "USDT",
-        "settle": "USDT",
-        "baseId": "BTC",
-        "quoteId": "USDT",
-        "settleId": "USDT",
+        "id": name,
+        "symbol": symbol,
+        "base": base,
+        "quote": quote,
+        "settle": quote,
+        "baseId": base,
+        "quoteId": quote,
+        "settleId": quote,
         "type": "swap",
         "spot": False,
         "margin": False,
@@ -100,4 +101,5 @@ def _market(exchange: object) -> dict[str, object]:
     }
 
 
-asyncio.run(main(sys.argv[1]))
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1]))

@@ -22,7 +22,8 @@ sys.path.insert(0, str(HERE.parent / "tests"))
 CAPTURE = HERE.parents[1] / "shared/data/crypto_ws/binance_usdm_btcusdt_20240808.jsonl.gz"
 IMPORT = (
     "import time, resource; c = time.process_time(); t = time.perf_counter()\n"
-    "import anyvenue.venues.binance.driver\n"
+    "import anyvenue.venues.{0}.driver\n"
+    "{1}"
     "print(time.perf_counter() - t, time.process_time() - c,"
     " resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)"
 )
@@ -30,6 +31,23 @@ PEM = """-----BEGIN PRIVATE KEY-----
 MC4CAQAwBQYDK2VwBCIEIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f
 -----END PRIVATE KEY-----
 """
+
+
+MADE = (
+    "from anyvenue.venues.binance.config import BinanceConfig\n"
+    "anyvenue.venues.binance.driver.BinanceDriver(BinanceConfig())\n"
+)
+
+
+def imported(venue: str, more: str, rounds: int) -> str:
+    """Return what importing a driver costs, with `more` after it."""
+    runs = []
+    for _ in range(rounds):
+        command = [sys.executable, "-c", IMPORT.format(venue, more)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        runs.append([float(part) for part in done.stdout.split()])
+    wall, cpu, peak = (statistics.median(column) for column in zip(*runs, strict=True))
+    return f"{wall * 1000:12.0f} ms ({cpu * 1000:.0f} ms CPU), {peak:.0f} MB in all"
 
 
 def frames(path: Path) -> tuple[bytes, list[bytes], list[bytes]]:
@@ -131,10 +149,7 @@ def main() -> None:
     if not given.capture.exists():
         sys.exit(f"there is no capture at {given.capture}: name one with --capture")
     # First: a child's peak memory starts at what its parent holds.
-    runs = [
-        subprocess.run([sys.executable, "-c", IMPORT], capture_output=True, text=True, check=True)
-        for _ in range(given.rounds)
-    ]
+    bare, made = (imported("binance", more, given.rounds) for more in ("", MADE))
     snapshot, depths, tickers = frames(given.capture)
     ours, theirs = list[float](), list[dict[str, float]]()
     for _ in range(given.rounds):
@@ -153,11 +168,8 @@ def main() -> None:
     for kind, secret in (("HMAC", "s" * 64), ("Ed25519", PEM)):
         cost = asyncio.run(order_cost(secret, given.orders))
         print(f"submit to socket  {cost:12.1f} us CPU, {kind}")
-    figures = [[float(part) for part in each.stdout.split()] for each in runs]
-    wall, cpu, peak = (statistics.median(column) for column in zip(*figures, strict=True))
-    print(
-        f"import            {wall * 1000:12.0f} ms ({cpu * 1000:.0f} ms CPU), {peak:.0f} MB in all"
-    )
+    print(f"import            {bare}")
+    print(f"and make a driver {made}")
     if theirs:
         print(
             f"ccxt {theirs[0]['version']}: book ends at {theirs[0]['best']}, {theirs[0]['nonce']}"

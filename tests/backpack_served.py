@@ -9,14 +9,19 @@ from urllib.parse import urlencode
 
 import aiohttp
 import msgspec
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from anyvenue.engine.hosting.exchange import HostedExchange
 from anyvenue.model.ids import InstrumentId
 from anyvenue.runtime.clock import LiveClock
 from anyvenue.venues.backpack.server.service import BackpackServer
 from anyvenue.venues.backpack.server.terms import BackpackTerms
-from anyvenue.venues.backpack.signing import INSTRUCTIONS, headers, make_sign, subscription
+from anyvenue.venues.backpack.signing import (
+    INSTRUCTIONS,
+    headers,
+    make_sign,
+    public_of,
+    subscription,
+)
 from anyvenue.venues.serving.keys import Key, Keys
 from wire_served import ALICE, MAKER, OTHER, Ear, Stall, opened
 
@@ -42,14 +47,12 @@ ETH, ETH_PERP = InstrumentId("ETH-USDC.BACKPACK"), InstrumentId("ETH-USDC-PERP.B
 
 
 def _key(seed: bytes, *, read_only: bool = False) -> Key:
-    private = Ed25519PrivateKey.from_private_bytes(seed)
-    public = b64encode(private.public_key().public_bytes_raw()).decode()
-    return Key(public, b64encode(seed).decode(), ALICE, read_only)
+    secret = b64encode(seed).decode()
+    return Key(public_of(secret), secret, ALICE, read_only)
 
 
 KEY = _key(bytes(range(32)))
 READER = _key(bytes(range(1, 33)), read_only=True)
-_LENT = {("GET", "/api/v1/borrowLend/positions"): "borrowLendPositionQuery"}
 
 
 class Booth(Stall):
@@ -86,7 +89,7 @@ class Booth(Stall):
         """Send a request and return status and JSON; a list of `parameters` is a batch, `signed` what is signed."""
         said = {}
         if key is not None:
-            instruction = {**INSTRUCTIONS, **_LENT}[method, path]
+            instruction = INSTRUCTIONS[method, path]
             now_ms = self.clock.now() // 1_000_000 - late_ms
             sign = make_sign(key.secret)
             said = headers(key.api_key, sign, instruction, signed or parameters, now_ms)

@@ -116,11 +116,11 @@ async def booth(
             exchange,
             Keys(keys),
             terms,
-            wall=(lambda: began) if frozen else clock.now,
+            wall=(lambda: began) if frozen else (lambda: clock.now() + ahead_ms * 1_000_000),
             execute=exchange.execute,
             modes=exchange,
         )
-        _, port = await server.start()
+        _, port = await server.start(tls=tls)
         found = Booth(exchange, server, port)
         try:
             async with aiohttp.ClientSession() as found.http:

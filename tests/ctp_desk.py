@@ -1,21 +1,30 @@
 """A CTP counter over a simulated exchange whose market a test moves: for drivers at its other end."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from anyvenue.engine.sim_broker import SimBroker
+from anyvenue.engine.prompt_broker import PromptBroker
 from anyvenue.engine.venue import VenueOptions, hours_of
-from anyvenue.model.commands import AccountCommand
-from anyvenue.model.ids import AccountId, OrderId
+from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Depth, Quote
-from anyvenue.model.orders import OrderRequest
 from anyvenue.reference.catalog import Catalog
 from anyvenue.venues.ctp.counter.counter import Counter
 from anyvenue.venues.ctp.counter.profile import AppCode, Profile
 from anyvenue.venues.ctp.counter.seam import Answer, Reason, Resume, Topic
 
-__all__ = ["MORNING", "NAMES", "ORDER", "PROFILE", "SECOND", "CounterDesk", "Other"]
+__all__ = [
+    "CATALOG",
+    "MORNING",
+    "NAMES",
+    "ORDER",
+    "PROFILE",
+    "SECOND",
+    "CounterDesk",
+    "Other",
+    "opened",
+    "show_depth",
+]
 
 CATALOG = Catalog(20260915)
 SECOND = 1_000_000_000
@@ -45,34 +54,27 @@ ORDER: Mapping[str, Any] = {
 }
 
 
-class _Broker(SimBroker):
-    """The simulated exchange, which answers before its calls return, as a served one does."""
+def opened(instruments: Sequence[Instrument], options: VenueOptions) -> PromptBroker:
+    """Return an exchange in the morning, with a quote of each instrument."""
+    known = {each.id: each for each in instruments}
+    broker = PromptBroker(
+        lambda name: known.get(name) or CATALOG.get(name), hours_of(options, CATALOG), options
+    )
+    broker.list_instruments(instruments, MORNING)
+    for each in instruments:
+        price = float(each.price_step.step_at(Decimal(3500)) * 1000)
+        broker.on_market(Quote(each.id, MORNING, MORNING, price, price + 1, 1.0, 1.0))
+    return broker
 
-    def submit(
-        self, account: AccountId, request: OrderRequest, client_ref: str = "", session: str = ""
-    ) -> OrderId:
-        order_id = super().submit(account, request, client_ref, session)
-        self.arrive()
-        return order_id
 
-    def cancel(self, account: AccountId, order_id: OrderId) -> None:
-        super().cancel(account, order_id)
-        self.arrive()
-
-    def command(self, command: AccountCommand) -> None:
-        self.execute(command)
-        self.arrive()
-
-    def arrive(self) -> None:
-        """Let everything arrive that is on its way."""
-        while self.due <= self.now:
-            self.run_due()
-
-    def pass_time(self, now: int) -> None:
-        """Let time pass to `now`."""
-        while self.due <= now:
-            self.run_due()
-        self.now = max(self.now, now)
+def show_depth(
+    broker: PromptBroker, instrument: Instrument, bid: float, ask: float, size: float, **more: Any
+) -> None:
+    """Move an instrument's market, a second later."""
+    now = broker.now = broker.now + SECOND
+    given = {"last": bid, **more}
+    broker.on_market(Depth(instrument.id, now, now, (bid,), (size,), (ask,), (size,), **given))
+    broker.arrive()
 
 
 class Other:
@@ -107,16 +109,7 @@ class CounterDesk:
     def __init__(self, profile: Profile = PROFILE, names: tuple[str, ...] = NAMES) -> None:
         options = VenueOptions(hours="always", when_closed="reject")
         self.instruments = [CATALOG.get(name) for name in names]
-        known = {each.id: each for each in self.instruments}
-        self.broker = _Broker(
-            lambda name: known.get(name) or CATALOG.get(name), hours_of(options, CATALOG), options
-        )
-        self.broker.now = MORNING
-        self.broker.exchange.open_markets(self.instruments, MORNING)
-        for each in self.instruments:
-            price = float(each.price_step.step_at(Decimal(3500)) * 1000)
-            quote = Quote(each.id, MORNING, MORNING, price, price + 1, 1.0, 1.0)
-            self.broker.on_market(quote)
+        self.broker = opened(self.instruments, options)
         self.counter = Counter(
             self.broker,
             profile,
@@ -134,12 +127,7 @@ class CounterDesk:
         """Move the market of rb2701, or of ``code``."""
         code = more.pop("code", "rb2701")
         instrument = next(each for each in self.instruments if each.symbol == code)
-        now = self.broker.now = self.broker.now + SECOND
-        given = {"last": bid, **more}
-        self.broker.on_market(
-            Depth(instrument.id, now, now, (bid,), (size,), (ask,), (size,), **given)
-        )
-        self.broker.arrive()
+        show_depth(self.broker, instrument, bid, ask, size, **more)
         self.counter.run_due(self.broker.now)
 
     def pass_time(self, ns: int) -> None:

@@ -29,6 +29,7 @@ class Walk(Walking):
         await self.errors()
         if self.futures:
             await self.terms()
+            await self.hedged()
 
     async def orders(self) -> None:
         exchange, symbol = self.exchange, self.symbol
@@ -133,6 +134,37 @@ class Walk(Walking):
         self.say("isolated", (await exchange.set_margin_mode("isolated", other))["code"] == 200)
         mode = await exchange.fetch_position_mode(symbol)
         self.say("position mode", mode["hedged"])
+
+    async def hedged(self) -> None:
+        exchange, symbol = self.exchange, self.symbol
+        await exchange.set_position_mode(True, symbol)
+        self.say("hedged", (await exchange.fetch_position_mode(symbol))["hedged"])
+        for side, leg in (("buy", "LONG"), ("sell", "SHORT")):
+            order = {"positionSide": leg}
+            await exchange.create_order(symbol, "market", side, 0.1, None, order)
+        held = await exchange.fetch_positions([symbol])
+        self.say("both sides", sorted([each["side"], each["contracts"]] for each in held))
+        await self.fails("held", exchange.set_position_mode(False, symbol))
+        wanted = [
+            {
+                "symbol": symbol,
+                "type": "limit",
+                "side": "buy",
+                "amount": 0.01,
+                "price": price,
+                "params": {"positionSide": "LONG"},
+            }
+            for price in (80_000, 80_010)
+        ]
+        placed = await exchange.create_orders(wanted)
+        self.say("placed together", [each["status"] for each in placed])
+        gone = await exchange.cancel_orders([each["id"] for each in placed], symbol)
+        self.say("cancelled together", [each["status"] for each in gone])
+        for side, leg in (("sell", "LONG"), ("buy", "SHORT")):
+            order = {"positionSide": leg}
+            await exchange.create_order(symbol, "market", side, 0.1, None, order)
+        await exchange.set_position_mode(False, symbol)
+        self.say("one-way", (await exchange.fetch_position_mode(symbol))["hedged"])
 
 
 asyncio.run(Walk(sys.argv[1], int(sys.argv[2]), sys.argv[3], sys.argv[4]).run())

@@ -2,17 +2,39 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 from ctp_clients import client_python
 
-__all__ = ["moving", "walk"]
+from anyvenue.model.enums import Side
+from anyvenue.model.ids import InstrumentId
+from anyvenue.model.market import FundingRate
+from wire_served import OTHER, Stall
+
+__all__ = ["moving", "stir", "walk"]
 
 HERE = Path(__file__).parent
 PATIENCE_S = 120
+_EIGHT_HOURS = 8 * 3600 * 10**9
+
+
+def stir(place: Stall, number: int, pairs: Sequence[InstrumentId], perpetual: InstrumentId) -> None:
+    """Trade around 95,000, let levels come and go, and now and then pay funding; small enough to go on for long."""
+    for instrument in pairs:
+        place.order(instrument, Side.SELL, 95_004, "0.01")
+        place.order(instrument, Side.BUY, 95_004, "0.01", OTHER)
+        place.order(instrument, Side.SELL, 95_020 + number % 7, "0.02")
+        place.order(instrument, Side.BUY, 94_900 - number % 7, "0.02")
+        if number % 20 == 0:
+            place.order(instrument, Side.SELL, 95_005, "0.3")
+            place.order(instrument, Side.BUY, 94_995, "0.3")
+    if number % 10 == 0:
+        now = place.clock.now()
+        place.post(FundingRate(perpetual, now, now, Decimal("0.0001"), _EIGHT_HOURS, now))
 
 
 @asynccontextmanager

@@ -1,34 +1,14 @@
 """Real crypto clients, unchanged, against the simulated exchange in their venue's own words."""
 
 import asyncio
-from decimal import Decimal
 from typing import Any
 
 import pytest
-from crypto_walks import moving, walk
+from crypto_walks import moving, stir, walk
 
-from anyvenue.model.enums import Side
-from anyvenue.model.market import FundingRate
-from binance_served import ETH, ETH_PERP, KEY, OTHER, PERP, SPOT, Booth, booth
-
-_EIGHT_HOURS = 8 * 3600 * 10**9
+from binance_served import ETH, ETH_PERP, KEY, PERP, SPOT, booth
 
 pytestmark = [pytest.mark.clients, pytest.mark.long, pytest.mark.timeout(180)]
-
-
-def move(place: Booth, number: int) -> None:
-    """Trade, let levels come and go, and now and then pay funding."""
-    for instrument in (SPOT, PERP):
-        place.order(instrument, Side.SELL, 95_004, "0.01")
-        place.order(instrument, Side.BUY, 95_004, "0.01", OTHER)
-        place.order(instrument, Side.SELL, 95_020 + number % 7, "0.3")
-        place.order(instrument, Side.BUY, 94_900 - number % 7, "0.2")
-        if number % 20 == 0:
-            place.order(instrument, Side.SELL, 95_005, 3)
-            place.order(instrument, Side.BUY, 94_995, 3)
-    if number % 10 == 0:
-        now = place.clock.now()
-        place.post(FundingRate(PERP, now, now, Decimal("0.0001"), _EIGHT_HOURS, now))
 
 
 async def walked(client: str, program: str, *names: str) -> dict[str, Any]:
@@ -36,7 +16,7 @@ async def walked(client: str, program: str, *names: str) -> dict[str, Any]:
     async with booth() as place:
         for instrument, middle in ((SPOT, 95_000), (PERP, 95_000), (ETH, 3000), (ETH_PERP, 3000)):
             place.make_market(instrument, middle)
-        async with moving(lambda number: move(place, number)):
+        async with moving(lambda number: stir(place, number, (SPOT, PERP), PERP)):
             return await walk(client, program, *names, str(place.port), KEY.api_key, KEY.secret)
 
 
@@ -96,6 +76,11 @@ def test_ccxt_trades_usd_margined_futures() -> None:
     assert (found["stop"], found["stop cancelled"]) == ("open", True)
     assert found["closed"] == 0
     assert (found["isolated"], found["position mode"]) == (True, False)
+    assert (found["hedged"], found["one-way"]) == (True, False)
+    assert found["both sides"] == [["long", 0.1], ["short", 0.1]]
+    assert found["held"][1] == -4068
+    assert found["placed together"] == ["open", "open"]
+    assert found["cancelled together"] == ["canceled", "canceled"]
 
 
 def test_python_binance_trades_both() -> None:

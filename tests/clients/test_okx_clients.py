@@ -1,34 +1,14 @@
 """Real clients of OKX, unchanged, against the simulated exchange in OKX's own words."""
 
 import asyncio
-from decimal import Decimal
 from typing import Any
 
 import pytest
-from crypto_walks import moving, walk
+from crypto_walks import moving, stir, walk
 
-from anyvenue.model.enums import Side
-from anyvenue.model.market import FundingRate
-from okx_served import ETH, ETH_PERP, KEY, OTHER, PERP, SPOT, Booth, booth
-
-_EIGHT_HOURS = 8 * 3600 * 10**9
+from okx_served import ETH, ETH_PERP, KEY, PERP, SPOT, booth
 
 pytestmark = [pytest.mark.clients, pytest.mark.long, pytest.mark.timeout(180)]
-
-
-def move(place: Booth, number: int) -> None:
-    """Trade, let levels come and go, and now and then pay funding."""
-    for instrument in (SPOT, PERP):
-        place.order(instrument, Side.SELL, 95_004, "0.01")
-        place.order(instrument, Side.BUY, 95_004, "0.01", OTHER)
-        place.order(instrument, Side.SELL, 95_020 + number % 7, "0.02")
-        place.order(instrument, Side.BUY, 94_900 - number % 7, "0.02")
-        if number % 20 == 0:
-            place.order(instrument, Side.SELL, 95_005, 2)
-            place.order(instrument, Side.BUY, 94_995, 2)
-    if number % 10 == 0:
-        now = place.clock.now()
-        place.post(FundingRate(PERP, now, now, Decimal("0.0001"), _EIGHT_HOURS, now))
 
 
 async def walked(client: str, program: str, *words: str) -> dict[str, Any]:
@@ -36,7 +16,7 @@ async def walked(client: str, program: str, *words: str) -> dict[str, Any]:
     async with booth() as place:
         for instrument, middle in ((SPOT, 95_000), (PERP, 95_000), (ETH, 3000), (ETH_PERP, 3000)):
             place.make_market(instrument, middle)
-        async with moving(lambda number: move(place, number)):
+        async with moving(lambda number: stir(place, number, (SPOT, PERP), PERP)):
             who = (str(place.port), KEY.api_key, KEY.secret, KEY.passphrase)
             return await walk(client, program, *words, *who)
 

@@ -49,7 +49,7 @@ class SpotHarness(WireHarness):
             "rest_url": f"http://{root}",
             "stream_url": f"ws://{root}",
             "order_entry": self.order_entry,
-            "order_window_ms": 1_000,
+            "order_window_ms": 3_000,
             "timeout_s": 4.0,
             "backoff_s": 0.02,
         }

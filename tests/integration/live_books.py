@@ -19,7 +19,7 @@ from anyvenue.reference.sessions import get_sessions
 from anyvenue.runtime.clock import LiveClock
 from anyvenue.venues.paper.config import PaperConfig
 from anyvenue.venues.paper.driver import PaperDriver
-from served import SECRET
+from served import PATIENCE_S, SECRET
 
 __all__ = [
     "ALICE",
@@ -118,7 +118,7 @@ class Auditor:
         return dict(zip(made, found, strict=True))
 
 
-async def at_rest(node: LiveNode, patience_s: float = 20.0) -> None:
+async def at_rest(node: LiveNode, patience_s: float = PATIENCE_S) -> None:
     """Return once the node is in line with its venue and every order is in a definite state."""
     vague = (OrderState.NEW, OrderState.SENT, OrderState.UNKNOWN)
     async with asyncio.timeout(patience_s):

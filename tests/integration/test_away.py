@@ -1,7 +1,7 @@
 """What happens at the venue while a node is away, and a venue that says what cannot be true."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,8 @@ from anyvenue.model.ids import OrderId
 from anyvenue.model.orders import OrderRequest
 from anyvenue.model.positions import Leg, Position
 from anyvenue.model.protocols import Cursor, Snapshot
-from served import PATIENCE_S, RB, SECOND, Served, SteppedClock, hosted, order, served
+from live_nodes import until
+from served import RB, SECOND, Served, SteppedClock, hosted, order, served
 
 D = Decimal
 HOUR = 3600 * SECOND
@@ -57,12 +58,6 @@ async def next_day(exchange: Served, clock: SteppedClock) -> None:
     clock.time += 24 * HOUR
     exchange.exchange._poke.set()
     await until(lambda: days.trading_day("CNY") > today)
-
-
-async def until(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(PATIENCE_S):
-        while not holds():
-            await asyncio.sleep(0.001)
 
 
 def rest(node: LiveNode, price: int = 3400, **fields: Any) -> OrderId:

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from math import nan
@@ -15,6 +16,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+import backpack_served
+import okx_served
 from anyvenue.app.main import app
 from anyvenue.data.download import Patience
 from anyvenue.data.readers import open_source
@@ -22,9 +25,11 @@ from anyvenue.data.store import SeriesKey, StoreKind, open_store
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.market import Bar, Trade
 from anyvenue.reference.catalog import Catalog
+from anyvenue.venues.binance.server.terms import Market
 from anyvenue.venues.serving.tape import Printed
-from binance_served import PERP, SPOT
-from binance_thread import ThreadedBooth, threaded_booth
+from binance_served import PERP, SPOT, Booth, booth
+from served_thread import Threaded, threaded
+from wire_served import Stall
 
 MINUTE = 60_000_000_000
 BEGIN = int(datetime(2026, 9, 14, tzinfo=UTC).timestamp()) * 10**9
@@ -48,13 +53,13 @@ def minutes(
 
 
 @pytest.fixture(scope="module")
-def served() -> Iterator[ThreadedBooth]:
-    with threaded_booth() as found:
+def served() -> Iterator[Threaded[Booth]]:
+    with threaded(booth()) as found:
         yield found
 
 
 @pytest.fixture
-def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, served: ThreadedBooth) -> Call:
+def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, served: Threaded[Booth]) -> Call:
     """Call the command line in an empty folder, with the addresses of the served exchange."""
     monkeypatch.chdir(tmp_path)
     for name in ("ANYVENUE_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
@@ -90,7 +95,7 @@ def download(call: Call, *words: str, store: str = "s.sqlite", day: str = "20260
     ],
 )
 def test_a_day_comes_page_by_page_and_a_second_time_nothing(
-    call: Call, served: ThreadedBooth, store: str
+    call: Call, served: Threaded[Booth], store: str
 ) -> None:
     served.bars = minutes(1440)
     ended = download(call, "--interval", "1m", store=store)
@@ -109,7 +114,7 @@ def test_a_day_comes_page_by_page_and_a_second_time_nothing(
     assert checked.exit_code == 0, checked.output
 
 
-def test_the_result_for_programs(call: Call, served: ThreadedBooth) -> None:
+def test_the_result_for_programs(call: Call, served: Threaded[Booth]) -> None:
     served.bars = minutes(1000)
     ended = download(call, "--json")
     told = json.loads(ended.stdout)
@@ -120,7 +125,7 @@ def test_the_result_for_programs(call: Call, served: ThreadedBooth) -> None:
 
 
 def test_a_hole_of_the_venues_is_named_and_filled_once_the_venue_has_it(
-    call: Call, served: ThreadedBooth
+    call: Call, served: Threaded[Booth]
 ) -> None:
     whole = minutes(1440)
     served.bars = [*whole[:600], *whole[630:]]
@@ -139,7 +144,7 @@ def test_a_hole_of_the_venues_is_named_and_filled_once_the_venue_has_it(
 
 
 def test_a_page_that_never_comes_is_named_and_the_next_run_brings_it(
-    call: Call, served: ThreadedBooth, monkeypatch: pytest.MonkeyPatch
+    call: Call, served: Threaded[Booth], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served.bars = minutes(2880)
     at = BEGIN + 1500 * MINUTE
@@ -157,7 +162,7 @@ def test_a_page_that_never_comes_is_named_and_the_next_run_brings_it(
     assert len(stored("s.sqlite")) == 2880
 
 
-def test_a_perpetual_is_found_in_its_own_market(call: Call, served: ThreadedBooth) -> None:
+def test_a_perpetual_is_found_in_its_own_market(call: Call, served: Threaded[Booth]) -> None:
     served.bars = minutes(24, name=PERP, interval="1h")
     words = ["--from", "20260914", "--to", "20260914", "--store", "s.sqlite", "--interval", "60m"]
     ended = call("download", "binance", "BTC-USDT-PERP", *words)
@@ -168,12 +173,38 @@ def test_a_perpetual_is_found_in_its_own_market(call: Call, served: ThreadedBoot
     assert "BTC-USDT-PERP.BINANCE bar 1h: 0 records added" in other.stdout
 
 
-def test_public_trades_come_once(call: Call, served: ThreadedBooth) -> None:
+OTHERS: dict[str, tuple[Callable[[], AbstractAsyncContextManager[Stall]], InstrumentId, str]] = {
+    "okx": (okx_served.booth, okx_served.PERP, "BTC-USDT-SWAP"),
+    "backpack": (backpack_served.booth, backpack_served.PERP, "SOL_USDC_PERP"),
+}
+
+
+@pytest.mark.parametrize("venue", OTHERS)
+def test_other_venues_go_the_same_way(call: Call, venue: str) -> None:
+    make, name, symbol = OTHERS[venue]
+    with threaded(make()) as served:
+        served.bars = minutes(144, name=name, interval="1h")
+        words = ["--from", "20260914", "--to", "20260919", "--store", "s.sqlite", *served.settings]
+        environ = {"COLUMNS": "200", "NO_COLOR": "1"}
+        line = ["data", "download", venue, symbol, *words, "--interval", "1h"]
+        ended = CliRunner().invoke(app, line, env=environ)
+        trades = CliRunner().invoke(
+            app, ["data", "download", venue, symbol, *words, "--trades"], env=environ
+        )
+    assert ended.exit_code == 0, ended.output
+    assert f"{name} bar 1h: 144 records added" in ended.stdout
+    found = stored("s.sqlite", SeriesKey(name, StoreKind.BAR, "1h"))
+    assert [each.close for each in found] == [each.close for each in served.bars]
+    assert trades.exit_code == 0, trades.output
+    assert f"{name} trade: 0 records added" in trades.stdout
+
+
+def test_public_trades_come_once(call: Call, served: Threaded[Booth]) -> None:
     trades = [
         Printed(each, 1_789_344_000_000 + each * 7_000, 95_000.5 + each, 0.25, each % 2 == 0)
         for each in range(1, 901)
     ]
-    served.do(lambda booth: _tape(booth.server, trades))
+    served.do(lambda stall: _tape(stall, trades))
     words = ["--trades", "--store", "s.sqlite", "--from", "2026-09-14T00:10"]
     first = call("download", "binance", "BTCUSDT", *words, "--to", "2026-09-14T01:00")
     assert first.exit_code == 0, first.output
@@ -195,14 +226,14 @@ def test_public_trades_come_once(call: Call, served: ThreadedBooth) -> None:
     assert one.ts_recv == one.ts_event == trades[3].ts_ms * 1_000_000
 
 
-def _tape(server: object, trades: Sequence[Printed]) -> None:
-    house = next(iter(server.houses.values()))  # type: ignore[attr-defined]
-    board = next(each for each in house.boards.values() if each.symbol == "BTCUSDT")
+def _tape(stall: Booth, trades: Sequence[Printed]) -> None:
+    house = stall.server.houses[Market.SPOT]
+    [board] = [each for each in house.boards.values() if each.symbol == "BTCUSDT"]
     board.tape.trades.clear()
     board.tape.trades.extend(trades)
 
 
-def test_stored_bars_are_compared_with_the_venues(call: Call, served: ThreadedBooth) -> None:
+def test_stored_bars_are_compared_with_the_venues(call: Call, served: Threaded[Booth]) -> None:
     served.bars = minutes(1440)
     download(call)
     good = call("check", "--store", "s.sqlite", "--against", "binance")
@@ -268,7 +299,7 @@ def test_what_cannot_be_done_is_said(
 
 
 def test_recorded_bars_and_downloaded_ones_are_the_same(
-    call: Call, served: ThreadedBooth, shared_data: Path
+    call: Call, served: Threaded[Booth], shared_data: Path
 ) -> None:
     """A recorded day, served as a venue's past and downloaded, is the file imported."""
     file = shared_data / "crypto_bars" / "nautilus_btc_perp_1m_2021-12-31_2022-02-01.csv.gz"
@@ -302,7 +333,7 @@ def test_recorded_bars_and_downloaded_ones_are_the_same(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals")
 def test_what_came_before_ctrl_c_is_kept_and_the_next_run_goes_on(
-    call: Call, served: ThreadedBooth
+    call: Call, served: Threaded[Booth]
 ) -> None:
     served.bars = minutes(5000)
     line = [

@@ -15,8 +15,10 @@ from live_books import at_rest, differences, live_node, paper_driver
 from victims import ExchangeProcess, NodeProcess, Stirrer
 
 from anyvenue.runtime.journal import read_journal
+from served import PATIENCE_S
 
 KILLS = int(os.environ.get("ANYVENUE_KILLS", "20"))
+_BURST_BYTES = 80_000  # what some fifty orders leave in a journal
 pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals"),
     pytest.mark.long,
@@ -48,7 +50,7 @@ async def kill_in_a_burst(home: Path, kills: int, seed: int, *, also_exchange: b
                     check(await node.said(), first=at == 0)
                     bob.go()
                     node.go()
-                    await asyncio.sleep(draw.uniform(0.0, 0.15))
+                    await node.wrote(draw.randrange(_BURST_BYTES))
                 if also_exchange:
                     await asyncio.gather(node.kill(), exchange.kill())
                     await exchange.start()
@@ -66,7 +68,7 @@ async def kill_in_a_burst(home: Path, kills: int, seed: int, *, also_exchange: b
 
 async def settled(bob: Stirrer) -> None:
     """Pause bob once he is connected again."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         while bob.driver.state != "ready":
             await asyncio.sleep(0.01)
     await bob.pause()

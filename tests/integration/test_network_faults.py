@@ -27,6 +27,7 @@ from anyvenue.engine.live import LiveNode
 from anyvenue.model.enums import OrderState, Side
 from anyvenue.model.orders import OrderRequest
 from anyvenue.venues.paper.driver import PaperDriver
+from live_nodes import until
 from served import Served, served
 
 pytestmark = pytest.mark.long
@@ -126,14 +127,12 @@ def test_an_order_held_up_in_the_network_does_not_arrive_after_it_was_given_up(
             request = OrderRequest(ALICE, PERPETUAL, Side.BUY, Decimal("0.01"), Decimal(49_000))
             (order_id,) = node.node.desk.submit(request)
             desk = node.node.desk
-            async with asyncio.timeout(10):
-                while desk.order(order_id).state is not OrderState.REJECTED:
-                    await asyncio.sleep(0.01)
+            await until(lambda: desk.order(order_id).state is OrderState.REJECTED)
             assert "never reached" in desk.order(order_id).reason
             network.release()
-            await asyncio.sleep(0.05)
-            assert driver_of(node).reconnects == 1
+            await until(lambda: driver_of(node).reconnects)
             await agree(node, bob, exchange)
+            assert driver_of(node).reconnects == 1
 
     asyncio.run(main())
 

@@ -28,6 +28,7 @@ from anyvenue.engine.live import LiveNode
 from anyvenue.oms.memory import remember
 from anyvenue.runtime.journal import DiskFiles
 from anyvenue.runtime.journal.snapshots import latest_snapshot, write_snapshot
+from live_nodes import until
 from served import served
 
 EVERY = 100
@@ -65,11 +66,15 @@ def seen(node: LiveNode) -> dict[str, object]:
 
 
 async def leave_a_journal(folder: Path, port: int, seed: int) -> None:
-    """Trade for a while and be killed."""
+    """Trade until there are a few snapshots more, and be killed."""
     node = recovered(port, folder)
     await node.start()
+    journal = node.chronicle.journal
+    assert journal is not None
+    enough = journal.seq + 3 * EVERY
     trading = asyncio.ensure_future(burst(node, Random(seed)))
-    await asyncio.sleep(0.3)
+    await until(lambda: journal.seq > enough)
+    journal.sync()  # a snapshot is written by the journal's own thread, whenever that has its turn
     crash(node)
     trading.cancel()
 
@@ -155,7 +160,7 @@ def test_a_node_that_cannot_take_a_snapshot_trades_on_without(
             node.open_journal(tmp_path, snapshot_every=2)
             await node.start()
             trading = asyncio.ensure_future(burst(node, Random(1)))
-            await asyncio.sleep(0.1)
+            await until(lambda: any("no more snapshots" in line for line in lines))
             trading.cancel()
             await at_rest(node)
             assert await differences(node, exchange.port) == []

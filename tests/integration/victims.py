@@ -127,6 +127,16 @@ class NodeProcess(Victim):
         assert self.process.stdin is not None
         self.process.stdin.write(b"go\n")
 
+    async def wrote(self, size: int) -> None:
+        """Return once its journal has grown by `size` bytes: a moment that no machine's speed decides."""
+        enough = self._written() + size
+        async with asyncio.timeout(_PATIENCE_S):
+            while self._written() < enough:
+                await asyncio.sleep(0.001)
+
+    def _written(self) -> int:
+        return sum(each.stat().st_size for each in (self.home / "node").glob("*.avj"))
+
 
 class Stirrer:
     """Bob, who trades against whatever is there while he is not asked to pause."""

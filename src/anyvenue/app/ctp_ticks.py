@@ -5,14 +5,11 @@ from decimal import Decimal
 
 import msgspec
 
-from anyvenue.engine.sim_broker import SimBroker
+from anyvenue.engine.prompt_broker import PromptBroker
 from anyvenue.engine.venue import VenueOptions, hours_of
-from anyvenue.model.commands import AccountCommand
 from anyvenue.model.errors import ConfigError
-from anyvenue.model.ids import AccountId, OrderId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import MarketData
-from anyvenue.model.orders import OrderRequest
 from anyvenue.reference.catalog import Catalog
 from anyvenue.venues.ctp.counter.counter import Counter
 from anyvenue.venues.ctp.counter.profile import Profile
@@ -29,39 +26,6 @@ _BROKER_ID = "9999"
 _PROFILE = Profile(name="ticks", broker_id=_BROKER_ID, queries_per_second=0)
 _OPTIONS = VenueOptions(when_closed="reject", match_on_arrival=True)
 _CASH = Decimal(1_000_000)
-
-
-class _Broker(SimBroker):
-    """The simulated exchange, which answers before its calls return, as a counter needs it to tell what it refused."""
-
-    def list_instruments(self, instruments: Iterable[Instrument], now: int) -> None:
-        """List instruments before their first quote."""
-        self.now = now
-        self._known.update({each.id: each for each in instruments})
-        self.exchange.open_markets(list(self._known.values()), now)
-
-    def submit(
-        self, account: AccountId, request: OrderRequest, client_ref: str = "", session: str = ""
-    ) -> OrderId:
-        """Take an order, and let it arrive."""
-        order_id = super().submit(account, request, client_ref, session)
-        self.arrive()
-        return order_id
-
-    def cancel(self, account: AccountId, order_id: OrderId) -> None:
-        """Take a cancel, and let it arrive."""
-        super().cancel(account, order_id)
-        self.arrive()
-
-    def command(self, command: AccountCommand) -> None:
-        """Take a command about an account, and let it arrive."""
-        self.execute(command)
-        self.arrive()
-
-    def arrive(self) -> None:
-        """Let everything arrive that is due by now."""
-        while self.due <= self.now:
-            self.run_due()
 
 
 class TickMarket:
@@ -92,7 +56,7 @@ class TickMarket:
         find = catalog.get
         listed = {each.id: each for each in instruments}
         hours = hours_of(options, catalog)
-        self.broker = _Broker(lambda name: listed.get(name) or find(name), hours, options)
+        self.broker = PromptBroker(lambda name: listed.get(name) or find(name), hours, options)
         self.broker.list_instruments(instruments, start)
         self.counter = Counter(
             self.broker,

@@ -117,8 +117,10 @@ async def _order(
     except AnyvenueError as error:
         left = "probe_advice.left" if error.code == "venue.probe_left" else ""
         return _step("order", began, error=error, advice=left)
-    told = "probe.order_filled" if outcome.filled else "probe.order"
-    return _step("order", began, told, _figures(outcome))
+    if outcome.filled:
+        advice = "probe_advice.filled"
+        return _step("order", began, "probe.order_filled", _figures(outcome), advice=advice)
+    return _step("order", began, "probe.order", _figures(outcome))
 
 
 def _instrument(listed: list[Instrument], order: TestOrder, venue: str) -> Instrument:
@@ -159,7 +161,7 @@ def _step(
     return Step(
         side="account",
         step=step,
-        state="good" if error is None else "failed",
+        state="failed" if error is not None else "warning" if advice else "good",
         told=told,
         fields=fields or {},
         seconds=round(time.monotonic() - began, 4),

@@ -45,6 +45,7 @@ from anyvenue.model.ids import AccountId, InstrumentId, OrderId, next_order_id
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.orders import Fill, Order, OrderRequest
 from anyvenue.oms.account_state import AccountSettings, AccountState
+from anyvenue.oms.books import Term
 from anyvenue.oms.marks import Marks
 from anyvenue.oms.rates import RateBook
 from anyvenue.oms.risk import RiskGate
@@ -141,16 +142,16 @@ class OrderDesk:
         gave the order calls it.
         """
         state = self.account(request.account)
-        instrument = state.instrument(request.instrument)
-        request = validate(instrument, request)
+        term = state.term(request.instrument)
+        request = validate(term[1], request)
         self.risk.check(request, state, self._kernel.now)
-        parts = state.split(request)
+        parts = state.split(request, term)
         claimed: list[tuple[OrderId, OrderRequest]] = []
         try:
             for offset, quantity in parts:
                 part = _part(request, offset, quantity)
                 order_id = self._last_id = next_order_id(self._last_id, self._kernel.now)
-                state.place(order_id, part)
+                state.place(order_id, part, term)
                 claimed.append((order_id, part))
         except AnyvenueError:
             for order_id, _ in claimed:
@@ -158,7 +159,7 @@ class OrderDesk:
             raise
         if not self.risk.quiet:
             self.watch.sending(request, state, len(claimed))
-        self._send_parts(state, claimed, client_ref)
+        self._send_parts(state, term, claimed, client_ref)
         return [order_id for order_id, _ in claimed]
 
     def cancel(self, account: AccountId, order_id: OrderId) -> None:
@@ -313,6 +314,7 @@ class OrderDesk:
     def _send_parts(
         self,
         state: AccountState,
+        term: Term,
         claimed: Sequence[tuple[OrderId, OrderRequest]],
         client_ref: str,
     ) -> None:
@@ -321,7 +323,7 @@ class OrderDesk:
         for order_id, part in claimed:
             command = SubmitOrder(order_id, part, now, client_ref)
             self._owners[order_id] = state.account
-            day = state.trading_day.get(self._lookup(part.instrument).currency, 0)
+            day = state.trading_day.get(term[0].currency, 0)
             submitted = OrderSubmitted(
                 state.account, order_id, part, now, now, parent, client_ref, day
             )

@@ -64,9 +64,11 @@ class AccountState(Books):
 
     # ---- before an order goes out
 
-    def split(self, request: OrderRequest) -> list[tuple[Offset, Decimal]]:
+    def split(
+        self, request: OrderRequest, term: Term | None = None
+    ) -> list[tuple[Offset, Decimal]]:
         """Return the (offset, quantity) parts that a validated request becomes; raise what `split_by_offset` does."""
-        instrument = self.instrument(request.instrument)
+        _, instrument, _ = term or self.term(request.instrument)
         # A spread has no fees of its own: its legs do.
         schedule = None if instrument.legs else self.rates.fees(instrument)
         return split_by_offset(instrument, self.holding(instrument.id), request, schedule)

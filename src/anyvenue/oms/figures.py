@@ -51,6 +51,8 @@ def position_profit(books: "Books", held: Held, currency: str, free: bool = Fals
     for instrument, holding, booking in held:
         if not instrument.position_rule.margined:
             continue
+        if not holding.long.quantity and not holding.short.quantity:
+            continue
         price = books.mark(instrument.id)
         if price is None:
             continue
@@ -74,7 +76,8 @@ def collateral(books: "Books", held: Held, currency: str) -> Decimal:
     """Return what holdings add to the money that may be used."""
     total = _ZERO
     for instrument, holding, booking in held:
-        total += booking.collateral(books, instrument, holding)
+        if holding.long.quantity or holding.short.quantity:
+            total += booking.collateral(books, instrument, holding)
     return round_money(total, currency)
 
 

@@ -13,7 +13,7 @@ from anyvenue.model.errors import UnknownMargin
 from anyvenue.model.instruments import Instrument, LeverageTier, MarginSchedule
 from anyvenue.oms.money import ratio
 
-__all__ = ["is_leveraged", "largest_value", "maintenance", "tier_of", "tiers_of"]
+__all__ = ["is_allowed", "is_leveraged", "largest_value", "maintenance", "tier_of", "tiers_of"]
 
 _ZERO = Decimal(0)
 _UNBOUNDED = Decimal(10) ** 15
@@ -66,6 +66,13 @@ def maintenance(instrument: Instrument, value: Decimal) -> Decimal:
         return _ZERO
     tier = tier_of(instrument, value)
     return max(value * tier.maintenance - tier.deduction, _ZERO)
+
+
+def is_allowed(instrument: Instrument, leverage: Decimal, value: Decimal) -> bool:
+    """Tell whether a tier allows a position worth `value` at `leverage`: most are far below the largest."""
+    return any(
+        tier.max_leverage >= leverage and value <= tier.up_to for tier in tiers_of(instrument)
+    )
 
 
 def largest_value(instrument: Instrument, leverage: Decimal) -> Decimal:

@@ -23,7 +23,6 @@ _GTD = TimeInForce.GTD
 _OPTION = InstrumentKind.OPTION
 _IOC = TimeInForce.IOC
 _MARKET = OrderType.MARKET
-_OPEN = Offset.OPEN
 _LIMIT = OrderType.LIMIT
 _SELL = Side.SELL
 _STOP = OrderType.STOP
@@ -35,6 +34,7 @@ _WAITING = _STOPS | {_TRAILING}
 _DIGITS = 15  # longer numbers are nobody's price or quantity
 _SMALLEST = Decimal("1e-30")
 _ZERO = Decimal(0)
+_UNDATED = frozenset({Offset.AUTO, Offset.CLOSE, Offset.OPEN})
 _UNPRICED = frozenset({_MARKET, _STOP, _TRAILING})
 
 
@@ -74,11 +74,16 @@ def _is_plain(instrument: Instrument, request: OrderRequest) -> bool:
         and quantity > _ZERO
         and not quantity % lot.step
         and (lot.maximum is None or quantity <= lot.maximum)
-        and not lot.minimum_value
+        and (
+            not lot.minimum_value
+            or request.reduce_only
+            or instrument.worth(quantity, price) >= lot.minimum_value
+        )
         and request.stop_price is request.trail is request.display is None
         and (request.time_in_force is _GTC or request.time_in_force is _DAY)
         and not request.expires
-        and (instrument.position_rule.hedged or request.offset is _OPEN)
+        and not request.covered
+        and (request.offset in _UNDATED or instrument.position_rule.hedged)
     )
 
 

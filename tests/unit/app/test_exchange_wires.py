@@ -9,7 +9,7 @@ import pytest
 from anyvenue.app.exchange_wires import WIRES, WireChoice, open_wires
 from anyvenue.model.errors import ConfigError
 from anyvenue.model.ids import AccountId, InstrumentId
-from anyvenue.venues.backpack.server.keys import public_of
+from anyvenue.venues.backpack.signing import public_of
 from served import SteppedClock, hosted
 
 LISTED = (InstrumentId("BTC-USDT.BINANCE"), InstrumentId("BTC-USDT-PERP.BINANCE"))

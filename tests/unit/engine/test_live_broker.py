@@ -150,6 +150,7 @@ def test_what_happened_before_a_snapshot_is_found_in_the_journal(tmp_path: Path)
                 await traded(exchange, broker, f"a{number}")
             before = list(broker.events(ALICE))
             assert len(kinds(before)) == 24
+            node.chronicle.sync()  # the last snapshot, too, which the journal's own thread writes
             crash(node)
             assert list(tmp_path.glob("snapshot-*"))
             again = make_node(exchange, tmp_path)

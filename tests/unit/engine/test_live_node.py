@@ -1,7 +1,7 @@
 """The live node against a served exchange: books that survive the process and agree with the venue."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Coroutine
 from decimal import Decimal
 from pathlib import Path
 from random import Random
@@ -19,7 +19,8 @@ from anyvenue.oms.account_state import AccountState
 from anyvenue.reference.catalog import Catalog
 from anyvenue.reference.sessions import get_sessions
 from anyvenue.runtime.journal import read_journal
-from served import PATIENCE_S, RB, Served, order, served
+from live_nodes import until
+from served import RB, Served, order, served
 
 D = Decimal
 ALICE, BOB = AccountId("alice"), AccountId("bob")
@@ -78,13 +79,6 @@ def differences(node: LiveNode, exchange: Served) -> list[str]:
     if mine != its:
         found.append(f"orders {mine} {its}")
     return found
-
-
-async def until(holds: Callable[[], object]) -> None:
-    """Wait for a condition."""
-    async with asyncio.timeout(PATIENCE_S):
-        while not holds():
-            await asyncio.sleep(0)
 
 
 def run(main: Coroutine[Any, Any, None]) -> None:

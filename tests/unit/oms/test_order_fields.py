@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 
-from anyvenue.model.enums import OrderType, Side, TimeInForce
+from anyvenue.model.enums import Offset, OrderType, Side, TimeInForce
 from anyvenue.model.errors import InvalidOrder, OffLot, OffTick
-from anyvenue.model.ids import AccountId
+from anyvenue.model.ids import AccountId, InstrumentId
+from anyvenue.model.instruments import Instrument
 from anyvenue.model.orders import OrderRequest
 from anyvenue.oms.validation import validate
+from anyvenue.reference.catalog import Catalog
 from builders import bank_share, rebar
 
 REBAR = rebar()
@@ -114,3 +116,41 @@ class TestQuickChecks:
         star = bank_share(lot=type(SHARE.lot)(Decimal(1), Decimal(200)))
         with pytest.raises(InvalidOrder, match="at least 200"):
             validate(star, request(star, quantity=Decimal(100)))
+
+    @pytest.mark.parametrize("name", ["BTC-USDT-PERP.BINANCE", "BTC-USDT.BINANCE", "rb2701.SHFE"])
+    @pytest.mark.parametrize("offset", list(Offset))
+    @pytest.mark.parametrize(
+        "fields",
+        [
+            {},
+            {"covered": True},
+            {"reduce_only": True},
+            {"post_only": True},
+            {"time_in_force": TimeInForce.GTC},
+            {"time_in_force": TimeInForce.IOC, "post_only": True},
+            {"quantity": Decimal("0.001"), "price": Decimal(20)},  # worth less than a venue takes
+            {"quantity": Decimal("0.001"), "price": Decimal(20), "reduce_only": True},
+            {"quantity": Decimal("0.100"), "price": Decimal("3500.0")},
+        ],
+    )
+    def test_a_quick_look_and_a_close_one_come_to_the_same(
+        self, monkeypatch: pytest.MonkeyPatch, name: str, offset: Offset, fields: dict[str, Any]
+    ) -> None:
+        instrument = Catalog().get(InstrumentId(name))
+        wish = request(instrument, **({"offset": offset} | fields))
+        quick = said(instrument, wish)
+        monkeypatch.setattr("anyvenue.oms.validation._is_plain", lambda *_: False)
+        assert quick == said(instrument, wish)
+
+    def test_only_an_option_is_sold_covered(self) -> None:
+        with pytest.raises(InvalidOrder) as caught:
+            validate(REBAR, request(covered=True))
+        assert caught.value.fields["field"] == "covered"
+
+
+def said(instrument: Instrument, wish: OrderRequest) -> str:
+    """Return what comes of a wish, to the last digit."""
+    try:
+        return repr(validate(instrument, wish))
+    except (InvalidOrder, OffLot) as error:
+        return f"{type(error).__name__}: {error}"

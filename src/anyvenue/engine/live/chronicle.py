@@ -161,7 +161,10 @@ class Chronicle(AuditHash):
             self.before_write(records)
         place = self.journal.seq + 1  # cursors come behind
         try:
-            self.journal.append_all(records, ts)
+            if len(records) == 1:
+                self.journal.append(records[0], ts)
+            else:
+                self.journal.append_all(records, ts)
         except JournalError as error:
             self.failure = error
             self._on_failure(error)

@@ -32,7 +32,7 @@ from anyvenue.oms.bookings.leveraged_holding import (
 from anyvenue.oms.claims import Claim, ClosingClaim, NettedClaim
 from anyvenue.oms.legs import Holding
 from anyvenue.oms.money import divide_money
-from anyvenue.oms.tiers import largest_value, maintenance, tiers_of
+from anyvenue.oms.tiers import is_allowed, largest_value, maintenance, tiers_of
 
 if TYPE_CHECKING:
     from anyvenue.oms.account_state import AccountState
@@ -110,6 +110,8 @@ class Leveraged(Booking):
         total = holding.held_by(side).quantity + working + quantity
         value = self.turnover(instrument, price, total)
         leverage = self.leverage(books, instrument, holding)
+        if is_allowed(instrument, leverage, value):
+            return
         largest = largest_value(instrument, leverage)
         if value > largest:
             raise InvalidOrder(

@@ -8,7 +8,6 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from hashlib import blake2b
 from typing import Literal
 
 import msgspec
@@ -105,13 +104,13 @@ class Journal:
 
         Raise JournalError when it could not be written (or synced, with ``sync="order"``): do not send then.
         """
-        body = self._encode((self.seq + 1, ts, kind_of(value), value))
-        chain = blake2b(self.chain + body, digest_size=16).digest()
+        seq = self.seq + 1
+        body = self._encode((seq, ts, kind_of(value), value))
+        chain = chained(self.chain, body)
         self._write(pack_frame(chain, body), ts)
-        self.seq += 1
-        self.chain = chain
+        self.seq, self.chain = seq, chain
         self._written()
-        return self.seq
+        return seq
 
     def append_all(self, values: Sequence[msgspec.Struct], ts: int) -> int:
         """Write several records at once, all or none, and return the number of the last; raise JournalError."""

@@ -35,7 +35,7 @@ class BackpackDriver(Upkeep):
             # Bars are subscribed one by one; a node, which asks for all, builds its own.
             channels=CHANNELS - {"bars"},
             depth_levels=LEVELS,
-            modify=False,
+            modify=True,
             post_only=True,
             reduce_only=True,
             client_ids=True,

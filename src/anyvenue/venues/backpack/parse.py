@@ -84,6 +84,7 @@ class Unknown(msgspec.Struct):
 
 
 # Not strict: the venue writes numbers as strings.
+_BEST = msgspec.json.Decoder(Frame[BookTicker], strict=False)
 _MARKET = msgspec.json.Decoder(Frame[_Market], strict=False)
 _ORDER = msgspec.json.Decoder(Frame[OrderUpdate], strict=False)
 _POSITION = msgspec.json.Decoder(Frame[PositionUpdate], strict=False)
@@ -93,6 +94,8 @@ _KINDS = ("depth", "bookTicker", "trade", "kline", "markPrice", "ticker")
 
 def decode_frame(frame: bytes) -> Message | Unknown:
     """Return a stream's message, or `Unknown`; raise msgspec.MsgspecError for what is no frame."""
+    if b'"stream":"bookTicker.' in frame:  # most are
+        return _BEST.decode(frame).data
     if b'"account.orderUpdate' in frame:
         return _ORDER.decode(frame).data
     if b'"account.positionUpdate' in frame:

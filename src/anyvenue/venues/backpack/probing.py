@@ -1,19 +1,16 @@
 """What the probe is told of Backpack: its addresses and its time. The venue does not tell what a key may do."""
 
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
 
 import msgspec
 
 from anyvenue.venues.backpack.api import BackpackRest
 from anyvenue.venues.backpack.config import BackpackConfig
 from anyvenue.venues.backpack.wire_rest import AccountReply
-from anyvenue.venues.probing.asking import Address, Rights, VenueProbe
+from anyvenue.venues.probing.asking import Address, Rights, VenueProbe, at_home
 from anyvenue.venues.transport.http import Http
 
 __all__ = ["probe_of"]
-
-_LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
 def probe_of(config: BackpackConfig) -> VenueProbe:
@@ -25,7 +22,7 @@ def probe_of(config: BackpackConfig) -> VenueProbe:
         proxy=config.proxy,
         timeout_s=config.timeout_s,
         window_ms=config.receive_window_ms,
-        live=urlsplit(config.rest).hostname not in _LOCAL,
+        live=not at_home(config.rest),
         rights=_rights_of(config) if config.api_key else None,
     )
 

@@ -35,7 +35,6 @@ class BackpackReports(Reports):
         """Tell through `post`; see `Reports`."""
         super().__init__(records, find, post, lacking)
         self._names, self._missed = names, missed
-        self.replaced: Callable[[OrderRecord, Told], None] = _nothing
 
     def hear_update(self, update: OrderUpdate, now: int) -> None:
         """Take what the account's stream tells of an order."""
@@ -79,8 +78,6 @@ class BackpackReports(Reports):
             return None
         by_venue[key] = record
         record.triggered = record.triggered or set_off
-        if record.replacing and told.done and told.venue_id == record.venue_id:
-            self.replaced(record, told)
         return record
 
     def _may_be_ours(self, told: Told) -> bool:
@@ -92,7 +89,3 @@ def _becomes(parent: OrderRecord, told: Told) -> bool:
     """Tell whether an order is what a stop that waited has become."""
     waited = parent.algo_id == told.parent and not parent.triggered and not parent.ended
     return waited and not told.conditional and parent.request.side is told.side
-
-
-def _nothing(_: OrderRecord, __: Told) -> None:
-    return

@@ -2,10 +2,25 @@
 
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 from anyvenue.model.errors import ConfigError
 
-__all__ = ["INSTRUCTIONS", "Sign", "headers", "make_sign", "signed_text", "subscription"]
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+__all__ = [
+    "INSTRUCTIONS",
+    "Sign",
+    "headers",
+    "is_signed",
+    "make_sign",
+    "public_of",
+    "signed_text",
+    "subscription",
+]
 
 Sign = Callable[[str], str]
 """Makes the signature of a text, in base64."""
@@ -34,21 +49,49 @@ INSTRUCTIONS: dict[tuple[str, str], str] = {
 
 def make_sign(secret: str) -> Sign:
     """Return what signs with `secret`, the base64 of a 32-byte seed; raise ConfigError."""
+    key = _private(secret)
+    return lambda text: b64encode(key.sign(text.encode())).decode()
+
+
+def public_of(secret: str) -> str:
+    """Return the public half of a key, in base64, which is its name; raise ConfigError."""
+    return b64encode(_private(secret).public_key().public_bytes_raw()).decode()
+
+
+def is_signed(public: str, text: str, signature: str) -> bool:
+    """Tell whether a signature was made of `text` by the owner of a public key; both in base64."""
+    ed25519 = _ed25519()
+    from cryptography.exceptions import InvalidSignature
+
     try:
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+        key = ed25519.Ed25519PublicKey.from_public_bytes(b64decode(public, validate=True))
+        key.verify(b64decode(signature, validate=True), text.encode())
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def _private(secret: str) -> "Ed25519PrivateKey":
+    try:
+        seed = b64decode(secret, validate=True)
+        key: Ed25519PrivateKey = _ed25519().Ed25519PrivateKey.from_private_bytes(seed)
+    except ValueError as error:
+        raise ConfigError(
+            f"the secret is not the base64 of 32 bytes: {error}", code="config.crypto_key"
+        ) from None
+    return key
+
+
+def _ed25519() -> "ModuleType":
+    try:
+        from cryptography.hazmat.primitives.asymmetric import ed25519
     except ImportError:
         raise ConfigError(
             "Backpack's keys are Ed25519 and need the package cryptography: "
             "pip install 'anyvenue[crypto]'",
             code="config.crypto_missing",
         ) from None
-    try:
-        key = Ed25519PrivateKey.from_private_bytes(b64decode(secret, validate=True))
-    except ValueError as error:
-        raise ConfigError(
-            f"the secret is not the base64 of 32 bytes: {error}", code="config.crypto_key"
-        ) from None
-    return lambda text: b64encode(key.sign(text.encode())).decode()
+    return ed25519
 
 
 def signed_text(

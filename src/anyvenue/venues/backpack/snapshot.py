@@ -59,6 +59,8 @@ class BackpackSnapshots(Snapshots):
     async def open_orders(self) -> list[Told]:
         """Ask for the orders that may still do something; raise VenueError."""
         rows = await self._rest.get("/api/v1/orders", list[OrderRow])
+        for each in rows:
+            await self._asked.meet(each)
         return [self._words.told_of(each) for each in rows]
 
     async def bring_trades(self, since: Cursor, positions: list[Position]) -> None:
@@ -70,7 +72,7 @@ class BackpackSnapshots(Snapshots):
         record = self._records.by_venue.get((row.symbol, row.order_id))
         if record is None:
             order = await self._asked.order(row.symbol, row.order_id)
-            record = None if order is None else self._words.hear_row(order, self._now())
+            record = None if order is None else await self._asked.meet(order)
         if record is not None and self._reports.fill(record, of_fill(row), self._now()):
             self._asked.ask(record)
 

@@ -9,7 +9,12 @@ from anyvenue.venues.backpack.wire import OrderUpdate
 from anyvenue.venues.backpack.wire_rest import FillRow, OrderRow
 from anyvenue.venues.tracking.told import Told, ToldFill
 
-__all__ = ["BEGINNINGS", "created_ns", "of_fill", "of_row", "of_update"]
+__all__ = ["BEGINNINGS", "NOT_OURS", "Ours", "created_ns", "of_fill", "of_row", "of_update"]
+
+Ours = tuple[OrderId, int]
+"""Which of our orders it is, and which part of it."""
+
+NOT_OURS: Ours = (OrderId(0), 0)
 
 _ZERO = Decimal(0)
 _MS = 1_000_000
@@ -29,15 +34,16 @@ _STATES = {
 }
 
 
-def of_update(update: OrderUpdate, order_id: OrderId = OrderId(0)) -> Told:
-    """Return what the account's stream says of an order, which is ours of that id."""
+def of_update(update: OrderUpdate, ours: Ours = NOT_OURS) -> Told:
+    """Return what the account's stream says of an order."""
     quantity = _quantity(update.quantity, update.quote_quantity, update.trigger_quantity)
     filled = update.filled or _ZERO
     ts = (update.ts_us or update.event_us) * 1_000
     return Told(
         symbol=update.symbol,
         venue_id=update.venue_id,
-        order_id=order_id,
+        order_id=ours[0],
+        part=ours[1],
         client_id="" if update.client_id is None else str(update.client_id),
         state=_STATES.get(update.state, OrderState.UNKNOWN),
         ts=ts,
@@ -60,15 +66,16 @@ def of_update(update: OrderUpdate, order_id: OrderId = OrderId(0)) -> Told:
     )
 
 
-def of_row(row: OrderRow, order_id: OrderId = OrderId(0)) -> Told:
-    """Return what an answer says of an order, which is ours of that id."""
+def of_row(row: OrderRow, ours: Ours = NOT_OURS) -> Told:
+    """Return what an answer says of an order."""
     created = created_ns(row)
     quantity = _quantity(row.quantity, row.quote_quantity, row.trigger_quantity)
     filled = row.executed_quantity or _ZERO
     return Told(
         symbol=row.symbol,
         venue_id=row.id,
-        order_id=order_id,
+        order_id=ours[0],
+        part=ours[1],
         client_id="" if row.client_id is None else str(row.client_id),
         state=_STATES.get(row.status, OrderState.UNKNOWN),
         ts=created,

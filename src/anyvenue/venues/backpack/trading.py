@@ -2,33 +2,40 @@
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from decimal import Decimal
 from functools import partial
 
 import msgspec
 from msgspec.structs import replace
 
-from anyvenue.model.enums import OrderState
-from anyvenue.model.errors import InvalidOrder, NotSent
-from anyvenue.model.events import Event
-from anyvenue.model.ids import InstrumentId
+from anyvenue.model.commands import CancelOrder
+from anyvenue.model.enums import OrderState, OrderType
+from anyvenue.model.errors import AnyvenueError, InvalidOrder, NotSent, RateLimited
+from anyvenue.model.events import CancelRejected, Event, ModifyRejected
+from anyvenue.model.ids import InstrumentId, OrderId
+from anyvenue.model.numbers import plain
+from anyvenue.model.orders import OrderRequest
 from anyvenue.venues.backpack.errors import refused
 from anyvenue.venues.backpack.listing import Listing
 from anyvenue.venues.backpack.naming import Names
+from anyvenue.venues.backpack.replacing import Asking, Change, Replacing, row_of
 from anyvenue.venues.backpack.reports import BackpackReports
-from anyvenue.venues.backpack.requests import client_id, order_body
+from anyvenue.venues.backpack.requests import MOST_PARTS, order_body
 from anyvenue.venues.backpack.wire_rest import BatchRow, ErrorBody, OrderRow
 from anyvenue.venues.tracking.answers import Answer, Answered
 from anyvenue.venues.tracking.ordering import Ordering, Placement, Step
 from anyvenue.venues.tracking.records import OrderRecord
 from anyvenue.venues.tracking.rest import Rest
 from anyvenue.venues.tracking.sending import Sending
+from anyvenue.venues.transport.tasks import Tasks
 
 __all__ = ["Trading"]
 
 _GRACE_S = 1.0
 """For so long the stream may still tell of fills that an answer speaks of."""
 _ACCEPTED = 202
+_ORDER = "/api/v1/order"
 
 Body = Mapping[str, str | int | bool]
 
@@ -49,16 +56,25 @@ class Trading(Ordering):
         now: Callable[[], int],
         ask: Callable[[OrderRecord], None],
         synchronise: Callable[[Callable[[], None]], None],
+        asking: Callable[[], Asking],
     ) -> None:
-        """Begin closed."""
+        """Begin closed; `asking` returns what finds orders at the venue."""
         super().__init__(reports, post, now, ask, synchronise)
         self._rest, self._words, self._listing, self._names = rest, reports, listing, names
         self._sending = Sending()
+        self._tasks = Tasks()
+        self._replacing = Replacing(self, asking, reports, names, now, ask)
+        self._unwanted: dict[OrderId, CancelOrder] = {}
         self.open = False
 
     async def close(self) -> None:
         """Take no more orders; what became of those under way is found out at the next opening."""
         self.open = False
+        await self._tasks.stop()
+        for record in self._records.working():
+            if record.replacing and not record.doubt:  # a change that had not begun
+                record.doubt, record.replacing = "modify", False
+        self._unwanted.clear()
         await self._sending.close()
 
     def symbol(self, instrument: InstrumentId) -> str:
@@ -78,17 +94,19 @@ class Trading(Ordering):
     def placing(self, record: OrderRecord) -> Step:
         """Return the request that places an order; raise InvalidOrder."""
         body = self._body(record)
-        send = partial(self._send, "POST", "/api/v1/order", body)
+        send = partial(self._send, "POST", _ORDER, body)
         return Step(send, lambda answer: self._taken(record, answer))
 
     def _body(self, record: OrderRecord) -> Body:
-        instrument = self._listing.get(record.request.instrument)
-        body = order_body(record.request, instrument, client_id(record.order_id))
-        self._names.give(record.symbol, record.order_id)
-        return body
+        name = self._names.give(record.symbol, (record.order_id, 0))
+        return self.body_of(record, record.request, name)
+
+    def body_of(self, record: OrderRecord, request: OrderRequest, name: int) -> Body:
+        """Return the body of an order; raise InvalidOrder for what the venue does not have."""
+        return order_body(request, self._listing.get(request.instrument), name)
 
     def _taken(self, record: OrderRecord, answer: Answer) -> None:
-        row = _row(answer)
+        row = row_of(answer)
         if row is None:
             record.sent_at = self._now()
             self._lose(record, f"[{answer.status}] the order is not executed yet")
@@ -126,11 +144,13 @@ class Trading(Ordering):
     def cancelling(self, record: OrderRecord) -> Step:
         """Return the request that cancels an order."""
         number = record.venue_id or record.algo_id
-        name: Body = {"orderId": number} if number else {"clientId": client_id(record.order_id)}
-        send = partial(self._send, "DELETE", "/api/v1/order", {"symbol": record.symbol, **name})
+        name: Body = {"orderId": number}
+        if record.replacing or not number:
+            name = {"clientId": self._names.of(record.order_id, record.part)}
+        send = partial(self._send, "DELETE", _ORDER, {"symbol": record.symbol, **name})
 
         def done(answer: Answer) -> None:
-            row = _row(answer)
+            row = row_of(answer)
             if row is not None:
                 self._hear(record, row)
             self._ask_unless_ended(record)
@@ -144,18 +164,67 @@ class Trading(Ordering):
     # ---- changing
 
     def change(self, record: OrderRecord, quantity: Decimal, price: Decimal | None) -> None:
-        """Refuse: the venue changes no orders; raise InvalidOrder."""
-        raise InvalidOrder(
-            "Backpack changes no orders: cancel it and send another", field="order_id"
-        )
+        """Take an order back and place another; raise InvalidOrder, or NotSent, where nothing was sent."""
+        request = record.request
+        often = record.part >= MOST_PARTS - 1
+        if request.type is not OrderType.LIMIT or not record.venue_id or often:
+            raise InvalidOrder(
+                f"order {record.order_id} cannot be changed: only a limit order in the book can, "
+                f"and {MOST_PARTS - 1} times at most; cancel it and send another",
+                field="order_id",
+                value=str(record.order_id),
+            )
+        if quantity <= record.filled:
+            raise InvalidOrder(
+                f"{plain(record.filled)} are filled already; {plain(quantity)} is not more",
+                field="quantity",
+                value=plain(quantity),
+            )
+        self.body_of(record, replace(request, quantity=quantity, price=price), 0)
+        if not self.open:
+            raise NotSent("there is no session with Backpack; nothing was sent")
+        record.replacing = True
+        self._tasks.start(self._change(record, Change(quantity, price)))
 
+    async def _change(self, record: OrderRecord, change: Change) -> None:
+        order_id = record.order_id
+        await self._replacing.change(record, change, lambda: order_id in self._unwanted)
+        command = self._unwanted.pop(order_id, None)
+        if command is not None and not record.ended:
+            try:
+                super().cancel(command)
+            except (NotSent, RateLimited) as error:
+                self._no(CancelRejected, record, Answer(0, lost=error, sent=False))
 
-def _row(answer: Answer) -> OrderRow | None:
-    """Return the order of an answer, None where it tells none: the request is only queued, or cannot be read."""
-    try:
-        return msgspec.json.decode(answer.result, type=OrderRow, strict=False)
-    except msgspec.MsgspecError:
-        return None
+    def cancel(self, command: CancelOrder) -> None:
+        """Ask for a cancel, after its change where an order is being changed; raise UnknownOrder or NotSent."""
+        record = self._known(command.order_id)
+        if record.replacing and not record.doubt:
+            self._unwanted[command.order_id] = command
+        else:
+            super().cancel(command)
+
+    async def request(self, method: str, body: Body) -> Answer:
+        """Make a request about one order and return what became of it; a late one is sent again, once."""
+        urgent = method == "DELETE"
+        for again in (False, True):
+            answer = await self._rest.ask(method, _ORDER, body, urgent=urgent)
+            if again or answer.refused is None or not answer.refused.clock:
+                break
+            await self._tuned()
+        return answer
+
+    async def _tuned(self) -> None:
+        with suppress(AnyvenueError):
+            await self._rest.synchronise()
+
+    def taken_over(self, record: OrderRecord, row: OrderRow) -> None:
+        """Take the answer over of an order that is placed."""
+        self._hear(record, row)
+
+    def not_changed(self, record: OrderRecord, answer: Answer) -> None:
+        """Tell that an order was not changed."""
+        self._no(ModifyRejected, record, answer)
 
 
 def _single(answer: Answer, count: int) -> list[Answer]:

@@ -77,10 +77,18 @@ class Upkeep(AccountDriver):
             config.backoff_s,
         )
         self._trading = trading = Trading(
-            rest, reports, listing, names, post, now, self._ask, self._synchronise_then
+            rest,
+            reports,
+            listing,
+            names,
+            post,
+            now,
+            self._ask,
+            self._synchronise_then,
+            lambda: self._inquiries,
         )
         self._inquiries = BackpackInquiries(
-            rest, reports, trading.settle, now, config.receive_window_ms
+            rest, reports, names, trading.settle, now, config.receive_window_ms
         )
         self._questions = self._inquiries
         self._funding = FundingPayments(self.account, rest, listing, post, now)

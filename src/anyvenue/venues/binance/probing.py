@@ -1,7 +1,6 @@
 """What the probe is told of Binance: its addresses, its time, and what ``apiRestrictions`` says of a key."""
 
 from collections.abc import Awaitable, Callable
-from urllib.parse import urlsplit
 
 import msgspec
 from msgspec.structs import replace
@@ -10,12 +9,10 @@ from anyvenue.model.errors import AuthError, VenueRefused
 from anyvenue.venues.binance.api import Rest
 from anyvenue.venues.binance.config import BinanceConfig
 from anyvenue.venues.binance.wire_rest import ServerTime
-from anyvenue.venues.probing.asking import Address, Rights, VenueProbe
+from anyvenue.venues.probing.asking import Address, Rights, VenueProbe, at_home
 from anyvenue.venues.transport.http import Http
 
 __all__ = ["probe_of"]
-
-_LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
 class _KeyRights(msgspec.Struct, rename="camel"):
@@ -38,7 +35,6 @@ def probe_of(config: BinanceConfig) -> VenueProbe:
     spot, places = config.market == "spot", config.places
     stream = "/ws" if spot else "/public/ws"
     sockets = (Address("stream", places.stream + stream), Address("api", places.api))
-    at_home = urlsplit(places.rest).hostname in _LOCAL
     return VenueProbe(
         time_url=places.rest + ("/api/v3/time" if spot else "/fapi/v1/time"),
         read_time=_time,
@@ -47,7 +43,7 @@ def probe_of(config: BinanceConfig) -> VenueProbe:
         proxy=config.proxy,
         timeout_s=config.timeout_s,
         window_ms=config.receive_window_ms,
-        live=config.environment == "live" and not at_home,
+        live=config.environment == "live" and not at_home(places.rest),
         rights=_rights_of(config) if config.api_key else None,
     )
 

@@ -103,15 +103,9 @@ class Trading(Ordering):
         wanted = usdm_order(request, record.symbol, name, price, self.hedged)
         return "place_algo" if request.type in CONDITIONAL else "place", wanted
 
-    def groups(self, begun: Sequence[Placement]) -> list[Sequence[Placement]]:
-        """Return which orders go together in one request: conditional ones are others."""
-        plain_ones, alone = list[Placement](), list[Sequence[Placement]]()
-        for each in begun:
-            if each[0].request.type in CONDITIONAL:
-                alone.append([each])
-            else:
-                plain_ones.append(each)
-        return [*super().groups(plain_ones), *alone]
+    def alone(self, record: OrderRecord) -> bool:
+        """Tell whether an order goes in a request of its own: conditional ones are others."""
+        return record.request.type in CONDITIONAL
 
     def send_group(self, group: Sequence[Placement]) -> None:
         """Send orders of USD-M in one request."""

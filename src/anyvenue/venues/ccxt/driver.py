@@ -3,9 +3,11 @@
 ccxt takes three seconds and 120 MB to import, pins what it needs, and changes the rounding of decimals for everybody.
 """
 
+import asyncio
 from typing import Protocol, cast
 
-from anyvenue.model.errors import ConfigError
+from anyvenue.model.enums import DriverState, OrderState
+from anyvenue.model.errors import AnyvenueError, ConfigError
 from anyvenue.model.ids import InstrumentId, OrderId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Bar
@@ -18,14 +20,16 @@ from anyvenue.venues.ccxt.feed import Feed, interval_ms
 from anyvenue.venues.ccxt.inquiries import CcxtInquiries
 from anyvenue.venues.ccxt.library import Row
 from anyvenue.venues.ccxt.listing import Listing
+from anyvenue.venues.ccxt.naming import NAMELESS, PUSHED_FILLS
 from anyvenue.venues.ccxt.parse import bar_of, fill_of, order_of
 from anyvenue.venues.ccxt.sessions import Sessions
 from anyvenue.venues.ccxt.snapshot import CcxtSnapshots
 from anyvenue.venues.ccxt.terms import Terms
 from anyvenue.venues.ccxt.trading import Trading
 from anyvenue.venues.tracking.driver import AccountDriver
-from anyvenue.venues.tracking.records import Records
+from anyvenue.venues.tracking.records import OrderRecord, Records
 from anyvenue.venues.tracking.reports import Reports
+from anyvenue.venues.tracking.told import Told
 from anyvenue.venues.transport.http import Http
 from anyvenue.venues.transport.line import Line
 
@@ -33,6 +37,7 @@ __all__ = ["CcxtDriver"]
 
 _MS = 1_000_000
 _PAGE = 500
+_AGAIN_S = 0.1
 _NEEDED = ("createOrder", "cancelOrder", "fetchBalance", "fetchOpenOrders")
 
 
@@ -89,6 +94,7 @@ class CcxtDriver(AccountDriver):
             self._reports,
             self._inquiries,
             now,
+            self._trading.may_be_ours,
             config.more_symbols,
         )
         self._commands = Terms(self.account, sessions, listing, post, now)
@@ -111,7 +117,7 @@ class CcxtDriver(AccountDriver):
 
     async def meet(self) -> None:
         """See that the credentials are good; raise AuthError or another VenueError."""
-        await self._sessions.trading.ask("fetch_balance")
+        await self._sessions.money()
 
     async def list_instruments(self) -> list[Instrument]:
         """Return what the exchange lists; raise VenueError."""
@@ -144,16 +150,44 @@ class CcxtDriver(AccountDriver):
         if topic == "orders":
             told = order_of(row, self._config.exchange)
             if told is not None:
-                self._reports.hear(told, self._now())
+                self._heard_order(told)
             return
-        found = fill_of(row, costless="fetchMyTrades" not in self._sessions.abilities.has)
-        if found is not None and found[1].fee is not None:
-            record = self._records.by_venue.get((found[0], found[1].order))
-            if record is not None and self._reports.fill(record, found[1], self._now()):
-                self._lacks(record)
+        found = fill_of(row, costless=False)
+        record = self._records.by_venue.get((found[0], found[1].order)) if found else None
+        if found is None or record is None:
+            return
+        if found[1].fee is None or self._config.exchange not in PUSHED_FILLS:
+            self._ask(record)
+        elif self._reports.fill(record, found[1], self._now()):
+            self._lacks(record)
 
-    def _lacks(self, record: object) -> None:
-        self._inquiries.lacking(record)  # type: ignore[arg-type]
+    def _heard_order(self, told: Told) -> None:
+        if self._trading.may_be_ours(told):
+            # Not every push repeats our name: the answer to the order itself will tell.
+            asyncio.get_running_loop().call_later(_AGAIN_S, self._heard_later, told)
+            return
+        if self._config.exchange in NAMELESS and self._records.find(told) is None:
+            self._tasks.start(self._look_up(told))
+            return
+        record = self._reports.hear(told, self._now())
+        if record is not None and told.state is OrderState.UNKNOWN:
+            self._ask(record)
+
+    async def _look_up(self, told: Told) -> None:
+        """Ask whose order it is that a push tells of."""
+        try:
+            found = await self._inquiries.order(told.symbol, told.venue_id)
+        except AnyvenueError:
+            return  # a break: all is asked for after it
+        if found is not None:
+            self._reports.hear(found, self._now())
+
+    def _heard_later(self, told: Told) -> None:
+        if self.state is not DriverState.CLOSED:
+            self._heard_order(told)
+
+    def _lacks(self, record: OrderRecord) -> None:
+        self._inquiries.lacking(record)
 
     # ---- history
 

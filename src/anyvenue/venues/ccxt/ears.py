@@ -138,7 +138,7 @@ class Ears:
             pause = min(pause * 2, _LONGEST_PAUSE_S)
             with suppress(AnyvenueError):
                 # A line that only pushes again would hide that nothing can be asked or sent.
-                await self._sessions.trading.ask("fetch_balance")
+                await self._sessions.money()
                 await self._listen()
                 return
 

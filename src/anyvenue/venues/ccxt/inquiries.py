@@ -81,7 +81,8 @@ class CcxtInquiries(Inquiries):
     async def _by_number(self, record: OrderRecord) -> Row | None:
         if "fetchOrder" in self._sessions.abilities.has:
             row = await self._single(record.venue_id, record.symbol)
-            if row is not None:
+            # Bitfinex has an empty one of what is done.
+            if row is not None and row.get("id"):
                 return row
         return await self._in_lists(record, "id", record.venue_id)
 
@@ -95,13 +96,18 @@ class CcxtInquiries(Inquiries):
 
     async def _in_lists(self, record: OrderRecord, field: str, value: str) -> Row | None:
         """Look among those that work, then among those that are done, in this order: one may end meanwhile."""
-        calls, has = self._sessions.trading, self._sessions.abilities.has
-        rows = await calls.rows("fetch_open_orders", record.symbol)
+        rows = await self._sessions.trading.rows("fetch_open_orders", record.symbol)
         found = next((each for each in rows if str(each.get(field)) == value), None)
+        if found is None:
+            rows = await self._done(record.symbol, _since_ms(record))
+            found = next((each for each in rows if str(each.get(field)) == value), None)
+        return found
+
+    async def _done(self, symbol: str, since_ms: int | None) -> list[Row]:
+        has, found = self._sessions.abilities.has, list[Row]()
         for name, method in _LISTS.items():
-            if found is None and name in has:
-                rows = await calls.rows(method, record.symbol, _since_ms(record))
-                found = next((each for each in rows if str(each.get(field)) == value), None)
+            if name in has and not found:
+                found += await self._sessions.trading.rows(method, symbol, since_ms)
         return found
 
     # ---- fills
@@ -126,6 +132,9 @@ class CcxtInquiries(Inquiries):
     async def order(self, symbol: str, venue_id: str) -> Told | None:
         """Return one of the exchange's orders by its number, None where it tells of none; raise VenueError."""
         row = await self._single(venue_id, symbol)
+        if row is None or not row.get("id"):
+            found = await self._done(symbol, None)
+            row = next((each for each in found if str(each.get("id")) == venue_id), None)
         return None if row is None else order_of(row, self._sessions.abilities.exchange, symbol)
 
 

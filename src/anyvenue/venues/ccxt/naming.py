@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from anyvenue.model.enums import InstrumentKind
 from anyvenue.model.ids import OrderId
 
-__all__ = ["LOOKUPS", "client_name", "exchange_code", "our_order_id", "our_symbol"]
+__all__ = ["LOOKUPS", "NAMELESS", "PUSHED_FILLS", "client_name", "exchange_code", "our_order_id", "our_symbol"]
 
 _CODES = {
     "binanceusdm": "BINANCE",
@@ -29,6 +29,15 @@ LOOKUPS = frozenset(
     {"binance", "binanceusdm", "binancecoinm", "okx", "htx", "bybit", "gate", "kucoin", "bitget"}
 )
 """Where an order is found by the client's id."""
+
+NAMELESS = frozenset({"bitfinex"})
+"""Where pushes of orders do not tell the client's id: ccxt reads another field for it."""
+
+PUSHED_FILLS = frozenset({"binance", "binanceusdm", "binancecoinm"})
+"""Where pushed fills can be booked as they are.
+
+Elsewhere a push is a sign to ask: ccxt turns the fees of Bitfinex around, and others push none.
+"""
 
 
 def exchange_code(exchange: str) -> str:

@@ -106,6 +106,8 @@ def order_of(row: Row, exchange: str, symbol: str = "") -> Told | None:
 def _state(row: Row, amount: Decimal | None, filled: Decimal) -> OrderState:
     said = _text(row, "status").lower()
     state = _STATES.get(said, OrderState.OPEN if not said else OrderState.UNKNOWN)
+    if said.endswith(" canceled"):  # Bitfinex's "POSTONLY CANCELED", which ccxt leaves as it is
+        state = OrderState.CANCELLED
     if state is OrderState.FILLED and amount and filled < amount:
         # ccxt's "closed" is done, however it came to be: with a rest it was ended.
         return OrderState.CANCELLED
@@ -199,7 +201,7 @@ def positions_of(
     profits: dict[str, Decimal] = {}
     for row in rows:
         instrument = by_symbol.get(_text(row, "symbol"))
-        signed = decimal_of(row.get("contracts")) or _ZERO
+        signed = _contracts(row) or _ZERO
         if instrument is None or not signed:
             continue
         short = _text(row, "side") == "short" or signed < 0
@@ -219,6 +221,14 @@ def positions_of(
         for symbol, each in sorted(legs.items())
     ]
     return positions, terms, profits
+
+
+def _contracts(row: Row) -> Decimal | None:
+    """Return how much is held; of Bitfinex ccxt says that as the value, and nothing as the quantity."""
+    held = decimal_of(row.get("contracts"))
+    if held is None and isinstance(row.get("info"), list):
+        held = decimal_of(row.get("notional"))
+    return held
 
 
 def _terms(row: Row, account: AccountId, name: InstrumentId) -> PositionTerms:

@@ -11,9 +11,14 @@ from anyvenue.venues.ccxt.abilities import Abilities, abilities_of
 from anyvenue.venues.ccxt.calls import Calls
 from anyvenue.venues.ccxt.config import CcxtConfig
 from anyvenue.venues.ccxt.errors import masker
-from anyvenue.venues.ccxt.library import Exchange, make_exchange
+from anyvenue.venues.ccxt.library import Exchange, Row, make_exchange
 
 __all__ = ["Sessions"]
+
+_APART = frozenset({"bitfinex"})
+"""Exchanges that keep the money of spot and of contracts apart, of which ccxt does not say what it takes for usual."""
+_WALLETS = {("bitfinex", "contracts"): {"type": "derivatives"}}
+"""What must be said beside the kind of market to be told of the right money."""
 
 
 class Sessions:
@@ -64,6 +69,8 @@ class Sessions:
         if self._config.market:
             return self._config.market
         usual = str(self.trading.exchange.options.get("defaultType") or "all")
+        if self._config.exchange in _APART:
+            usual = "spot"
         if usual in ("swap", "future", "delivery", "linear", "inverse"):
             return "contracts"
         return usual if usual == "spot" else "all"
@@ -78,6 +85,11 @@ class Sessions:
             )
             self._abilities = abilities_of(exchange, contracts=contracts)
         return self._abilities
+
+    async def money(self) -> Row:
+        """Ask for the money of the account; raise VenueError."""
+        words = _WALLETS.get((self._config.exchange, self.kind))
+        return await self.trading.row("fetch_balance", *(() if words is None else (words,)))
 
     @property
     def behind_ms(self) -> int:

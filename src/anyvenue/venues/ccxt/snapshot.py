@@ -32,9 +32,11 @@ class CcxtSnapshots(Snapshots):
         reports: Reports,
         inquiries: CcxtInquiries,
         now: Callable[[], int],
+        may_be_ours: Callable[[Told], bool],
         more_symbols: list[str],
     ) -> None:
-        """Show `account`, the node's name of it."""
+        """Show `account`, the node's name of it; what `may_be_ours` waits until that is known."""
+        self._may_be_ours = may_be_ours
         super().__init__(
             account, reports, inquiries, now, lambda: now() // _MS - sessions.behind_ms
         )
@@ -54,7 +56,7 @@ class CcxtSnapshots(Snapshots):
             positions, terms, profits = positions_of(rows, self._account, known)
         if can.contracts and "fetchLeverages" in can.has:
             terms = await self._terms(terms)
-        row = await calls.row("fetch_balance")
+        row = await self._sessions.money()
         money = balances_of(row, self._account, self._now(), profits, contracts=can.contracts)
         return Holdings(money, positions, terms)
 
@@ -85,7 +87,7 @@ class CcxtSnapshots(Snapshots):
         else:
             rows = await calls.rows("fetch_open_orders")
         found = (order_of(each, exchange) for each in rows)
-        return [each for each in found if each is not None]
+        return [each for each in found if each is not None and not self._may_be_ours(each)]
 
     def _symbols(self) -> dict[str, None]:
         """Return the symbols of working orders and those that were named."""

@@ -24,6 +24,7 @@ from anyvenue.venues.tracking.answers import Answer, Answered, Refused
 from anyvenue.venues.tracking.ordering import Ordering, Step
 from anyvenue.venues.tracking.records import OrderRecord
 from anyvenue.venues.tracking.reports import Reports
+from anyvenue.venues.tracking.told import Told
 from anyvenue.venues.transport.tasks import Tasks
 
 __all__ = ["Trading", "order_words"]
@@ -61,6 +62,15 @@ class Trading(Ordering):
         for record in self._records.working():
             if not record.accepted and not record.unsure:
                 record.unsure = self._now()
+
+    def may_be_ours(self, told: Told) -> bool:
+        """Tell whether an order that nobody knows may be one of ours of which nothing but the sending is known."""
+        if told.order_id or self._records.find(told) is not None:
+            return False
+        return any(
+            each.symbol == told.symbol and each.sent_at and not each.venue_id
+            for each in self._records.working()
+        )
 
     # ---- placing
 

@@ -11,7 +11,7 @@ from anyvenue.model.errors import AuthError, ConnectivityError, RateLimited, Ven
 from anyvenue.venues.okx.config import OkxConfig
 from anyvenue.venues.okx.errors import ErrorBody, read_error, refusal, refused
 from anyvenue.venues.okx.signing import headers, login_sign
-from anyvenue.venues.okx.wire import Acknowledged, Login, LoginArgument, OpReply, OpRequest
+from anyvenue.venues.okx.wire import Login, LoginArgument, OpReply, OpRequest
 from anyvenue.venues.okx.wire_rest import Reply, ServerTime
 from anyvenue.venues.tracking.answers import Answer, Answered, Refused
 from anyvenue.venues.tracking.calls import Calls
@@ -20,14 +20,15 @@ from anyvenue.venues.transport.http import Http, HttpReply
 from anyvenue.venues.transport.limits import Window
 from anyvenue.venues.transport.line import Line
 
-__all__ = ["ORDER", "TIMED", "Arguments", "OkxCalls", "OkxRest", "login_error"]
+__all__ = ["BATCH", "ORDER", "TIMED", "Arguments", "OkxCalls", "OkxRest", "login_error"]
 
 _T = TypeVar("_T")
 
 Arguments = dict[str, str | int | bool]
 
 ORDER = "/api/v5/trade/order"
-TIMED = frozenset({ORDER, "/api/v5/trade/amend-order", "/api/v5/trade/cancel-order"})
+BATCH = "/api/v5/trade/batch-orders"
+TIMED = frozenset({ORDER, BATCH, "/api/v5/trade/amend-order", "/api/v5/trade/cancel-order"})
 """Those that name the time after which the venue shall not do them any more."""
 
 _SECONDS = 2
@@ -36,6 +37,7 @@ _USUAL = (
 )
 _LIMITS = {
     ORDER: 60,
+    BATCH: 300,
     "/api/v5/trade/amend-order": 60,
     "/api/v5/trade/cancel-order": 60,
     "/api/v5/trade/orders-pending": 60,
@@ -64,6 +66,8 @@ class _Outcomes(msgspec.Struct):
 
 class OkxRest(Rest):
     """Asks as one account, or as nobody where there is no key. The venue counts each path on its own."""
+
+    patience_s = 10.0
 
     def __init__(self, config: OkxConfig, http: Http, now: Callable[[], int] = time_ns) -> None:
         """Ask at the places of `config`."""
@@ -133,7 +137,8 @@ class OkxRest(Rest):
     def too_many(self, kinds: dict[str, int], seconds: float) -> None:
         """Take it that the venue takes no more of these for the rest of two seconds."""
         for kind in kinds:
-            self.limits.fill(kind)
+            if kind != "ORDERS":  # which the venue refuses with other words
+                self.limits.fill(kind)
 
     # ---- asking
 
@@ -178,12 +183,12 @@ class OkxCalls(Calls):
         super().__init__(line, timeout_s)
         self._rest = rest
 
-    def call(self, op: str, arguments: Arguments, answered: Answered) -> None:
-        """Send a request about one order; raise NotSent where nothing was sent."""
+    def call(self, op: str, rows: list[Arguments], answered: Answered) -> None:
+        """Send a request about orders; raise NotSent where nothing was sent."""
         deadline = self._rest.deadline()
 
         def frame_of(number: int) -> bytes:
-            return _ENCODER.encode(OpRequest(str(number), op, [arguments], deadline))
+            return _ENCODER.encode(OpRequest(str(number), op, rows, deadline))
 
         self.send(frame_of, answered)
 
@@ -195,15 +200,15 @@ class OkxCalls(Calls):
 
 
 def _answer_of(reply: OpReply) -> Answer:
-    row = reply.data[0] if reply.data else Acknowledged(s_code=reply.code, s_msg=reply.msg)
-    if row.s_code == "0" and reply.code == "0":
-        return Answer(200, _ENCODER.encode(row))
-    code, text = row.s_code, row.s_msg
-    if code == "0":
-        code, text = reply.code, reply.msg
+    """Return an answer with all its rows; it refuses where one of them does."""
+    result = _ENCODER.encode(reply)
+    bad = next((each for each in reply.data if each.s_code != "0"), None)
+    if bad is None and reply.code == "0":
+        return Answer(200, result)
+    code, text = (reply.code, reply.msg) if bad is None else (bad.s_code, bad.s_msg)
     said = refused(code, text)
     wait = float(_SECONDS) if said.kind == RateLimited.code else 0.0
-    return Answer(200, refused=said, retry_after=wait)
+    return Answer(200, result, said, retry_after=wait)
 
 
 def login_error(code: str, text: str) -> VenueError:

@@ -5,7 +5,7 @@ from typing import Protocol
 
 import msgspec
 
-from anyvenue.venues.okx.api import ORDER, Arguments, OkxCalls, OkxRest
+from anyvenue.venues.okx.api import BATCH, ORDER, Arguments, OkxCalls, OkxRest
 from anyvenue.venues.tracking.answers import Answer, Answered
 from anyvenue.venues.tracking.sending import Sending
 
@@ -29,6 +29,7 @@ class Act(msgspec.Struct, frozen=True):
 
 ACTS = {
     "place": Act("order", ORDER, counts=True),
+    "place_many": Act("batch-orders", BATCH, counts=True, listed=True),
     "cancel": Act("cancel-order", "/api/v5/trade/cancel-order", urgent=True),
     "amend": Act("amend-order", "/api/v5/trade/amend-order", counts=True),
     "place_algo": Act("", "/api/v5/trade/order-algo"),
@@ -37,14 +38,14 @@ ACTS = {
 
 
 class Entry(Protocol):
-    """Sends requests about orders of instruments (`of`, the venue's name)."""
+    """Sends requests about orders, most of one of an instrument (`of`, the venue's name)."""
 
     @property
     def by_number(self) -> bool:
         """Whether ordinary orders name their instrument by its number."""
         ...
 
-    def send(self, act: Act, arguments: Arguments, of: str, answered: Answered) -> None:
+    def send(self, act: Act, rows: list[Arguments], of: str, answered: Answered) -> None:
         """Send one; raise NotSent or RateLimited where nothing was sent. `answered` is called once, later."""
         ...
 
@@ -59,10 +60,10 @@ class RestEntry:
         self._rest = rest
         self._sending = Sending()
 
-    def send(self, act: Act, arguments: Arguments, of: str, answered: Answered) -> None:
+    def send(self, act: Act, rows: list[Arguments], of: str, answered: Answered) -> None:
         """Send one request soon."""
-        body: Arguments | list[Arguments] = [arguments] if act.listed else arguments
-        kinds = _kinds_of(self._rest, act, of)
+        body = rows if act.listed else rows[0]
+        kinds = _kinds_of(self._rest, act, of, len(rows))
 
         def ask() -> Coroutine[None, None, Answer]:
             return self._rest.ask("POST", act.path, body, urgent=act.urgent, kinds=kinds)
@@ -83,12 +84,12 @@ class SocketEntry:
         """Count by the limits of `rest`."""
         self._rest, self._calls, self._beside = rest, calls, beside
 
-    def send(self, act: Act, arguments: Arguments, of: str, answered: Answered) -> None:
+    def send(self, act: Act, rows: list[Arguments], of: str, answered: Answered) -> None:
         """Send one request; raise NotSent or RateLimited where nothing was sent."""
         if not act.op:
-            self._beside.send(act, arguments, of, answered)
+            self._beside.send(act, rows, of, answered)
             return
-        kinds = _kinds_of(self._rest, act, of)
+        kinds = _kinds_of(self._rest, act, of, len(rows))
         self._rest.limits.take(kinds, 0.0 if act.urgent else _CANCEL_SHARE)
 
         def heard(answer: Answer) -> None:
@@ -96,10 +97,10 @@ class SocketEntry:
                 self._rest.too_many(kinds, answer.retry_after)
             answered(answer)
 
-        self._calls.call(act.op, arguments, heard)
+        self._calls.call(act.op, rows, heard)
 
 
-def _kinds_of(rest: OkxRest, act: Act, of: str) -> dict[str, int]:
-    """Return what a request about an order counts for."""
-    counted = rest.kinds_of("POST", act.path, of)
-    return {**counted, "ORDERS": 1} if act.counts else counted
+def _kinds_of(rest: OkxRest, act: Act, of: str, count: int) -> dict[str, int]:
+    """Return what a request about orders counts for."""
+    counted = dict.fromkeys(rest.kinds_of("POST", act.path, of), count)
+    return {**counted, "ORDERS": count} if act.counts else counted

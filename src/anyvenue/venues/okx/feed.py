@@ -22,6 +22,7 @@ from anyvenue.venues.okx.parse import (
     parse_trade,
 )
 from anyvenue.venues.okx.pushes import (
+    BestPush,
     BookPush,
     CandlePush,
     FundingPush,
@@ -33,7 +34,7 @@ from anyvenue.venues.okx.wire import PING, Argument, Frame, Subscribe
 from anyvenue.venues.tracking.feed import Feed as Base
 from anyvenue.venues.transport.line import Line
 
-__all__ = ["BUSINESS_PATH", "CHANNELS", "LEVELS", "PRIVATE_PATH", "Feed"]
+__all__ = ["BUSINESS_PATH", "CHANNELS", "LEVELS", "PRIVATE_PATH", "PUBLIC_PATH", "Feed"]
 
 CHANNELS = frozenset({"quotes", "trades", "depth", "bars", "funding"})
 LEVELS = 20
@@ -130,11 +131,10 @@ class Feed(Base[Argument]):
     def _take(self, push: Push, instrument: Instrument) -> None:
         now, name = self._now(), instrument.id
         if isinstance(push, BookPush):
-            if push.arg.channel == self._books.channel:
-                self._on_book(push, name, now)
-                return
-            for book in push.data:
-                self._post(parse_best(book, name, now))
+            self._on_book(push, name, now)
+        elif isinstance(push, BestPush):
+            for best in push.data:
+                self._post(parse_best(best, name, now))
         elif isinstance(push, TradePush):
             for trade in push.data:
                 self._post(parse_trade(trade, name, now))

@@ -12,7 +12,8 @@ from anyvenue.model.enums import Side
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.market import Bar, Depth, FundingRate, Quote, Trade
 from anyvenue.venues.okx.wire import (
-    BookLevel,
+    BestLevel,
+    BestRow,
     BookUpdate,
     CandleRow,
     FundingRow,
@@ -40,6 +41,7 @@ _MS = 1_000_000
 _MINUTE = 60_000_000_000
 _HOUR = 60 * _MINUTE
 _EIGHT_HOURS = 8 * _HOUR
+_NOBODY = BestLevel(nan, nan)
 
 INTERVALS: dict[str, tuple[str, int]] = {
     "1m": ("1m", _MINUTE),
@@ -89,15 +91,12 @@ def parse_ticker(row: TickerRow, name: InstrumentId, ts_recv: int) -> Quote:
     )
 
 
-def parse_best(book: BookUpdate, name: InstrumentId, ts_recv: int) -> Quote:
-    """Return the best prices of a whole book, such as one of bbo-tbt."""
-    bid, bid_size = _first(book.bids)
-    ask, ask_size = _first(book.asks)
-    return Quote(name, _ns(book.ts, ts_recv), ts_recv, bid, ask, bid_size, ask_size)
-
-
-def _first(levels: list[BookLevel]) -> tuple[float, float]:
-    return (float(levels[0].price), float(levels[0].size)) if levels else (nan, nan)
+def parse_best(row: BestRow, name: InstrumentId, ts_recv: int) -> Quote:
+    """Return the best prices; a side without any has none."""
+    bid = row.bids[0] if row.bids else _NOBODY
+    ask = row.asks[0] if row.asks else _NOBODY
+    ts = row.ts * _MS or ts_recv
+    return Quote(name, ts, ts_recv, bid.price, ask.price, bid.size, ask.size)
 
 
 def parse_depth(book: BookUpdate, name: InstrumentId, ts_recv: int) -> Depth:

@@ -7,6 +7,7 @@ import msgspec
 from anyvenue.venues.okx.wire import (
     PONG,
     Argument,
+    BestRow,
     BookUpdate,
     CandleRow,
     Frame,
@@ -29,6 +30,7 @@ __all__ = [
     "CHANNELS",
     "AlgoPush",
     "BalancePush",
+    "BestPush",
     "BookPush",
     "CandlePush",
     "FillPush",
@@ -65,8 +67,15 @@ class TradePush(_Pushed):
     data: list[TradeRow]
 
 
+class BestPush(msgspec.Struct, gc=False):
+    """Best levels (bbo-tbt)."""
+
+    arg: Argument
+    data: list[BestRow]
+
+
 class BookPush(_Pushed):
-    """Books: in changes after a snapshot (books, books-l2-tbt, books50-l2-tbt), or whole (books5, bbo-tbt)."""
+    """Books: in changes after a snapshot (books, books-l2-tbt, books50-l2-tbt), or whole (books5)."""
 
     data: list[BookUpdate]
 
@@ -134,6 +143,7 @@ class BalancePush(_Pushed):
 Push = (
     TickerPush
     | TradePush
+    | BestPush
     | BookPush
     | CandlePush
     | MarkPush
@@ -153,7 +163,7 @@ CHANNELS: dict[str, type[Push]] = {
     "trades-all": TradePush,
     "books": BookPush,
     "books5": BookPush,
-    "bbo-tbt": BookPush,
+    "bbo-tbt": BestPush,
     "books-l2-tbt": BookPush,
     "books50-l2-tbt": BookPush,
     "mark-price": MarkPush,
@@ -174,8 +184,12 @@ _START = b'{"arg":{"channel":"'
 _LOOK = msgspec.json.Decoder(Frame)
 _Decode = Callable[[bytes], Push]
 _DECODERS: dict[bytes, _Decode] = {
-    name.encode(): msgspec.json.Decoder(kind).decode for name, kind in CHANNELS.items()
+    # Not strict where numbers, which the venue writes as strings, are read as such.
+    name.encode(): msgspec.json.Decoder(kind, strict=kind is not BestPush).decode
+    for name, kind in CHANNELS.items()
 }
+_BEST_START = _START + b'bbo-tbt"'
+_DECODE_BEST: _Decode = _DECODERS[b"bbo-tbt"]
 _DECODE_CANDLES: _Decode = msgspec.json.Decoder(CandlePush).decode
 
 
@@ -184,7 +198,9 @@ def decode_frame(frame: bytes) -> Push | Frame:
 
     Raises msgspec.MsgspecError for what is no frame.
     """
-    # What a stream tells begins with its channel, so that it need not be looked at twice.
+    # What a stream tells begins with its channel, so that it need not be looked at twice; most are best levels.
+    if frame.startswith(_BEST_START):
+        return _DECODE_BEST(frame)
     if frame.startswith(_START):
         decode = _DECODERS.get(frame[19 : frame.index(b'"', 19)])
         if decode is not None:

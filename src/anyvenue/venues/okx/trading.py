@@ -5,7 +5,7 @@ for a while the order is asked for.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 
 import msgspec
@@ -32,7 +32,7 @@ from anyvenue.venues.okx.requests import (
 from anyvenue.venues.okx.wire import Acknowledged
 from anyvenue.venues.okx.wire_account import OrderRow
 from anyvenue.venues.tracking.answers import Answer, Answered
-from anyvenue.venues.tracking.ordering import Ordering, Step
+from anyvenue.venues.tracking.ordering import Ordering, Placement, Step
 from anyvenue.venues.tracking.records import OrderRecord
 from anyvenue.venues.tracking.reports import Reports
 from anyvenue.venues.tracking.told import Told
@@ -42,17 +42,21 @@ __all__ = ["Trading"]
 _PATIENCE_S = 1.0
 """How long the stream may take to tell what came of an acknowledged request."""
 _FAILED = "-1"
-_ROW = msgspec.json.Decoder(Acknowledged)
+_ENCODER = msgspec.json.Encoder()
 
 
 class _Rows(msgspec.Struct):
     data: list[Acknowledged] = []
 
 
+_ROWS = msgspec.json.Decoder(_Rows)
+
+
 class Trading(Ordering):
     """Sends orders by an `Entry`."""
 
     title = "OKX"
+    largest_batch = 20
 
     def __init__(
         self,
@@ -79,7 +83,7 @@ class Trading(Ordering):
         def send(answered: Answered) -> None:
             if self.entry is None:
                 raise NotSent("there is no session with OKX; nothing was sent")
-            self.entry.send(ACTS[act], arguments, of, answered)
+            self.entry.send(ACTS[act], [arguments], of, answered)
 
         return send
 
@@ -90,20 +94,40 @@ class Trading(Ordering):
 
     def placing(self, record: OrderRecord) -> Step:
         """Return the request that places an order; raise InvalidOrder."""
-        request, name = record.request, client_id(record.order_id)
-        instrument = self._listing.get(request.instrument)
+        instrument = self._instrument(record)
         self._margins.play(instrument)
-        if request.type in CONDITIONAL:
-            terms = self._margins.terms_for(instrument, by_number=False)
-            act, wanted = "place_algo", algo_order_args(request, instrument, terms, name)
-        else:
-            terms = self._margins.terms_for(instrument, by_number=self._by_number())
-            act, wanted = "place", order_args(request, instrument, terms, name)
+        act, wanted = self._words(record, instrument)
 
         def done(answer: Answer) -> None:
-            self._reports.hear(_acknowledged(record, _row_of(answer)), self._now())
+            self._reports.hear(_acknowledged(record, _rows_of(answer)[0]), self._now())
 
         return Step(self._sending(act, wanted, instrument.venue_symbol), done)
+
+    def _words(self, record: OrderRecord, instrument: Instrument) -> tuple[str, Arguments]:
+        request, name = record.request, client_id(record.order_id)
+        if request.type in CONDITIONAL:
+            terms = self._margins.terms_for(instrument, by_number=False)
+            return "place_algo", algo_order_args(request, instrument, terms, name)
+        terms = self._margins.terms_for(instrument, by_number=self._by_number())
+        return "place", order_args(request, instrument, terms, name)
+
+    def alone(self, record: OrderRecord) -> bool:
+        """Tell whether an order goes in a request of its own: conditional ones are others."""
+        return record.request.type in CONDITIONAL
+
+    def send_group(self, group: Sequence[Placement]) -> None:
+        """Send orders in one request; raise NotSent or RateLimited where nothing was sent."""
+        if len(group) == 1:
+            super().send_group(group)
+            return
+        if self.entry is None:
+            raise NotSent("there is no session with OKX; nothing was sent")
+        rows = [self._words(record, self._instrument(record))[1] for record, _ in group]
+
+        def answered(answer: Answer) -> None:
+            self.placed(group, _single(answer, len(group)))
+
+        self.entry.send(ACTS["place_many"], rows, "", answered)
 
     def cancelling(self, record: OrderRecord) -> Step:
         """Return the request that cancels an order."""
@@ -193,11 +217,21 @@ class Trading(Ordering):
         self._no(ModifyRejected, record, no)
 
 
-def _row_of(answer: Answer) -> Acknowledged:
-    """Return the row of an answer: of one by WebSocket it is all, of one by REST it is in a list."""
-    if b'"data"' in answer.result:
-        return msgspec.json.decode(answer.result, type=_Rows).data[0]
-    return _ROW.decode(answer.result)
+def _rows_of(answer: Answer) -> list[Acknowledged]:
+    return _ROWS.decode(answer.result).data
+
+
+def _single(answer: Answer, count: int) -> list[Answer]:
+    """Return the answers to so many orders that went together."""
+    rows = _rows_of(answer) if answer.lost is None else []
+    if len(rows) != count:
+        return [answer] * count  # none of them was looked at
+    return [
+        Answer(answer.status, _ENCODER.encode(_Rows([row])))
+        if row.s_code == "0"
+        else Answer(answer.status, refused=refused(row.s_code, row.s_msg, answer.status))
+        for row in rows
+    ]
 
 
 def _acknowledged(record: OrderRecord, row: Acknowledged) -> Told:

@@ -11,4 +11,5 @@ VENUE = Venue(
     title_zh="欧易（OKX）：现货、杠杆、永续与交割合约，统一账户",
     config=OkxConfig,
     driver="anyvenue.venues.okx.driver:OkxDriver",
+    probe="anyvenue.venues.okx.probing:probe_of",
 )

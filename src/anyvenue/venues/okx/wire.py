@@ -17,6 +17,8 @@ __all__ = [
     "PONG",
     "Acknowledged",
     "Argument",
+    "BestLevel",
+    "BestRow",
     "BookLevel",
     "BookUpdate",
     "CandleRow",
@@ -40,7 +42,7 @@ PONG = b"pong"
 # ---- frames
 
 
-class Argument(msgspec.Struct, rename="camel", omit_defaults=True, frozen=True):
+class Argument(msgspec.Struct, rename="camel", omit_defaults=True, frozen=True, gc=False):
     """Which stream: a channel and what of it."""
 
     channel: str
@@ -218,6 +220,21 @@ class BookUpdate(msgspec.Struct, rename="camel", omit_defaults=True):
     prev_seq_id: int | UnsetType = UNSET
     seq_id: int | UnsetType = UNSET
     inst_id: str = ""
+
+
+class BestLevel(msgspec.Struct, array_like=True, gc=False):
+    """The price and the size of a best level, as numbers."""
+
+    price: float
+    size: float
+
+
+class BestRow(msgspec.Struct, gc=False):
+    """The best levels as of `ts`, read as quickly as can be: of the channel bbo-tbt."""
+
+    asks: list[BestLevel]
+    bids: list[BestLevel]
+    ts: int
 
 
 class CandleRow(msgspec.Struct, array_like=True, gc=False):

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from importlib import import_module
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -9,7 +10,7 @@ from anyvenue.venues.registry import Venue
 from anyvenue.venues.settings import VenueConfig
 from anyvenue.venues.transport.http import Http
 
-__all__ = ["Address", "Rights", "VenueProbe", "probe_of"]
+__all__ = ["Address", "Rights", "VenueProbe", "at_home", "probe_of"]
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -43,6 +44,11 @@ class VenueProbe(msgspec.Struct, frozen=True, kw_only=True):
     window_ms: int = 5000
     live: bool = True
     rights: Callable[[Http], Awaitable[Rights]] | None = None
+
+
+def at_home(url: str) -> bool:
+    """Tell whether an address is on this machine: then nothing there is for real money."""
+    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
 
 
 def probe_of(venue: Venue, config: VenueConfig) -> VenueProbe | None:

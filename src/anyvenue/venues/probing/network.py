@@ -64,10 +64,22 @@ class Connection(msgspec.Struct):
 
 
 def place_of(url: str, proxy: str = "") -> Place:
-    """Return where an URL leads, by `proxy` or that of the environment; raise Broken for a proxy of another kind."""
-    parts = urlsplit(url)
-    host, tls = parts.hostname or "", parts.scheme in ("https", "wss")
-    port = parts.port or _PORTS[parts.scheme]
+    """Return where an URL leads, by `proxy` or that of the environment; raise Broken for what leads nowhere."""
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
+    except (ValueError, KeyError):
+        host, port = "", 0
+    if not host:
+        raise Broken(
+            ConnectivityError(
+                f"the address {url!r} cannot be read; such as https://host:port is expected",
+                code="venue.probe_address",
+                url=url,
+            ),
+            "address",
+        )
+    tls = parts.scheme in ("https", "wss")
     way = proxy or _proxy_of_environment(parts)
     if not way:
         return Place(host, port, tls)

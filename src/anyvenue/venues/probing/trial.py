@@ -131,10 +131,10 @@ class Trial:
     async def _bid(self) -> Decimal:
         """Return the price now; raise ConnectivityError when nothing tells it."""
         name = self._instrument.id
-        for channel in ("quotes", "depth"):
-            if channel in self._driver.capabilities.channels:
-                self._driver.subscribe(name, channel)
-                break
+        # A book tells its prices at once, also where nothing moves.
+        able = self._driver.capabilities.channels
+        for channel in [each for each in ("depth", "quotes") if each in able]:
+            self._driver.subscribe(name, channel)
         found = await self._heard.until(lambda: _latest(self._heard.events, name), _PATIENCE_S)
         if found is not None:
             return found

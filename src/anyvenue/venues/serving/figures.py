@@ -8,16 +8,24 @@ from msgspec.structs import replace
 from anyvenue.model.accounts import Account
 from anyvenue.model.errors import VenueRefused
 from anyvenue.model.ids import AccountId, InstrumentId
-from anyvenue.model.instruments import Instrument
+from anyvenue.model.instruments import Instrument, LeverageTier
 from anyvenue.model.positions import EMPTY_LEG, Leg, Position
 from anyvenue.model.protocols import Broker
-from anyvenue.oms.tiers import is_leveraged, maintenance
 from anyvenue.venues.serving.board import Board
 from anyvenue.venues.serving.numbers import quantized
 
-__all__ = ["PositionFigures", "figures_of", "free_and_kept", "margins_of", "one_leg"]
+__all__ = [
+    "PositionFigures",
+    "figures_of",
+    "free_and_kept",
+    "maintenance_of",
+    "margins_of",
+    "one_leg",
+    "tiers_of",
+]
 
 _ZERO = Decimal(0)
+_UNBOUNDED = Decimal(10) ** 15
 
 
 class PositionFigures(msgspec.Struct, frozen=True):
@@ -39,8 +47,27 @@ def figures_of(board: Board, position: Position | None) -> PositionFigures:
     mark = Decimal(board.price_text(board.mark))
     value = quantity * mark * instrument.multiplier
     profit = quantized((mark - entry) * quantity * instrument.multiplier) if quantity else _ZERO
-    kept = quantized(maintenance(instrument, abs(value))) if is_leveraged(instrument) else _ZERO
+    kept = maintenance_of(instrument, abs(value))
     return PositionFigures(quantity, entry, mark, value, profit, kept)
+
+
+def tiers_of(instrument: Instrument) -> tuple[LeverageTier, ...]:
+    """Return the leverage table of a contract, lowest first: one row made of its margin where there is none."""
+    margin = instrument.margin
+    if instrument.tiers or margin is None:
+        return instrument.tiers
+    rate = max(margin.long_by_money, margin.short_by_money)
+    kept = max(margin.long_maintenance, margin.short_maintenance)
+    return (LeverageTier(_UNBOUNDED, 1 / rate, kept),) if rate else ()
+
+
+def maintenance_of(instrument: Instrument, value: Decimal) -> Decimal:
+    """Return the margin that keeps a position of a value, 0 without a leverage table."""
+    tiers = tiers_of(instrument)
+    for tier in tiers:
+        if value <= tier.up_to or tier is tiers[-1]:
+            return quantized(max(value * tier.maintenance - tier.deduction, _ZERO))
+    return _ZERO
 
 
 def one_leg(position: Position | None, leg: str) -> Position | None:

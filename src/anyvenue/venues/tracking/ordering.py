@@ -122,10 +122,16 @@ class Ordering(ABC):
         self._records.by_id[order_id] = record
         return record, step
 
+    def alone(self, record: OrderRecord) -> bool:
+        """Tell whether an order goes in a request of its own."""
+        return False
+
     def groups(self, begun: Sequence[Placement]) -> list[Sequence[Placement]]:
         """Return which orders go together in one request."""
+        together = [each for each in begun if not self.alone(each[0])]
+        single = [[each] for each in begun if self.alone(each[0])]
         most = self.largest_batch
-        return [begun[start : start + most] for start in range(0, len(begun), most)]
+        return [*(together[at : at + most] for at in range(0, len(together), most)), *single]
 
     def send_group(self, group: Sequence[Placement]) -> None:
         """Send the orders of a group in one request; raise NotSent or RateLimited where nothing was sent."""

@@ -1,5 +1,6 @@
 """Requests by REST: counted, answered in our words, asked again once where our clock was wrong."""
 
+import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
@@ -31,6 +32,9 @@ class Request(msgspec.Struct, frozen=True):
 
 class Rest(ABC):
     """Questions and commands by REST; `offset` is the venue's clock, `limits` count what is asked."""
+
+    patience_s = 0.0
+    """How long a question may wait for its turn where the venue takes no more for now."""
 
     def __init__(self, http: Http, now: Callable[[], int], windows: Sequence[Window] = ()) -> None:
         """Ask through `http`; `now` is our clock, int ns UTC."""
@@ -92,7 +96,7 @@ class Rest(ABC):
     ) -> _T:
         """Return what is answered as a `kind`; raise ConnectivityError, VenueRefused, AuthError or RateLimited."""
         for again in (False, True):
-            answer = await self.ask(method, path, parameters or {}, signed=signed, urgent=urgent)
+            answer = await self._asked(method, path, parameters or {}, signed=signed, urgent=urgent)
             if answer.refused is None or not answer.refused.clock or again:
                 break
             await self.synchronise()
@@ -104,6 +108,19 @@ class Rest(ABC):
             return msgspec.json.decode(answer.result, type=kind, strict=False)
         except msgspec.MsgspecError as error:
             raise ConnectivityError(f"the answer to {path} cannot be read: {error}") from None
+
+    async def _asked(
+        self, method: str, path: str, parameters: Parameters, *, signed: bool, urgent: bool
+    ) -> Answer:
+        """Return the answer to a question, which waits for its turn where too many were asked."""
+        patience = self.patience_s
+        while True:
+            answer = await self.ask(method, path, parameters, signed=signed, urgent=urgent)
+            wait = max(answer.retry_after, 0.05)
+            patience -= wait
+            if not _is_limit(answer) or patience < 0:
+                return answer
+            await asyncio.sleep(wait)
 
     async def ask(
         self,
@@ -136,3 +153,9 @@ class Rest(ABC):
             wait = wait or 1.0
             self.too_many(counted, wait)
         return Answer(reply.status, reply.body, refused, retry_after=wait)
+
+
+def _is_limit(answer: Answer) -> bool:
+    if answer.refused is not None:
+        return answer.refused.kind == RateLimited.code
+    return isinstance(answer.lost, RateLimited)

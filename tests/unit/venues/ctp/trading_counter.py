@@ -4,26 +4,32 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from msgspec.structs import replace
-
-from anyvenue.engine.sim_broker import SimBroker
+from anyvenue.engine.prompt_broker import PromptBroker
 from anyvenue.engine.venue import VenueOptions, hours_of
-from anyvenue.model.commands import AccountCommand
-from anyvenue.model.ids import AccountId, OrderId
 from anyvenue.model.instruments import Instrument
-from anyvenue.model.market import Depth, Quote
-from anyvenue.model.orders import OrderRequest
 from anyvenue.model.protocols import FileStore
-from anyvenue.reference.catalog import Catalog
 from anyvenue.venues.ctp.counter.counter import Counter
 from anyvenue.venues.ctp.counter.profile import Profile
 from anyvenue.venues.ctp.counter.seam import Answer, Reason, Resume, Topic
 from anyvenue.venues.ctp.counter.session import CounterSession
 from anyvenue.venues.ctp.description import describe
+from ctp_desk import CATALOG, MORNING, SECOND, opened, show_depth
+from ctp_desk import ORDER as PLAIN_ORDER
 
-CATALOG = Catalog(20260915)
-SECOND = 1_000_000_000
-MORNING = 1_789_437_600 * SECOND  # 10:00 in China on 2026-09-15, a Tuesday
+__all__ = [
+    "CATALOG",
+    "DEMO",
+    "MORNING",
+    "NAMES",
+    "ORDER",
+    "SECOND",
+    "Client",
+    "Desk",
+    "Notebook",
+    "check_packs",
+    "trace",
+]
+
 NAMES = ("rb2701.SHFE", "m2701.DCE", "IF2609.CFFEX", "SR701.CZCE", "510050.SSE")
 DEMO = Profile(
     name="demo", broker_id="9999", settlement_confirmation=False, queries_per_second=0, front_id=7
@@ -44,37 +50,6 @@ SHOWN = (
     "Volume",
     "StatusMsg",
 )
-
-
-class PromptBroker(SimBroker):
-    """The simulated exchange, which answers before its calls return, as a served one does."""
-
-    def submit(
-        self, account: AccountId, request: OrderRequest, client_ref: str = "", session: str = ""
-    ) -> OrderId:
-        order_id = super().submit(account, request, client_ref, session)
-        self.arrive()
-        return order_id
-
-    def cancel(self, account: AccountId, order_id: OrderId) -> None:
-        super().cancel(account, order_id)
-        self.arrive()
-
-    def command(self, command: AccountCommand) -> None:
-        """Take a command about an account."""
-        self.execute(command)
-        self.arrive()
-
-    def arrive(self) -> None:
-        """Let everything arrive that is on its way."""
-        while self.due <= self.now:
-            self.run_due()
-
-    def pass_time(self, now: int) -> None:
-        """Let time pass to `now`."""
-        while self.due <= now:
-            self.run_due()
-        self.now = max(self.now, now)
 
 
 def check_packs(answer: Answer) -> None:
@@ -144,21 +119,9 @@ class Client:
 
 
 ORDER: Mapping[str, Any] = {
-    "InstrumentID": "rb2701",
-    "ExchangeID": "SHFE",
+    **PLAIN_ORDER,
     "OrderRef": "",
-    "Direction": "0",
-    "CombOffsetFlag": "0",
-    "CombHedgeFlag": "1",
-    "LimitPrice": 3500.0,
-    "VolumeTotalOriginal": 1,
-    "OrderPriceType": "2",
-    "TimeCondition": "3",
-    "VolumeCondition": "1",
-    "MinVolume": 1,
-    "ContingentCondition": "1",
     "StopPrice": 0.0,
-    "ForceCloseReason": "0",
     "IsAutoSuspend": 0,
     "UserForceClose": 0,
 }
@@ -181,7 +144,7 @@ class Desk:
             hours=hours, when_closed="reject", matching=matching, match_on_arrival=at_once
         )
         self.instruments = [CATALOG.get(name) for name in names]
-        self.broker = broker or self._open(options)
+        self.broker = broker or opened(self.instruments, options)
         self.files = files
         self.counter = Counter(
             self.broker,
@@ -203,20 +166,6 @@ class Desk:
         self.silence()
         return Desk(self.counter.context.profile, self.files, self.broker)
 
-    def _open(self, options: VenueOptions) -> PromptBroker:
-        known = {each.id: each for each in self.instruments}
-        broker = PromptBroker(
-            lambda name: known.get(name) or CATALOG.get(name),
-            hours_of(options, CATALOG),
-            replace(options),
-        )
-        broker.now = MORNING
-        broker.exchange.open_markets(self.instruments, MORNING)
-        for each in self.instruments:
-            price = float(each.price_step.step_at(Decimal(3500)) * 1000)
-            broker.on_market(Quote(each.id, MORNING, MORNING, price, price + 1, 1.0, 1.0))
-        return broker
-
     def instrument(self, code: str) -> Instrument:
         """Return an instrument by InstrumentID."""
         return next(each for each in self.instruments if each.symbol == code)
@@ -224,12 +173,7 @@ class Desk:
     def depth(self, bid: float, ask: float, size: float = 10.0, **more: Any) -> None:
         """Move the market of rb2701, or of ``code``."""
         instrument = self.instrument(more.pop("code", "rb2701"))
-        now = self.broker.now = self.broker.now + SECOND
-        given = {"last": bid, **more}
-        self.broker.on_market(
-            Depth(instrument.id, now, now, (bid,), (size,), (ask,), (size,), **given)
-        )
-        self.broker.arrive()
+        show_depth(self.broker, instrument, bid, ask, size, **more)
 
     def client(
         self,

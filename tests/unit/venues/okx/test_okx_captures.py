@@ -18,6 +18,7 @@ from anyvenue.venues.okx.instruments import Listing
 from anyvenue.venues.okx.pushes import (
     AlgoPush,
     BalancePush,
+    BestPush,
     BookPush,
     CandlePush,
     FundingPush,
@@ -149,7 +150,7 @@ ANSWERS: dict[str, object] = {
 PUSHES: dict[str, type] = {
     "ws_account": BalancePush,
     "ws_account_empty": BalancePush,
-    "ws_bbo_tbt": BookPush,
+    "ws_bbo_tbt": BestPush,
     "ws_books_snapshot": BookPush,
     "ws_books_update": BookPush,
     "ws_candle": CandlePush,
@@ -355,7 +356,7 @@ def test_a_ticker_and_the_best_of_a_book_are_quotes(shared_data: Path) -> None:
     assert (quote.bid, quote.ask, quote.bid_size, quote.ask_size) == (8888.88, 9999.99, 5, 11)
     assert (quote.ts_event, quote.ts_recv) == (1597026383085_000000, 9)
     book = decode_frame(json.dumps(fixtures(shared_data)["ws_bbo_tbt"]).encode())
-    assert isinstance(book, BookPush)
+    assert isinstance(book, BestPush)
     best = parse.parse_best(book.data[0], NAME, 9)
     assert (best.bid, best.ask, best.bid_size) == (8476.97, 8476.98, 256)
 

@@ -48,6 +48,7 @@ class Account:
             ("GET", "/api/v1/account"): self.settings,
             ("GET", "/api/v1/capital"): self.capital,
             ("GET", "/api/v1/capital/collateral"): self.collateral,
+            ("GET", "/api/v1/borrowLend/positions"): self.nothing,
             ("GET", "/api/v1/position"): self.positions,
             ("GET", "/api/v1/order"): self.order,
             ("GET", "/api/v1/orders"): self.open,
@@ -62,11 +63,9 @@ class Account:
             ("POST", "/api/v1/orders"): self.place_all,
             ("DELETE", "/api/v1/orders"): self.cancel_all,
         }
-        lent = Endpoint(self.nothing, "borrowLendPositionQuery")
         return {
             **{key: Endpoint(each, INSTRUCTIONS[key]) for key, each in asked.items()},
             **{key: Endpoint(each, INSTRUCTIONS[key], True) for key, each in trading.items()},
-            ("GET", "/api/v1/borrowLend/positions"): lent,
         }
 
     # ---- settings

@@ -6,7 +6,7 @@ from typing import TypeVar
 import msgspec
 
 from anyvenue.venues.backpack.server.refusals import Refused, malformed
-from anyvenue.venues.serving.member import Member
+from anyvenue.venues.serving.asking import Request
 
 __all__ = ["Asked", "Endpoint", "Handler", "Page", "Symbol", "Value", "read"]
 
@@ -44,25 +44,15 @@ class Page(msgspec.Struct, rename="camel", kw_only=True):
         return ts_ms >= self.since and (not self.until or ts_ms <= self.until)
 
 
-class Asked:
+class Asked(Request):
     """One request: `parameters` of its address or body, or `batch` where the body is a list."""
 
     def __init__(
         self, parameters: Mapping[str, Value], batch: list[dict[str, Value]] | None = None
     ) -> None:
         """Take what was sent."""
+        super().__init__()
         self.parameters, self.batch = parameters, batch
-        self._member: Member | None = None
-
-    @property
-    def member(self) -> Member:
-        """Who asks; only signed requests may ask for that."""
-        assert self._member is not None
-        return self._member
-
-    @member.setter
-    def member(self, member: Member) -> None:
-        self._member = member
 
     def read(self, kind: type[T]) -> T:
         """Return the parameters as `kind`; raise Refused for what is missing or malformed."""

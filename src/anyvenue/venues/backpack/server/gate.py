@@ -1,18 +1,16 @@
 """Who may ask what: keys, signatures and times."""
 
-from base64 import b64decode
-from binascii import Error as Base64Error
 from collections.abc import Callable, Mapping, Sequence
 
-from anyvenue.model.errors import AccountError, ConfigError
+from anyvenue.model.errors import AccountError
 from anyvenue.venues.backpack.server.refusals import Refused, malformed
 from anyvenue.venues.backpack.server.terms import BackpackTerms
-from anyvenue.venues.backpack.signing import signed_text
+from anyvenue.venues.backpack.signing import is_signed, signed_text
 from anyvenue.venues.serving.keys import Key, Keys
 from anyvenue.venues.serving.member import Member
 from anyvenue.venues.serving.members import Members
 
-__all__ = ["Gate", "Shown", "is_signed"]
+__all__ = ["Gate", "Shown"]
 
 Parameters = Mapping[str, str | int | bool]
 
@@ -77,21 +75,3 @@ class Gate:
             return self._members.get(key.account)
         except AccountError:
             raise Refused("UNAUTHORIZED", "Unauthorized", 401) from None
-
-
-def is_signed(public: str, text: str, signature: str) -> bool:
-    """Tell whether a signature was made of `text` by the owner of a public key; both in base64."""
-    try:
-        from cryptography.exceptions import InvalidSignature
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-    except ImportError:
-        raise ConfigError(
-            "Backpack's keys need the package cryptography: pip install 'anyvenue[crypto]'",
-            code="config.crypto_missing",
-        ) from None
-    try:
-        key = Ed25519PublicKey.from_public_bytes(b64decode(public, validate=True))
-        key.verify(b64decode(signature, validate=True), text.encode())
-    except (InvalidSignature, Base64Error, ValueError):
-        return False
-    return True

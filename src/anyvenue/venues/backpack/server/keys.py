@@ -1,13 +1,14 @@
 """Keys of accounts: an Ed25519 pair, known by its public half; both halves in base64."""
 
-from base64 import b64decode, b64encode
+from base64 import b64encode
 from secrets import token_bytes
 
 from anyvenue.model.errors import ConfigError
 from anyvenue.model.ids import AccountId
+from anyvenue.venues.backpack.signing import public_of
 from anyvenue.venues.serving.keys import Key
 
-__all__ = ["new_key", "own_key", "public_of"]
+__all__ = ["new_key", "own_key"]
 
 
 def new_key(account: AccountId) -> Key:
@@ -26,21 +27,3 @@ def own_key(account: AccountId, public: str, seed: str) -> Key:
             account=account,
         )
     return Key(public, seed, account)
-
-
-def public_of(seed: str) -> str:
-    """Return the public half of a seed; raise ConfigError."""
-    try:
-        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-    except ImportError:
-        raise ConfigError(
-            "Backpack's keys need the package cryptography: pip install 'anyvenue[crypto]'",
-            code="config.crypto_missing",
-        ) from None
-    try:
-        private = Ed25519PrivateKey.from_private_bytes(b64decode(seed, validate=True))
-    except ValueError as error:
-        raise ConfigError(
-            f"the seed is not the base64 of 32 bytes: {error}", code="config.crypto_key"
-        ) from None
-    return b64encode(private.public_key().public_bytes_raw()).decode()

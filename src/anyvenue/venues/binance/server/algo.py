@@ -22,6 +22,7 @@ from anyvenue.venues.binance.wire_rest import AlgoOrder
 from anyvenue.venues.serving.board import Board, BoardListener
 from anyvenue.venues.serving.figures import one_leg
 from anyvenue.venues.serving.member import Member
+from anyvenue.venues.serving.triggers import Trigger
 
 __all__ = ["Algos", "Kept"]
 
@@ -40,13 +41,13 @@ _TIMES = {
 
 
 class Kept(msgspec.Struct):
-    """A conditional order and who gave it; `best` is how far a trailing one has followed, once it began."""
+    """A conditional order, who gave it, and what sets it off."""
 
     order: AlgoOrder
     member: Member
     board: Board
     asked: Asked
-    best: float = 0.0
+    trigger: Trigger
     refusal: str = ""
 
     @property
@@ -144,7 +145,7 @@ class Algos(BoardListener):
             return
         price = board.tape.last or board.mark
         for kept in list(waiting.values()):
-            if price and _touched(kept, price):
+            if price and kept.trigger.touched(price):
                 self._trigger(kept)
 
     def _trigger(self, kept: Kept) -> None:
@@ -236,7 +237,7 @@ class Algos(BoardListener):
         instrument = board.instrument
         if order.quantity:
             instrument.quantity(order.quantity)
-        return Kept(order, asked.member, board, asked)
+        return Kept(order, asked.member, board, asked, _trigger_of(order))
 
     def _read_trigger(self, asked: Asked, order: AlgoOrder) -> None:
         self._desk.leg(asked)
@@ -258,7 +259,7 @@ class Algos(BoardListener):
 
     def _check_trigger(self, kept: Kept) -> None:
         price = kept.board.tape.last or kept.board.mark
-        if kept.order.order_type != _TRAILING and price and _touched(kept, price):
+        if kept.order.order_type != _TRAILING and price and kept.trigger.touched(price):
             raise Refused(-2021, "Order would immediately trigger.")
 
     def _find(
@@ -303,24 +304,11 @@ class Algos(BoardListener):
         self._tell(kept.member, AlgoUpdate(now, now, told))
 
 
-def _touched(kept: Kept, price: float) -> bool:
-    """Tell whether a price triggers: stops when it runs away, profits when it comes, trailing ones when it turns."""
-    order = kept.order
+def _trigger_of(order: AlgoOrder) -> Trigger:
+    """Return what sets an order off: stops a price that runs away, profits one that comes, trailing ones a turn."""
     buy = order.side == "BUY"
-    if order.order_type == _TRAILING:
-        return _turned(kept, price, buy)
-    upwards = buy is order.order_type.startswith("STOP")
-    trigger = float(order.trigger_price)
-    return price >= trigger if upwards else price <= trigger
-
-
-def _turned(kept: Kept, price: float, buy: bool) -> bool:
-    order = kept.order
-    if not kept.best:
-        begins = float(order.activate_price) if isinstance(order.activate_price, Decimal) else 0.0
-        if begins and (price > begins if buy else price < begins):
-            return False
-        kept.best = price
-    kept.best = min(kept.best, price) if buy else max(kept.best, price)
+    if order.order_type != _TRAILING:
+        return Trigger(buy is order.order_type.startswith("STOP"), float(order.trigger_price))
+    begins = float(order.activate_price) if isinstance(order.activate_price, Decimal) else 0.0
     rate = float(order.callback_rate) / 100 if isinstance(order.callback_rate, Decimal) else 0.0
-    return price >= kept.best * (1 + rate) if buy else price <= kept.best * (1 - rate)
+    return Trigger(buy, rate=rate, begins=begins)

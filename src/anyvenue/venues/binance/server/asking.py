@@ -2,23 +2,16 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from decimal import Decimal, InvalidOperation
 from enum import Enum
-from typing import TYPE_CHECKING
 
 import msgspec
 
 from anyvenue.venues.binance.server.refusals import Refused, missing
-from anyvenue.venues.serving.keys import Key
-
-if TYPE_CHECKING:
-    from anyvenue.venues.serving.member import Member
+from anyvenue.venues.serving.asking import TextRequest
 
 __all__ = ["Asked", "Endpoint", "Handler", "Security"]
 
-_CLIENT_ID = re.compile(r"^[\.A-Z\:/a-z0-9_-]{1,36}$")
 _INTEGER = re.compile(r"^-?\d{1,19}$")
-_MOST = Decimal(10) ** 15
 
 
 class Security(Enum):
@@ -30,38 +23,23 @@ class Security(Enum):
     TRADE = "trade"
 
 
-class Asked:
+class Asked(TextRequest):
     """One request; its readers raise Refused for what is missing or malformed."""
+
+    client_id_pattern = re.compile(r"^[\.A-Z\:/a-z0-9_-]{1,36}$")
 
     def __init__(self, parameters: Mapping[str, str]) -> None:
         """Take the parameters, all as text."""
-        self.parameters = parameters
+        super().__init__(parameters)
         self.headers: dict[str, str] = {}
-        self.key: Key | None = None
-        self._member: Member | None = None
 
-    @property
-    def member(self) -> "Member":
-        """Who asks; only signed requests may ask for that."""
-        assert self._member is not None
-        return self._member
+    def missing(self, name: str) -> Refused:
+        """Return the refusal of a request without a parameter."""
+        return missing(name)
 
-    @member.setter
-    def member(self, member: "Member") -> None:
-        self._member = member
-
-    def has(self, name: str) -> bool:
-        """Tell whether a parameter was sent."""
-        return bool(self.parameters.get(name))
-
-    def text(self, name: str, default: str | None = None) -> str:
-        """Return a text; raise Refused where there is none and no default."""
-        found = self.parameters.get(name, "")
-        if found:
-            return found
-        if default is None:
-            raise missing(name)
-        return default
+    def malformed(self, name: str) -> Refused:
+        """Return the refusal of a parameter that cannot be read."""
+        return _illegal(name)
 
     def integer(self, name: str, default: int | None = None) -> int:
         """Return a whole number."""
@@ -71,30 +49,6 @@ class Asked:
         if not _INTEGER.match(found):
             raise missing(name)
         return int(found)
-
-    def number(self, name: str) -> Decimal | None:
-        """Return an exact number, None where it was not sent."""
-        found = self.parameters.get(name, "")
-        if not found:
-            return None
-        try:
-            value = Decimal(found)
-        except InvalidOperation:
-            raise _illegal(name) from None
-        if not value.is_finite() or abs(value) > _MOST:
-            raise _illegal(name)
-        return value
-
-    def flag(self, name: str) -> bool:
-        """Return whether a parameter is ``true``."""
-        return self.parameters.get(name, "").lower() == "true"
-
-    def client_id(self, name: str) -> str:
-        """Return a client's own id, empty where it was not sent."""
-        found = self.parameters.get(name, "")
-        if found and not _CLIENT_ID.match(found):
-            raise _illegal(name)
-        return found
 
     def rows(self, name: str, most: int) -> "list[Asked]":
         """Return requests within the request, written as a JSON list of up to `most` objects, by the same sender."""
@@ -107,7 +61,7 @@ class Asked:
         made = []
         for row in found:
             part = Asked({key: _as_text(value) for key, value in row.items()})
-            part.key, part._member = self.key, self._member
+            part.send_as(self)
             made.append(part)
         return made
 

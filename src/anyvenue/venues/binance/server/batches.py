@@ -44,9 +44,9 @@ class Batches:
 
     async def cancel(self, asked: Asked) -> _Answers:
         """Cancel up to ten orders of a symbol, named by their ids or by the client's."""
-        named = [("orderId", each) for each in asked.names("orderIdList")]
+        named = [("orderId", each) for each in _listed(asked, "orderIdList")]
         named = named or [
-            ("origClientOrderId", each) for each in asked.names("origClientOrderIdList")
+            ("origClientOrderId", each) for each in _listed(asked, "origClientOrderIdList")
         ]
         if not named:
             raise missing("orderIdList")
@@ -86,3 +86,8 @@ class Batches:
             except AnyvenueError as error:
                 found.append(refusal_of(self.house.market, error).body())
         return found
+
+
+def _listed(asked: Asked, name: str) -> list[str]:
+    """Return a list of names; some clients write the parameter's own name in small letters, which the venue takes."""
+    return asked.names(name) or asked.names(name.lower())

@@ -11,8 +11,9 @@ from anyvenue.model.errors import (
     VenueRefused,
 )
 from anyvenue.venues.ctp.description import Value
+from anyvenue.venues.ctp.login_trouble import login_trouble
 
-__all__ = ["FINAL_AT_LOGIN", "MUST_CHANGE", "error_of", "login_error", "order_code", "refusal"]
+__all__ = ["error_of", "login_error", "order_code", "refusal"]
 
 Error = tuple[int, str]
 
@@ -20,40 +21,36 @@ _NO_FUNDS = frozenset({31})
 _NO_LOTS = frozenset({30, 37, 50, 51})
 _TOO_MANY = frozenset({90, 116, 154})
 
-MUST_CHANGE = frozenset({140, 131, 141})
-"""Logins that are let in with another password: the first one, a weak password, one that is too old."""
-
-_ADVICE: Mapping[int, tuple[str, str]] = {
-    3: (
+_CHANGE = "set new_password in the account; the password is then changed at the login"
+_ADVICE: Mapping[str, tuple[str, str]] = {
+    "password": (
         "venue.ctp_password",
         "check user, password and BrokerID; several wrong tries lock the user",
     ),
-    63: (
+    "app": (
         "venue.ctp_app",
         "AppID and AuthCode do not belong together here: ask the broker for them",
     ),
-    64: (
+    "no_app": (
         "venue.ctp_no_app",
         "this counter lets authenticated programs in only: set app_id and auth_code",
     ),
-    60: ("venue.ctp_sessions", "the account has as many sessions as it may: close one of them"),
-    75: ("venue.ctp_locked", "wait some minutes, or ask the broker to unlock the user"),
-    143: ("venue.ctp_locked", "wait some minutes, or ask the broker to unlock this address"),
-    140: (
-        "venue.ctp_change",
-        "set new_password in the account; the password is then changed at the login",
+    "sessions": (
+        "venue.ctp_sessions",
+        "the account has as many sessions as it may: close one of them",
     ),
-    131: (
+    "locked": (
+        "venue.ctp_locked",
+        "wait some minutes, or ask the broker to unlock the user or this address",
+    ),
+    "first_login": ("venue.ctp_change", _CHANGE),
+    "weak": (
         "venue.ctp_change",
         "set a stronger one as new_password in the account; it is then changed at the login",
     ),
-    141: (
-        "venue.ctp_change",
-        "set new_password in the account; the password is then changed at the login",
-    ),
+    "expired": ("venue.ctp_change", _CHANGE),
 }
-FINAL_AT_LOGIN = frozenset(_ADVICE) - {60}
-"""Logins that must not be tried again as they are: one of them may lock the user."""
+_MAY_PASS = frozenset({"sessions"})
 
 
 def error_of(row: Mapping[str, Value] | None) -> Error | None:
@@ -77,9 +74,11 @@ def refusal(what: str, error: Error) -> VenueError:
 def login_error(step: str, error: Error) -> VenueError:
     """Return the error of a login, with advice; AuthError where it is of no use to try it again."""
     number, text = error
-    code, advice = _ADVICE.get(number, ("venue.ctp_login", ""))
+    trouble = login_trouble(number)
+    code, advice = _ADVICE.get(trouble, ("venue.ctp_login", ""))
     said = f"{step} was refused: [{number}] {text}" + (f"; {advice}" if advice else "")
-    kind = AuthError if number in FINAL_AT_LOGIN else VenueRefused
+    # One of these may lock the user when it is tried again as it is.
+    kind = AuthError if trouble in _ADVICE.keys() - _MAY_PASS else VenueRefused
     return kind(said, code=code, step=step, venue_code=str(number), venue_text=text)
 
 

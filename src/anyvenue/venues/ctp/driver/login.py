@@ -4,7 +4,8 @@ import msgspec
 
 from anyvenue.model.errors import VenueRefused
 from anyvenue.venues.ctp.driver.config import CtpConfig
-from anyvenue.venues.ctp.driver.errors import MUST_CHANGE, Error, login_error
+from anyvenue.venues.ctp.driver.errors import Error, login_error
+from anyvenue.venues.ctp.login_trouble import MUST_CHANGE, login_trouble
 from anyvenue.venues.ctp.driver.link import Answered, Link, Row
 from anyvenue.venues.ctp.driver.times import day_of
 
@@ -32,11 +33,11 @@ async def log_in(link: Link, config: CtpConfig) -> LoggedIn:
     answer = await _try(link, config, config.password)
     if answer.error and config.new_password:
         number = answer.error[0]
-        if number in MUST_CHANGE:
+        if login_trouble(number) in MUST_CHANGE:
             link.go_on()
             await _step(link, "ReqUserPasswordUpdate", _change(config), config)
         # Else it was changed on an earlier day, and the configuration still names both.
-        if number in MUST_CHANGE or number == _WRONG_PASSWORD:
+        if login_trouble(number) in MUST_CHANGE or number == _WRONG_PASSWORD:
             link.go_on()
             answer = await _try(link, config, config.new_password)
     row = _checked("ReqUserLogin", answer)

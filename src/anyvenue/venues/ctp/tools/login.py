@@ -9,7 +9,6 @@ from anyvenue.venues.ctp.tools.shown import clean_text
 
 __all__ = [
     "LoggedIn",
-    "advice_for",
     "authenticate",
     "cut_advice",
     "log_in",
@@ -17,24 +16,6 @@ __all__ = [
     "user_login",
 ]
 
-_ADVICE = {
-    3: "password",
-    42: "confirm",
-    60: "sessions",
-    63: "app",
-    64: "no_app",
-    75: "locked",
-    143: "locked",
-    140: "first_login",
-    131: "weak",
-    141: "expired",
-    7: "not_ready",
-    8: "not_ready",
-    90: "busy",
-    154: "busy",
-    4040: "handshake",
-    4097: "handshake",
-}
 _CUTS = {
     0x1001: "handshake",
     0x1002: "handshake",
@@ -52,11 +33,6 @@ class LoggedIn(msgspec.Struct, frozen=True):
     front_id: int
     session_id: int
     max_order_ref: int
-
-
-def advice_for(number: int) -> str:
-    """Return the word for what to do about an error of a login, "" where there is nothing to say."""
-    return _ADVICE.get(number, "")
 
 
 def cut_advice(reason: int) -> str:

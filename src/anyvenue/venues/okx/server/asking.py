@@ -2,23 +2,17 @@
 
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from enum import Enum
-from typing import TYPE_CHECKING
 
 import msgspec
 
-from anyvenue.venues.okx.server.refusals import bad, missing
-from anyvenue.venues.serving.keys import Key
-
-if TYPE_CHECKING:
-    from anyvenue.venues.serving.member import Member
+from anyvenue.venues.okx.server.refusals import Refused, bad, missing
+from anyvenue.venues.serving.asking import TextRequest
 
 __all__ = ["Asked", "Endpoint", "Handler", "Security", "texts_of"]
 
-_CLIENT_ID = re.compile(r"^[A-Za-z0-9]{1,32}$")
 _INTEGER = re.compile(r"^\d{1,19}$")
-_MOST = Decimal(10) ** 15
 
 
 class Security(Enum):
@@ -29,51 +23,36 @@ class Security(Enum):
     TRADE = "trade"
 
 
-class Asked:
+class Asked(TextRequest):
     """One request; its readers raise Refused for what is missing or malformed.
 
     `rows` are the parts of a body that is a list, or the one request itself. `socket` tells that it came by WebSocket.
     """
 
+    client_id_pattern = re.compile(r"^[A-Za-z0-9]{1,32}$")
+
     def __init__(
         self, parameters: Mapping[str, object], rows: list[Mapping[str, object]] | None = None
     ) -> None:
         """Take the parameters, and the rows of a list."""
-        self.parameters = texts_of(parameters)
+        super().__init__(texts_of(parameters))
         self.rows = rows if rows is not None else [parameters]
-        self.nested = parameters
-        self.key: Key | None = None
         self.socket = False
-        self._member: Member | None = None
 
     def row(self, parameters: Mapping[str, object]) -> "Asked":
         """Return a part of the request as one of its own, by the same sender."""
         made = Asked(parameters)
-        made.key, made.socket, made._member = self.key, self.socket, self._member
+        made.send_as(self)
+        made.socket = self.socket
         return made
 
-    @property
-    def member(self) -> "Member":
-        """Who asks; only signed requests may ask for that."""
-        assert self._member is not None
-        return self._member
+    def missing(self, name: str) -> Refused:
+        """Return the refusal of a request without a parameter."""
+        return missing(name)
 
-    @member.setter
-    def member(self, member: "Member") -> None:
-        self._member = member
-
-    def has(self, name: str) -> bool:
-        """Tell whether a parameter was sent."""
-        return bool(self.parameters.get(name))
-
-    def text(self, name: str, default: str | None = None) -> str:
-        """Return a text; raise Refused where there is none and no default."""
-        found = self.parameters.get(name, "")
-        if found:
-            return found
-        if default is None:
-            raise missing(name)
-        return default
+    def malformed(self, name: str) -> Refused:
+        """Return the refusal of a parameter that cannot be read."""
+        return bad(name)
 
     def choice(self, name: str, known: tuple[str, ...], default: str | None = None) -> str:
         """Return one of the words there are; raise Refused for another."""
@@ -91,19 +70,6 @@ class Asked:
             raise bad(name)
         return int(found)
 
-    def number(self, name: str) -> Decimal | None:
-        """Return an exact number, None where it was not sent."""
-        found = self.parameters.get(name, "")
-        if not found:
-            return None
-        try:
-            value = Decimal(found)
-        except InvalidOperation:
-            raise bad(name) from None
-        if not value.is_finite() or abs(value) > _MOST:
-            raise bad(name)
-        return value
-
     def positive(self, name: str) -> Decimal:
         """Return a number above zero; raise Refused."""
         value = self.number(name)
@@ -112,17 +78,6 @@ class Asked:
         if value <= 0:
             raise bad(name)
         return value
-
-    def flag(self, name: str) -> bool:
-        """Return whether a parameter is true."""
-        return self.parameters.get(name, "").lower() == "true"
-
-    def client_id(self, name: str) -> str:
-        """Return a client's own id, empty where it was not sent."""
-        found = self.parameters.get(name, "")
-        if found and not _CLIENT_ID.match(found):
-            raise bad(name)
-        return found
 
     def limit(self, most: int = 100, usual: int = 100) -> int:
         """Return how many rows are wanted."""
@@ -146,9 +101,13 @@ Handler = Callable[[Asked], object | Awaitable[object]]
 
 
 class Endpoint(msgspec.Struct, frozen=True):
-    """What answers a request, what it needs, and how many are taken in two seconds; `each` counts rows of a list."""
+    """What answers a request, what it needs, and how many are taken in two seconds; `each` counts rows of a list.
+
+    Those about orders are counted by instrument, and by `counted`, which REST and WebSocket share.
+    """
 
     handler: Handler
     security: Security = Security.NONE
     limit: int = 20
     each: bool = False
+    counted: str = ""

@@ -241,7 +241,9 @@ class Desk:
         before = record.request
         self._requests[record.order_id] = asked.text("reqId", "")
         try:
-            answered = await self._takers[record.market].change(asked.member, record, quantity, price)
+            answered = await self._takers[record.market].change(
+                asked.member, record, quantity, price
+            )
         except AnyvenueError as error:
             raise refusal_of(error) from None
         finally:

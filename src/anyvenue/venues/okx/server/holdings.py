@@ -15,6 +15,7 @@ from anyvenue.model.protocols import Broker
 from anyvenue.venues.okx.server.listing import Listing, largest_leverage
 from anyvenue.venues.okx.wire_account import BalanceDetail, BalanceRow, PositionRow
 from anyvenue.venues.serving.board import Board
+from anyvenue.venues.serving.figures import maintenance_of
 from anyvenue.venues.serving.modes import Modes
 from anyvenue.venues.serving.numbers import quantized
 
@@ -129,7 +130,7 @@ class Holdings:
             profit = -profit
         entry = _entry(instrument, units, held.cost)
         isolated = terms.mode is MarginMode.ISOLATED
-        kept = _maintenance(instrument, abs(worth))
+        kept = maintenance_of(instrument, abs(worth))
         ratio = quantized(profit / held.margin) if held.margin else _ZERO
         dollars = units if instrument.inverse else worth
         return PositionRow(
@@ -240,11 +241,3 @@ def _entry(instrument: Instrument, units: Decimal, cost: Decimal) -> Decimal:
     if not units or not cost:
         return _ZERO
     return quantized(units / cost if instrument.inverse else cost / units)
-
-
-def _maintenance(instrument: Instrument, worth: Decimal) -> Decimal:
-    for tier in instrument.tiers:
-        if worth <= tier.up_to:
-            return quantized(worth * tier.maintenance - tier.deduction)
-    margin = instrument.margin
-    return quantized(worth * margin.long_maintenance) if margin is not None else _ZERO

@@ -35,7 +35,7 @@ class House:
         }
         self.members = Members(broker, times, self.listing.place_of, modes)
         self.modes = self.members.modes
-        self.limits = Limits(terms, times.now_s)
+        self.limits = Limits(terms, times.now_s, self.listing.by_code)
         self.commands = Commands(execute, times, terms.answer_s)
         self.holdings = Holdings(broker, self.listing, self.boards, self.modes)
         self.desk = Desk(

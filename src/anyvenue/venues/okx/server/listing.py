@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from zlib import crc32
 
 from anyvenue.model.enums import InstrumentKind
@@ -12,6 +12,7 @@ from anyvenue.model.numbers import plain
 from anyvenue.venues.okx.server.asking import Asked
 from anyvenue.venues.okx.server.refusals import bad, missing, no_instrument
 from anyvenue.venues.okx.wire_rest import InstrumentRow
+from anyvenue.venues.serving.figures import tiers_of
 from anyvenue.venues.serving.records import Place
 
 __all__ = ["TYPES", "Listing", "code_of", "largest_leverage", "type_of"]
@@ -36,13 +37,9 @@ def type_of(instrument: Instrument) -> str | None:
 
 
 def largest_leverage(instrument: Instrument) -> Decimal:
-    """Return the most leverage an instrument has: by its table, else by its margin; 1 for a pair."""
-    if instrument.tiers:
-        return max(each.max_leverage for each in instrument.tiers)
-    margin = instrument.margin
-    if margin is None:
-        return Decimal(1)
-    return Decimal(int(1 / max(margin.long_by_money, margin.short_by_money)))
+    """Return the most leverage an instrument has; 1 for a pair."""
+    tiers = tiers_of(instrument)
+    return tiers[0].max_leverage.to_integral_value(ROUND_FLOOR) if tiers else Decimal(1)
 
 
 class Listing:
@@ -53,14 +50,14 @@ class Listing:
         self.by_name: dict[str, Instrument] = {}
         self.names: dict[InstrumentId, str] = {}
         self.types: dict[str, str] = {}
-        self._by_code: dict[int, str] = {}
+        self.by_code: dict[str, str] = {}
         for each in instruments:
             kind = type_of(each)
             if kind is None:
                 continue
             name = each.venue_symbol or each.symbol
             self.by_name[name], self.names[each.id], self.types[name] = each, name, kind
-            self._by_code[code_of(name)] = name
+            self.by_code[str(code_of(name))] = name
 
     def get(self, name: str) -> Instrument:
         """Return an instrument by the venue's name; raise Refused 51001."""
@@ -74,7 +71,7 @@ class Listing:
         if not asked.socket:
             name = asked.text("instId")
         elif asked.has("instIdCode"):
-            name = self._by_code.get(asked.integer("instIdCode"), "")
+            name = self.by_code.get(asked.text("instIdCode"), "")
         else:
             raise missing("instIdCode")
         self.get(name)

@@ -6,7 +6,6 @@ from anyvenue.model.numbers import plain
 from anyvenue.venues.okx.parse import INTERVALS, interval_of
 from anyvenue.venues.okx.server.asking import Asked, Endpoint
 from anyvenue.venues.okx.server.house import House
-from anyvenue.venues.okx.server.listing import largest_leverage
 from anyvenue.venues.okx.server.market_views import (
     candle_row,
     funding_row,
@@ -28,7 +27,8 @@ from anyvenue.venues.okx.wire import (
 from anyvenue.venues.okx.wire_rest import BookReply, InstrumentRow, ServerTime
 from anyvenue.venues.serving.bars import bars_of
 from anyvenue.venues.serving.board import Board
-from anyvenue.venues.serving.numbers import Row, ms_of
+from anyvenue.venues.serving.figures import tiers_of
+from anyvenue.venues.serving.numbers import Row, ms_of, quantized
 from anyvenue.venues.serving.tape import span_of
 
 __all__ = ["Public"]
@@ -248,14 +248,9 @@ class Public:
 
 
 def _tiers(board: Board) -> list[Row]:
-    instrument = board.instrument
-    table = [(each.up_to, each.max_leverage, each.maintenance) for each in instrument.tiers]
-    if not table and instrument.margin is not None:
-        most = largest_leverage(instrument)
-        table = [(Decimal(10) ** 9, most, instrument.margin.long_maintenance)]
     rows: list[Row] = []
     floor = Decimal(0)
-    for number, (most_held, leverage, kept) in enumerate(table, 1):
+    for number, tier in enumerate(tiers_of(board.instrument), 1):
         rows.append(
             {
                 "instFamily": board.symbol.rpartition("-")[0],
@@ -263,11 +258,11 @@ def _tiers(board: Board) -> list[Row]:
                 "uly": board.symbol.rpartition("-")[0],
                 "tier": str(number),
                 "minSz": plain(floor),
-                "maxSz": plain(most_held),
-                "mmr": plain(kept),
-                "imr": plain((1 / leverage).quantize(Decimal("1e-8")).normalize()),
-                "maxLever": plain(leverage),
+                "maxSz": plain(tier.up_to),
+                "mmr": plain(tier.maintenance),
+                "imr": plain(quantized(1 / tier.max_leverage)),
+                "maxLever": plain(tier.max_leverage),
             }
         )
-        floor = most_held
+        floor = tier.up_to
     return rows

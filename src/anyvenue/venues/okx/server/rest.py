@@ -48,8 +48,7 @@ class Rest:
         self._gate.check_expiry(request.headers.get("expTime", ""))
         signed = endpoint.security is not Security.NONE
         who = asked.member.account if signed else request.remote or "local"
-        count = len(asked.rows) if endpoint.each else 1
-        self._house.limits.use(who, path, endpoint.limit, count)
+        self._house.limits.use(who, path, endpoint, asked)
         began_us = self._house.times.wall() // 1000
         found = endpoint.handler(asked)
         answer = await found if isawaitable(found) else found

@@ -279,10 +279,7 @@ class Socket:
             raise Refused("60013", "Invalid args")
         asked = Asked(request.args[0], list(request.args))
         asked.member, asked.key, asked.socket = self._member, self._key, True
-        self._house.limits.use(
-            *(self._member.account, request.op, endpoint.limit),
-            len(asked.rows) if endpoint.each else 1,
-        )
+        self._house.limits.use(self._member.account, request.op, endpoint, asked)
         found = await endpoint.handler(asked)  # type: ignore[misc]
         assert isinstance(found, Done)
         return found

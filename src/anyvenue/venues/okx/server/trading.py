@@ -25,6 +25,16 @@ from anyvenue.venues.serving.records import Record
 __all__ = ["Done", "Trading"]
 
 _MOST_ROWS = 20
+_PATHS = {
+    "order": "trade/order",
+    "batch-orders": "trade/batch-orders",
+    "cancel-order": "trade/cancel-order",
+    "batch-cancel-orders": "trade/cancel-batch-orders",
+    "amend-order": "trade/amend-order",
+    "batch-amend-orders": "trade/amend-batch-orders",
+}
+"""Where REST has what WebSocket calls by `op`."""
+
 _UNKNOWN = "51603", "Order does not exist"
 _DONE = (OrderState.FILLED, OrderState.CANCELLED, OrderState.EXPIRED)
 _Do = Callable[[Asked], Awaitable[Record]]
@@ -70,12 +80,7 @@ class Trading:
         """Return what is answered by REST, by method and path."""
         signed, trade = Security.SIGNED, Security.TRADE
         return {
-            ("POST", "trade/order"): Endpoint(self.place, trade, 60),
-            ("POST", "trade/batch-orders"): Endpoint(self.place_many, trade, 300, True),
-            ("POST", "trade/cancel-order"): Endpoint(self.cancel, trade, 60),
-            ("POST", "trade/cancel-batch-orders"): Endpoint(self.cancel_many, trade, 300, True),
-            ("POST", "trade/amend-order"): Endpoint(self.change, trade, 60),
-            ("POST", "trade/amend-batch-orders"): Endpoint(self.change_many, trade, 300, True),
+            **{("POST", _PATHS[op]): each for op, each in self.operations().items()},
             ("POST", "trade/close-position"): Endpoint(self.close_position, trade, 20),
             ("POST", "trade/cancel-all-after"): Endpoint(self.cancel_all_after, trade, 2),
             ("GET", "trade/order"): Endpoint(self.order, signed, 60),
@@ -87,15 +92,15 @@ class Trading:
         }
 
     def operations(self) -> dict[str, Endpoint]:
-        """Return what is answered by WebSocket, by `op`; limits are shared with REST."""
+        """Return what is answered by WebSocket, by `op`."""
         trade = Security.TRADE
         return {
-            "order": Endpoint(self.place, trade, 60),
-            "batch-orders": Endpoint(self.place_many, trade, 300, True),
-            "cancel-order": Endpoint(self.cancel, trade, 60),
-            "batch-cancel-orders": Endpoint(self.cancel_many, trade, 300, True),
-            "amend-order": Endpoint(self.change, trade, 60),
-            "batch-amend-orders": Endpoint(self.change_many, trade, 300, True),
+            "order": Endpoint(self.place, trade, 60, counted="place"),
+            "batch-orders": Endpoint(self.place_many, trade, 300, True, "place many"),
+            "cancel-order": Endpoint(self.cancel, trade, 60, counted="cancel"),
+            "batch-cancel-orders": Endpoint(self.cancel_many, trade, 300, True, "cancel many"),
+            "amend-order": Endpoint(self.change, trade, 60, counted="change"),
+            "batch-amend-orders": Endpoint(self.change_many, trade, 300, True, "change many"),
         }
 
     async def close(self) -> None:

@@ -1,0 +1,122 @@
+"""The driver of ccxt's exchanges, in a process of its own, against small servers of single venues' wires."""
+
+import asyncio
+import sys
+from contextlib import AsyncExitStack
+from decimal import Decimal
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "clients"))  # where plain ccxt meets them, too
+
+from ccxt_harness import OPTIONS
+from exchange_desk import DeskServer, Placed
+from paper_harness import Proxy
+
+from anyvenue.model.ids import AccountId, InstrumentId, OrderId
+from anyvenue.model.instruments import Instrument
+from anyvenue.model.numbers import plain
+from anyvenue.model.orders import OrderRequest
+from anyvenue.model.protocols import Driver
+from anyvenue.reference.catalog import Catalog
+from anyvenue.runtime.processes import HostedDriver
+from anyvenue.testing.conformance import DriverHarness
+from anyvenue.venues.ccxt.naming import client_name
+
+__all__ = ["DeskHarness"]
+
+
+class DeskHarness(DriverHarness):
+    """A venue that a subclass makes; what is cut goes through a proxy."""
+
+    account = AccountId("mine")
+    resting_price = Decimal(90_000)
+    exchange = ""
+    kind = "spot"
+    name: InstrumentId
+    keys: tuple[str, str]
+
+    def __init__(self) -> None:
+        self.proxy = Proxy()
+        self.server = self.make()
+        self.instrument: Instrument = self.describe()
+        self._stack = AsyncExitStack()
+        self._made: list[HostedDriver] = []
+
+    def make(self) -> DeskServer:
+        """Return the venue."""
+        raise NotImplementedError
+
+    def describe(self) -> Instrument:
+        """Return what is traded, as the venue lists it."""
+        return Catalog().get(self.name)
+
+    async def start(self) -> None:
+        await self._stack.enter_async_context(self.server.served())
+        await self.proxy.start(self.server.port)
+
+    async def stop(self) -> None:
+        for each in self._made:
+            await each.close()
+        await self.proxy.cut()
+        await self._stack.aclose()
+
+    def driver(self, **changes: object) -> Driver:
+        key, secret = self.keys
+        given: dict[str, object] = {
+            "exchange": self.exchange,
+            "api_key": key,
+            "secret": secret,
+            "market": self.kind,
+            "gateway": f"http://127.0.0.1:{self.proxy.port or 1}/{{host}}",
+            "settle_s": 2.0,
+            "poll_s": 0.2,
+            "timeout_s": 10.0,
+            "backoff_s": 0.02,
+            "rate_limit": False,
+        }
+        config = {**given, **changes, "account": self.account}
+        self._made.append(HostedDriver("hosted_ccxt:driver", config, options=OPTIONS))
+        return self._made[-1]
+
+    def intruder(self) -> Driver:
+        return self.driver(secret="wrong")
+
+    def _order(self, order_id: OrderId) -> Placed:
+        return self.server.desk.find(client_id=client_name(self.exchange, order_id))
+
+    async def fill(self, order_id: OrderId, quantity: Decimal) -> None:
+        self.server.desk.fill(self._order(order_id), quantity)
+
+    async def end(self, order_id: OrderId) -> None:
+        self.server.desk.cancel(self._order(order_id))
+
+    async def quote(self) -> None:
+        self.server.desk.quote_at(94_980, 94_985)
+
+    async def foreign(self, request: OrderRequest) -> None:
+        assert request.price is not None
+        self.server.desk.place(
+            client_id="1700000000000",
+            symbol=self.server.desk.symbol,
+            side=request.side.value,
+            type="limit",
+            quantity=Decimal(plain(request.quantity)),
+            price=request.price,
+            times="gtc",
+        )
+        await asyncio.sleep(0)
+
+    async def cut(self) -> None:
+        await self.proxy.cut()
+
+    async def restore(self) -> None:
+        await self.proxy.restore()
+
+    async def lose_command(self) -> None:
+        self.server.lose = "command"
+
+    async def lose_report(self) -> None:
+        self.server.lose = "report"
+
+    async def limit_rate(self) -> None:
+        self.server.limited = True

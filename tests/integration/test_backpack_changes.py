@@ -1,0 +1,283 @@
+"""A change of an order at Backpack is a cancel and a new order: there are never two, whatever is lost."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from decimal import Decimal
+
+import pytest
+
+from anyvenue.model.enums import OrderType, Side
+from anyvenue.model.errors import InvalidOrder
+from anyvenue.model.events import (
+    CancelRejected,
+    ModifyRejected,
+    OrderAccepted,
+    OrderCancelled,
+    OrderFilled,
+    OrderModified,
+)
+from anyvenue.model.ids import OrderId
+from anyvenue.model.orders import Order
+from anyvenue.venues.backpack.config import BackpackConfig
+from anyvenue.venues.backpack.driver import BackpackDriver
+from anyvenue.venues.transport.http import HttpReply
+from backpack_served import ALICE, KEY, MAKER, SPOT, Booth, booth
+from driver_desk import ACCOUNT, Desk
+from tampered_http import Go, TamperedHttp, lost
+
+pytestmark = pytest.mark.long
+
+DELETE, POST = ("DELETE", "/api/v1/order"), ("POST", "/api/v1/order")
+
+
+class Bench(Desk):
+    """A desk whose requests can be tampered with."""
+
+    def __init__(self, exchange: Booth) -> None:
+        self.http = TamperedHttp()
+        super().__init__(exchange, self.make(exchange), SPOT)
+
+    def make(self, exchange: Booth) -> BackpackDriver:
+        """Return a driver; its requests are taken for one second."""
+        root = f"127.0.0.1:{exchange.port}"
+        config = BackpackConfig(
+            api_key=KEY.api_key,
+            secret=KEY.secret,
+            rest_url=f"http://{root}",
+            stream_url=f"ws://{root}",
+            receive_window_ms=1000,
+        )
+        return BackpackDriver(config, account=ACCOUNT, http=self.http)
+
+    def at_venue(self) -> list[Order]:
+        """Return the orders that work at the venue."""
+        return [each for each in self.booth.exchange.orders(ALICE) if not each.done]
+
+    async def resting(self, quantity: str = "1", price: str = "90") -> OrderId:
+        """Have an order in the book."""
+        order_id = self.submit(Side.BUY, quantity, price)
+        await self.until(lambda: self.of(OrderAccepted, order_id))
+        return order_id
+
+    async def again(self) -> dict[OrderId, Order]:
+        """Let another driver follow this one, and return the orders it knows of."""
+        await self.driver.close()
+        self.events.clear()
+        self.driver = self.make(self.booth)  # type: ignore[arg-type]
+        await self.driver.open(self)
+        snapshot = await self.driver.snapshot(ACCOUNT, (0, 0))
+        return {each.order_id: each for each in snapshot.orders if not each.done}
+
+
+@asynccontextmanager
+async def bench() -> AsyncIterator[Bench]:
+    async with booth() as exchange:
+        exchange.make_market(SPOT, 100)
+        found = Bench(exchange)
+        await found.driver.open(found)
+        try:
+            yield found
+        finally:
+            await found.driver.close()
+
+
+async def _losing(go: Go) -> HttpReply:
+    await go()
+    raise lost()
+
+
+async def _swallowing(_: Go) -> HttpReply:
+    raise lost()
+
+
+async def _busy(_: Go) -> HttpReply:
+    return HttpReply(503, b'{"code":"MAINTENANCE","message":"under maintenance"}')
+
+
+def test_quantity_and_price_change_again_and_again() -> None:
+    async def step() -> None:
+        async with bench() as at:
+            order_id = await at.resting()
+            for number, (quantity, price) in enumerate((("2", "91"), ("0.5", "99")), 1):
+                at.modify(order_id, quantity, price)
+                with pytest.raises(InvalidOrder, match="being changed"):
+                    at.modify(order_id, "3")
+                while len(at.of(OrderModified, order_id)) < number:
+                    assert len(at.at_venue()) <= 1
+                    await asyncio.sleep(0)
+                (there,) = at.at_venue()
+                assert (there.quantity, there.price) == (Decimal(quantity), Decimal(price))
+            assert at.of(OrderCancelled) == []
+            assert set(await at.again()) == {order_id}
+            at.modify(order_id, "0.7", "99")
+            await at.until(lambda: at.of(OrderModified, order_id))
+            assert set(await at.again()) == {order_id}
+            at.booth.order(SPOT, Side.SELL, 99, "0.7", MAKER)
+            await at.until(lambda: at.of(OrderFilled, order_id))
+            assert not at.driver._reports.records.working()
+
+    asyncio.run(step())
+
+
+def test_what_is_filled_on_the_way_is_not_ordered_again() -> None:
+    async def step() -> None:
+        async with bench() as at:
+            order_id = await at.resting("1", "99")
+
+            async def filling(go: Go) -> HttpReply:
+                at.booth.order(SPOT, Side.SELL, 99, "0.3", MAKER)
+                await at.until(lambda: at.at_venue()[0].filled)
+                return await go()
+
+            at.http.next[DELETE] = filling
+            at.modify(order_id, "2", "98")
+            await at.until(lambda: at.of(OrderModified, order_id))
+            (there,) = at.at_venue()
+            assert there.quantity == Decimal("1.7")
+            assert at.of(OrderModified, order_id)[0].quantity == 2
+            known = (await at.again())[order_id]
+            assert (known.quantity, known.filled, known.price) == (2, Decimal("0.3"), 98)
+            at.cancel(order_id)
+            await at.until(lambda: at.of(OrderCancelled, order_id))
+
+    asyncio.run(step())
+
+
+def test_an_order_that_is_filled_meanwhile_is_not_changed() -> None:
+    async def step() -> None:
+        async with bench() as at:
+            order_id = await at.resting("1", "99")
+
+            async def filling(go: Go) -> HttpReply:
+                at.booth.order(SPOT, Side.SELL, 99, "1", MAKER)
+                await at.until(lambda: not at.at_venue())
+                return await go()
+
+            at.http.next[DELETE] = filling
+            at.modify(order_id, "2", "98")
+            await at.until(lambda: at.of(ModifyRejected, order_id) and at.of(OrderFilled, order_id))
+            await at.until(lambda: not at.driver._reports.records.working())
+            assert at.at_venue() == []
+
+    asyncio.run(step())
+
+
+def test_where_the_cancel_is_not_answered_nothing_is_placed() -> None:
+    async def step() -> None:
+        async with bench() as at:
+            order_id = await at.resting()
+            at.http.next[DELETE] = _losing
+            at.modify(order_id, "2", "91")
+            await at.until(lambda: at.of(OrderCancelled, order_id))
+            other = await at.resting()
+            at.http.next[DELETE] = _swallowing
+            at.modify(other, "2", "91")
+            await at.until(lambda: at.of(ModifyRejected, other))
+            (there,) = at.at_venue()
+            assert (there.quantity, there.price) == (1, 90)
+
+    asyncio.run(step())
+
+
+def test_a_new_order_whose_answer_is_lost_is_found_by_its_name() -> None:
+    async def step() -> None:
+        async with bench() as at:
+            order_id = await at.resting()
+            at.http.next[POST] = _losing
+            at.modify(order_id, "2", "91")
+            await at.until(lambda: at.of(OrderModified, order_id))
+            assert at.of(OrderModified, order_id)[0].quantity == 2
+            assert len(at.at_venue()) == 1
+            at.cancel(order_id)
+            await at.until(lambda: at.of(OrderCancelled, order_id))
+            assert at.at_venue() == []
+
+    asyncio.run(step())
+
+
+def test_a_new_order_that_never_arrives_leaves_a_cancelled_one() -> None:
+    async def step() -> None:
+        async with bench() as at:
+            order_id = await at.resting()
+            at.http.next[POST] = _swallowing
+            at.modify(order_id, "2", "91")
+            await at.until(lambda: at.of(OrderCancelled, order_id))
+            assert at.at_venue() == []
+            assert at.http.asked.count(("POST", f"{at.booth.url}/api/v1/order")) == 2
+
+    asyncio.run(step())
+
+
+def test_a_new_order_that_is_refused_leaves_a_cancelled_one() -> None:
+    async def step() -> None:
+        async with bench() as at:
+            order_id = await at.resting()
+            at.http.next[POST] = _busy
+            at.modify(order_id, "2", "91")
+            await at.until(lambda: at.of(OrderCancelled, order_id))
+            assert at.of(ModifyRejected, order_id)
+            assert at.at_venue() == []
+
+    asyncio.run(step())
+
+
+@pytest.mark.parametrize("stage", [DELETE, POST])
+def test_a_cancel_that_comes_during_a_change_is_done(stage: tuple[str, str]) -> None:
+    async def step() -> None:
+        async with bench() as at:
+            order_id = await at.resting()
+
+            async def cancelling(go: Go) -> HttpReply:
+                at.cancel(order_id)
+                return await go()
+
+            at.http.next[stage] = cancelling
+            at.modify(order_id, "2", "91")
+            await at.until(lambda: at.of(OrderCancelled, order_id))
+            await at.until(lambda: not at.at_venue())
+            assert at.of(CancelRejected) == []
+
+    asyncio.run(step())
+
+
+@pytest.mark.parametrize("stage", [DELETE, POST])
+@pytest.mark.parametrize("done", [True, False])
+def test_a_driver_that_is_closed_during_a_change_leaves_one_order_at_most(
+    stage: tuple[str, str], done: bool
+) -> None:
+    async def step() -> None:
+        async with bench() as at:
+            order_id = await at.resting()
+            reached = asyncio.Event()
+
+            async def hanging(go: Go) -> HttpReply:
+                if done:
+                    await go()
+                reached.set()
+                await asyncio.Event().wait()
+                raise AssertionError
+
+            at.http.next[stage] = hanging
+            at.modify(order_id, "2", "91")
+            await reached.wait()
+            known = await at.again()
+            there = at.at_venue()
+            expected = 1 if done is (stage == POST) else 0
+            assert len(there) == len(known) == expected
+            for name, order in known.items():
+                assert name == order_id
+                assert order.quantity == there[0].quantity
+
+    asyncio.run(step())
+
+
+def test_orders_that_do_not_rest_by_a_limit_are_not_changed() -> None:
+    async def step() -> None:
+        async with bench() as at:
+            stop = at.submit(Side.BUY, "1", type=OrderType.STOP, stop_price=Decimal(130))
+            await at.until(lambda: at.of(OrderAccepted, stop))
+            with pytest.raises(InvalidOrder, match="cancel it"):
+                at.modify(stop, "2")
+
+    asyncio.run(step())

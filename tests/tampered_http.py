@@ -1,0 +1,40 @@
+"""HTTP between a driver and a venue at which a test can do something, such as lose an answer."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from anyvenue.model.errors import ConnectivityError
+from anyvenue.venues.transport.http import HttpReply, WebClient
+
+__all__ = ["TamperedHttp", "lost"]
+
+Go = Callable[[], Awaitable[HttpReply]]
+Step = Callable[[Go], Awaitable[HttpReply]]
+
+
+class TamperedHttp(WebClient):
+    """Does `next[method, end of path]` once, instead of a request; it gets what makes the request."""
+
+    def __init__(self) -> None:
+        super().__init__(timeout_s=20.0)
+        self.next: dict[tuple[str, str], Step] = {}
+        self.asked: list[tuple[str, str]] = []
+
+    async def request(
+        self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
+    ) -> HttpReply:
+        path = url.partition("?")[0]
+        self.asked.append((method, path))
+
+        async def go() -> HttpReply:
+            return await super(TamperedHttp, self).request(method, url, headers, body)
+
+        for (wanted, end), step in list(self.next.items()):
+            if wanted == method and path.endswith(end):
+                del self.next[wanted, end]
+                return await step(go)
+        return await go()
+
+
+def lost() -> ConnectivityError:
+    """Return what is raised where no answer came to a request that was sent."""
+    return ConnectivityError("the connection broke", sent=True)
