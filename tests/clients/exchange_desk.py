@@ -97,6 +97,7 @@ class Desk:
         self.trades: list[DeskTrade] = []
         self.heard: list[Callable[[str, Any], None]] = []
         self.futures = False
+        self.fee = FEE
         self._new_id = new_id
         self._numbers = itertools.count(now_ms())
 
@@ -150,7 +151,7 @@ class Desk:
         order.filled += quantity
         order.value += quantity * at
         order.changed_ms = now_ms()
-        fee = (quantity * at * FEE).normalize()
+        fee = (quantity * at * self.fee).normalize()
         trade = DeskTrade(next(self._numbers), order, at, quantity, maker, fee, order.changed_ms)
         order.trades.append(trade)
         self.trades.append(trade)

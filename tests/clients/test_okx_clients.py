@@ -80,6 +80,7 @@ def test_ccxt_trades_a_perpetual() -> None:
         "isolated": ["isolated", 5.0, 1.0],
         "trigger": [[99_000.0, 80_000.0]],
         "triggers left": 0,
+        "attached": [51_000.0, "sell", 0.1],
         "closed": 0,
     }
     assert {name: found.get(name) for name in perpetual} == perpetual

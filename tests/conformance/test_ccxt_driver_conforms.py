@@ -4,15 +4,28 @@ Over our Binance server, spot and USD-M, and over small servers of the wires of 
 passes, too (tests/clients/test_ccxt_driver.py).
 """
 
-import pytest
-from ccxt_desk_harness import DeskHarness
-from ccxt_harness import SpotHarness, UsdmHarness
+from decimal import Decimal
 
-from anyvenue.model.ids import InstrumentId
-from anyvenue.testing.conformance import CASES, Case, DriverHarness, run_case, skip_reason
+import pytest
+from alpaca_served import KEY as ALPACA_KEY
+from alpaca_served import SECRET as ALPACA_SECRET
+from alpaca_served import Alpaca
 from bitfinex_served import KEY as BITFINEX_KEY
 from bitfinex_served import SECRET as BITFINEX_SECRET
 from bitfinex_served import Bitfinex
+from ccxt_desk_harness import DeskHarness
+from ccxt_harness import SpotHarness, UsdmHarness
+from exchange_desk import DeskServer
+from htx_served import KEY as HTX_KEY
+from htx_served import SECRET as HTX_SECRET
+from htx_served import HtxContracts, HtxSpot
+from msgspec.structs import replace
+
+from anyvenue.model.enums import InstrumentKind
+from anyvenue.model.ids import InstrumentId
+from anyvenue.model.instruments import CASH_STOCK_T0, Instrument
+from anyvenue.model.steps import FixedStep, LotRule
+from anyvenue.testing.conformance import CASES, Case, DriverHarness, run_case, skip_reason
 
 
 class BitfinexHarness(DeskHarness):
@@ -36,7 +49,68 @@ class BitfinexContractsHarness(BitfinexHarness):
         return Bitfinex(futures=True)
 
 
-HARNESSES = [SpotHarness, UsdmHarness, BitfinexHarness, BitfinexContractsHarness]
+class AlpacaHarness(DeskHarness):
+    """ccxt:alpaca."""
+
+    exchange = "alpaca"
+    kind = "spot"
+    name = InstrumentId("BTC-USD.ALPACA")
+    keys = (ALPACA_KEY, ALPACA_SECRET)
+
+    def make(self) -> Alpaca:
+        return Alpaca()
+
+    def describe(self) -> Instrument:
+        step = Decimal("0.000000001")
+        return Instrument(
+            id=self.name,
+            kind=InstrumentKind.SPOT,
+            currency="USD",
+            base="BTC",
+            price_step=FixedStep(step),
+            lot=LotRule(step, Decimal("0.001")),  # orders below ten dollars are refused
+            position_rule=CASH_STOCK_T0,
+            sessions="always",
+        )
+
+
+class HtxHarness(DeskHarness):
+    """ccxt:htx, spot."""
+
+    exchange = "htx"
+    name = InstrumentId("BTC-USDT.HTX")
+    keys = (HTX_KEY, HTX_SECRET)
+
+    def make(self) -> DeskServer:
+        return HtxSpot()
+
+    def describe(self) -> Instrument:
+        listed = super().describe()
+        return replace(listed, lot=LotRule(Decimal("0.000001"), Decimal("0.001")))
+
+
+class HtxContractsHarness(HtxHarness):
+    """ccxt:htx, USDT-margined contracts."""
+
+    kind = "contracts"
+    name = InstrumentId("BTC-USDT-PERP.HTX")
+
+    def make(self) -> DeskServer:
+        return HtxContracts()
+
+    def describe(self) -> Instrument:
+        return DeskHarness.describe(self)
+
+
+HARNESSES = [
+    SpotHarness,
+    UsdmHarness,
+    BitfinexHarness,
+    BitfinexContractsHarness,
+    AlpacaHarness,
+    HtxHarness,
+    HtxContractsHarness,
+]
 
 
 @pytest.mark.clients

@@ -1,4 +1,4 @@
-"""A change of an order at Backpack is a cancel and a new order: there are never two, whatever is lost."""
+"""Orders at Backpack and their changes, which are a cancel and a new order: never two of one, whatever is lost."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -16,6 +16,8 @@ from anyvenue.model.events import (
     OrderCancelled,
     OrderFilled,
     OrderModified,
+    OrderOutcomeLost,
+    OrderRejected,
 )
 from anyvenue.model.ids import OrderId
 from anyvenue.model.orders import Order
@@ -24,7 +26,7 @@ from anyvenue.venues.backpack.driver import BackpackDriver
 from anyvenue.venues.transport.http import HttpReply
 from backpack_served import ALICE, KEY, MAKER, SPOT, Booth, booth
 from driver_desk import ACCOUNT, Desk
-from tampered_http import Go, TamperedHttp, lost
+from tampered_http import Go, Hanging, Step, TamperedHttp, lost
 
 pytestmark = pytest.mark.long
 
@@ -93,6 +95,85 @@ async def _swallowing(_: Go) -> HttpReply:
 
 async def _busy(_: Go) -> HttpReply:
     return HttpReply(503, b'{"code":"MAINTENANCE","message":"under maintenance"}')
+
+
+async def _late(_: Go) -> HttpReply:
+    return HttpReply(400, b'{"code":"INVALID_CLIENT_REQUEST","message":"Request has expired"}')
+
+
+async def _timing_out(go: Go) -> HttpReply:
+    await go()
+    return HttpReply(504, b'{"code":"TIMEOUT","message":"Timed out"}')
+
+
+async def _queueing(go: Go) -> HttpReply:
+    await go()
+    return HttpReply(202, b"")
+
+
+# ---- placing
+
+
+@pytest.mark.parametrize("trouble", [_losing, _timing_out, _queueing])
+@pytest.mark.parametrize("price", ["90", "106"])
+def test_an_order_whose_answer_is_lost_is_found(trouble: Step, price: str) -> None:
+    async def step() -> None:
+        async with bench() as at:
+            at.http.next[POST] = trouble
+            order_id = at.submit(Side.BUY, "0.5", price)
+            await at.until(lambda: at.of(OrderAccepted, order_id))
+            if price == "90":
+                at.cancel(order_id)
+                await at.until(lambda: at.of(OrderCancelled, order_id))
+            await at.until(lambda: not at.driver._reports.records.working())
+            assert len(at.of(OrderFilled)) == (price == "106")
+            assert len(at.booth.exchange.orders(ALICE)) == 1
+
+    asyncio.run(step())
+
+
+def test_an_order_that_never_arrives_is_refused_when_its_time_is_over() -> None:
+    async def step() -> None:
+        async with bench() as at:
+            at.http.next[POST] = _swallowing
+            order_id = at.submit(Side.BUY, "0.5", "90")
+            await at.until(lambda: at.of(OrderOutcomeLost, order_id))
+            await at.until(lambda: at.of(OrderRejected, order_id))
+            assert at.of(OrderRejected, order_id)[0].code == "order.not_received"
+            assert at.booth.exchange.orders(ALICE) == []
+
+    asyncio.run(step())
+
+
+def test_an_order_that_was_too_late_is_sent_again_once() -> None:
+    async def step() -> None:
+        async with bench() as at:
+            at.http.next[POST] = _late
+            order_id = at.submit(Side.BUY, "0.5", "90")
+            await at.until(lambda: at.of(OrderAccepted, order_id))
+            assert len(at.booth.exchange.orders(ALICE)) == 1
+
+    asyncio.run(step())
+
+
+@pytest.mark.parametrize("done", [True, False])
+def test_an_order_under_way_when_the_driver_is_closed_is_known_afterwards(done: bool) -> None:
+    async def step() -> None:
+        async with bench() as at:
+            at.http.next[POST] = hanging = Hanging(done=done)
+            order_id = at.submit(Side.BUY, "0.5", "90")
+            await hanging.reached.wait()
+            first = at.driver
+            await first.close()
+            await first.open(at)
+            kind = OrderAccepted if done else OrderRejected
+            await at.until(lambda: at.of(kind, order_id))
+            assert set(await at.again()) == ({order_id} if done else set())
+
+    asyncio.run(step())
+
+
+# ---- changing
 
 
 def test_quantity_and_price_change_again_and_again() -> None:
@@ -249,18 +330,9 @@ def test_a_driver_that_is_closed_during_a_change_leaves_one_order_at_most(
     async def step() -> None:
         async with bench() as at:
             order_id = await at.resting()
-            reached = asyncio.Event()
-
-            async def hanging(go: Go) -> HttpReply:
-                if done:
-                    await go()
-                reached.set()
-                await asyncio.Event().wait()
-                raise AssertionError
-
-            at.http.next[stage] = hanging
+            at.http.next[stage] = hanging = Hanging(done=done)
             at.modify(order_id, "2", "91")
-            await reached.wait()
+            await hanging.reached.wait()
             known = await at.again()
             there = at.at_venue()
             expected = 1 if done is (stage == POST) else 0

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -25,7 +26,8 @@ from anyvenue.model.market import Depth, FundingRate, Quote, Trade
 from anyvenue.model.orders import EXTERNAL
 from anyvenue.venues.backpack.config import BackpackConfig
 from anyvenue.venues.backpack.driver import BackpackDriver
-from backpack_served import ALICE, ETH_PERP, KEY, MAKER, PERP, SPOT, Booth, booth
+from backpack_served import ALICE, ETH_PERP, KEY, PERP, SPOT, Booth, booth
+from driver_cases import answers_a_batch_one_by_one, knows_its_predecessors_orders
 from driver_desk import ACCOUNT, Desk
 
 pytestmark = pytest.mark.long
@@ -124,10 +126,10 @@ def test_somebody_elses_stop_is_one_order_however_often_it_is_told() -> None:
 def test_leverage_is_the_accounts_and_a_position_can_be_reduced() -> None:
     async def step() -> None:
         async with desk(PERP) as at:
-            at.driver.send(SetLeverage(ACCOUNT, PERP, Decimal(9), at.now()))
+            at.driver.send(SetLeverage(ACCOUNT, PERP, Decimal(12), at.now()))
             await at.until(lambda: len(at.of(MarginTermsChanged)) == 2)
             told = {each.instrument: each.leverage for each in at.of(MarginTermsChanged)}
-            assert told == {PERP: Decimal(9), ETH_PERP: Decimal(9)}
+            assert told == {PERP: Decimal(10), ETH_PERP: Decimal(12)}  # SOL takes no more
             for command in (
                 SetMarginMode(ACCOUNT, PERP, MarginMode.ISOLATED, at.now()),
                 SetLeverage(ACCOUNT, SPOT, Decimal(3), at.now()),
@@ -140,7 +142,7 @@ def test_leverage_is_the_accounts_and_a_position_can_be_reduced() -> None:
             assert [(each.instrument, each.net) for each in snapshot.positions] == [
                 (PERP, Decimal("0.5"))
             ]
-            assert {each.leverage for each in snapshot.terms} == {Decimal(9)}
+            assert {each.instrument: each.leverage for each in snapshot.terms} == told
             money = {each.currency: each for each in snapshot.balances}["USDC"]
             assert money.margin > 0
             assert money.available < money.balance
@@ -184,15 +186,7 @@ def test_funding_that_was_paid_is_told_once() -> None:
 def test_a_batch_is_one_request_and_each_order_is_answered_on_its_own() -> None:
     async def step() -> None:
         async with desk() as at:
-            good = [at.order(Side.BUY, "0.5", price) for price in ("91", "92")]
-            odd = at.order(Side.BUY, "0.5", "91.001")
-            refused = at.driver.submit_many([*good, odd, odd])
-            assert isinstance(refused[odd.order_id], DuplicateClientRef)
-            await at.until(lambda: len(at.of(OrderAccepted)) == 2)
-            await at.until(lambda: at.of(OrderRejected, odd.order_id))
-            assert {each.order_id for each in at.of(OrderAccepted)} == {
-                each.order_id for each in good
-            }
+            await answers_a_batch_one_by_one(at, ("91", "92"), "91.001")
 
     asyncio.run(step())
 
@@ -200,22 +194,7 @@ def test_a_batch_is_one_request_and_each_order_is_answered_on_its_own() -> None:
 def test_another_process_knows_its_predecessors_orders() -> None:
     async def step() -> None:
         async with desk(PERP) as at:
-            resting = at.submit(Side.BUY, "0.5", "99")
-            stop = at.submit(Side.BUY, "0.5", type=OrderType.STOP, stop_price=Decimal(130))
-            await at.until(lambda: len(at.of(OrderAccepted)) == 2)
-            await at.driver.close()
-            at.booth.order(PERP, Side.SELL, 99, "0.2", MAKER)
-            at.driver = make_driver(at.booth)
-            at.events.clear()
-            await at.driver.open(at)
-            snapshot = await at.driver.snapshot(ACCOUNT, (0, 0))
-            found = {each.order_id: each for each in snapshot.orders}
-            assert set(found) == {resting, stop}
-            assert found[resting].filled == Decimal("0.2")
-            assert all(each.request.tag == "" for each in snapshot.orders)
-            for each in found:
-                at.cancel(each)
-            await at.until(lambda: len(at.of(OrderCancelled)) == 2)
+            await knows_its_predecessors_orders(at, partial(make_driver, at.booth), "99", "130")
 
     asyncio.run(step())
 

@@ -28,6 +28,7 @@ from anyvenue.reference.catalog import Catalog
 from anyvenue.venues.binance.server.terms import Market
 from anyvenue.venues.serving.tape import Printed
 from binance_served import PERP, SPOT, Booth, booth
+from cli_home import enter_empty_home
 from served_thread import Threaded, threaded
 from wire_served import Stall
 
@@ -61,11 +62,7 @@ def served() -> Iterator[Threaded[Booth]]:
 @pytest.fixture
 def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, served: Threaded[Booth]) -> Call:
     """Call the command line in an empty folder, with the addresses of the served exchange."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("ANYVENUE_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
-        monkeypatch.delenv(name, raising=False)
-    for name in ("HOME", "XDG_CONFIG_HOME", "APPDATA"):
-        monkeypatch.setenv(name, str(tmp_path / "home"))
+    enter_empty_home(tmp_path, monkeypatch)
     served.bars, served.fails = (), lambda _start, _end: False
     served.asked.clear()
     return lambda *words: CliRunner().invoke(

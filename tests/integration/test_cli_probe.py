@@ -20,6 +20,7 @@ from anyvenue.app.main import app
 from anyvenue.model.ids import InstrumentId
 from anyvenue.venues.serving.keys import Key
 from binance_served import KEY, READER, SPOT, Booth, booth
+from cli_home import enter_empty_home
 from ctp_served import served_counter
 from served_thread import Threaded, threaded
 from wire_served import Stall
@@ -38,11 +39,7 @@ def served() -> Iterator[Threaded[Booth]]:
 @pytest.fixture
 def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Call:
     """Call the command in an empty folder; `config` is written there."""
-    monkeypatch.chdir(tmp_path)
-    for name in ("ANYVENUE_LANG", "LC_ALL", "LC_MESSAGES", "LANG"):
-        monkeypatch.delenv(name, raising=False)
-    for name in ("HOME", "XDG_CONFIG_HOME", "APPDATA"):
-        monkeypatch.setenv(name, str(tmp_path / "home"))
+    enter_empty_home(tmp_path, monkeypatch)
     for name in ("KEY", "SECRET"):
         monkeypatch.setenv(name, getattr(KEY, "api_key" if name == "KEY" else "secret"))
 
@@ -96,7 +93,7 @@ def test_a_venue_that_works_without_an_account(call: Call, served: Threaded[Boot
         ("rest", "http", "good"),
         ("rest", "clock", "good"),
         ("stream", "socket", "good"),
-        ("account", "driver", "good"),
+        ("venue", "driver", "good"),
     ]
 
 
@@ -146,6 +143,18 @@ def test_a_wrong_secret_is_named_and_never_shown(
     assert "advice: check key and secret" in ended.stdout
     assert "not-the-secret" not in ended.output
     assert "driver" not in ended.stdout
+
+
+def test_an_account_without_its_secret_does_not_keep_the_others_from_being_tried(
+    call: Call, served: Threaded[Booth]
+) -> None:
+    broken = account(served, "usdm").replace('"SECRET"', '"NOT_SET"')
+    ended = call("--json", config=f"{broken}\n{account(served)}\n")
+    first, second = json.loads(ended.stdout)
+    assert ended.exit_code == 1
+    assert (first["name"], first["good"]) == ("usdm", False)
+    assert "NOT_SET is not set" in first["steps"][0]["error"]
+    assert (second["name"], second["good"]) == ("spot", True)
 
 
 def test_a_test_order_is_confirmed_and_gone(call: Call, served: Threaded[Booth]) -> None:
@@ -260,7 +269,7 @@ def test_other_venues_need_no_account(call: Call, venue: str) -> None:
     with threaded(OTHERS[venue][0]()) as served:
         ended = call(venue, *served.settings, "--json")
     assert ended.exit_code == 0, ended.output
-    assert steps(ended)[-1] == ("account", "driver", "good")
+    assert steps(ended)[-1] == ("venue", "driver", "good")
 
 
 def test_a_ctp_account_goes_by_the_same_table(call: Call) -> None:

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from decimal import Decimal
+from functools import partial
 
 import pytest
 
@@ -41,8 +42,9 @@ from anyvenue.model.market import Bar, Depth, FundingRate, Quote, Trade
 from anyvenue.model.orders import EXTERNAL
 from anyvenue.venues.okx.config import OkxConfig
 from anyvenue.venues.okx.driver import OkxDriver
+from driver_cases import answers_a_batch_one_by_one, knows_its_predecessors_orders
 from driver_desk import ACCOUNT, Desk
-from okx_served import ALICE, ETH_PERP, INVERSE, KEY, MAKER, PERP, SPOT, Booth, booth
+from okx_served import ALICE, ETH_PERP, INVERSE, KEY, PERP, SPOT, Booth, booth
 
 pytestmark = pytest.mark.long
 
@@ -239,15 +241,7 @@ def test_funding_and_transfers_are_told_once_each_and_after_a_break_too() -> Non
 def test_a_batch_is_one_request_and_each_order_is_answered_on_its_own(entry: str) -> None:
     async def step() -> None:
         async with desk(order_entry=entry) as at:
-            good = [at.order(Side.BUY, "0.5", price) for price in ("91000", "92000")]
-            odd = at.order(Side.BUY, "0.5", "91000.0001")
-            refused = at.driver.submit_many([*good, odd, odd])
-            assert isinstance(refused[odd.order_id], DuplicateClientRef)
-            await at.until(lambda: len(at.of(OrderAccepted)) == 2)
-            await at.until(lambda: at.of(OrderRejected, odd.order_id))
-            assert {each.order_id for each in at.of(OrderAccepted)} == {
-                each.order_id for each in good
-            }
+            await answers_a_batch_one_by_one(at, ("91000", "92000"), "91000.0001")
 
     asyncio.run(step())
 
@@ -255,22 +249,9 @@ def test_a_batch_is_one_request_and_each_order_is_answered_on_its_own(entry: str
 def test_another_process_knows_its_predecessors_orders() -> None:
     async def step() -> None:
         async with desk(PERP) as at:
-            resting = at.submit(Side.BUY, "0.5", "94999")
-            stop = at.submit(Side.BUY, "0.5", type=OrderType.STOP, stop_price=Decimal(99_000))
-            await at.until(lambda: len(at.of(OrderAccepted)) == 2)
-            await at.driver.close()
-            at.booth.order(PERP, Side.SELL, 94_999, "0.2", MAKER)
-            at.driver = make_driver(at.booth)  # type: ignore[arg-type]
-            at.events.clear()
-            await at.driver.open(at)
-            snapshot = await at.driver.snapshot(ACCOUNT, (0, 0))
-            found = {each.order_id: each for each in snapshot.orders}
-            assert set(found) == {resting, stop}
-            assert found[resting].filled == Decimal("0.2")
-            assert all(each.request.tag == "" for each in snapshot.orders)
-            for each in found:
-                at.cancel(each)
-            await at.until(lambda: len(at.of(OrderCancelled)) == 2)
+            await knows_its_predecessors_orders(
+                at, partial(make_driver, at.booth), "94999", "99000"
+            )
 
     asyncio.run(step())
 

@@ -68,7 +68,8 @@ class Fetching:
             )
         if not wish.interval:
             key = SeriesKey(name, StoreKind.TRADE)
-            return TradeDownload(store, key, start, end, now, again=wish.again)
+            page = past.trades_page_ns
+            return TradeDownload(store, key, start, end, now, again=wish.again, page_ns=page)
         key = SeriesKey(name, StoreKind.BAR, wish.interval)
         return BarDownload(store, key, sessions, start, end, now)
 

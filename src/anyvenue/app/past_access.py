@@ -60,6 +60,11 @@ class Past:
         """Return closed bars with start in [start, end); raise VenueError."""
         return await self._driver.history(self.instrument.id, interval, start, end)
 
+    @property
+    def trades_page_ns(self) -> int:
+        """How much time of trades is asked for at once at least, 0 where the venue does not mind."""
+        return int(getattr(self._driver, "past_trades_page_ns", 0))
+
     async def trades(self, start: int, end: int) -> list[Trade]:
         """Return public trades with start <= time < end; raise VenueError, ConfigError where the venue has none."""
         if not hasattr(self._driver, "past_trades"):

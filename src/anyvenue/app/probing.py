@@ -72,15 +72,16 @@ async def probe_target(target: ProbeTarget, order: TestOrder | None) -> list[Ste
 async def _drive(target: ProbeTarget, order: TestOrder | None) -> list[Step]:
     began = time.monotonic()
     heard = Heard()
+    side = "account" if target.account else "venue"
     driver: Driver | None = None
     try:
         driver = driver_for(target.venue, target.config, target.account)
         listed = await _opened(driver, heard)
     except AnyvenueError as error:
-        return [_step("driver", began, error=error)]
+        return [_step("driver", began, error=error, side=side)]
     else:
         count = f"{len(listed):,}"
-        steps = [_step("driver", began, "probe.driver", {"instruments": count})]
+        steps = [_step("driver", began, "probe.driver", {"instruments": count}, side=side)]
         if order is not None:
             steps.append(await _order(driver, heard, target, listed, order))
         return steps
@@ -157,9 +158,10 @@ def _step(
     *,
     error: AnyvenueError | None = None,
     advice: str = "",
+    side: str = "account",
 ) -> Step:
     return Step(
-        side="account",
+        side=side,
         step=step,
         state="failed" if error is not None else "warning" if advice else "good",
         told=told,

@@ -31,7 +31,6 @@ class SimDriver:
             post_only=True,
             reduce_only=True,
             client_ids=True,
-            hedged=True,
             complete_snapshots=True,
         )
         self._broker = broker

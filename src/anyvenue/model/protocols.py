@@ -56,8 +56,9 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
 
     `complete_snapshots`: a snapshot names every order, done ones too, that anything happened to after its cursor, so an
     order it does not name was never taken. `requests`: how many it takes in what time; empty where nobody knows.
-    `polled`: what is asked for every so often because the venue does not push it: channels, and ``orders``, ``fills``,
-    ``balances``, ``positions``.
+    `hedged`: whether the account keeps long and short lots of contracts side by side there, so that the node's books
+    must be kept alike; None where the venue follows them or has no contracts. `polled`: what is asked for every so
+    often because the venue does not push it: channels, and ``orders``, ``fills``, ``balances``, ``positions``.
     """
 
     order_types: frozenset[str] = frozenset()
@@ -69,7 +70,7 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     reduce_only: bool = False
     client_ids: bool = False
     history: bool = False
-    hedged: bool = False
+    hedged: bool | None = None
     complete_snapshots: bool = False
     requests: tuple[RequestLimit, ...] = ()
     polled: frozenset[str] = frozenset()

@@ -37,6 +37,8 @@ CTP = {
     "行情端口": 0,
 }
 OKX = {"API Key": "hunter2-key", "Secret Key": "it's hunter2", "Server": "DEMO", "会话数": 3}
+OKX |= {"Passphrase": "hunter2-words", "Proxy Host": "10.0.0.1", "Proxy Port": 7890}
+BYBIT = {"API Key": "hunter2-bybit", "Server": "DEMO"}
 YAML = """
 accounts:
   okx:
@@ -76,7 +78,8 @@ def vntrader(call: Call) -> Path:
     """Return a folder as vn.py leaves it."""
     folder = Path(".vntrader")
     folder.mkdir()
-    for name, fields in (("ctp", CTP), ("okx", OKX), ("empty", {"密码": "", "端口": 0})):
+    empty = {"密码": "", "端口": 0}
+    for name, fields in (("ctp", CTP), ("okx", OKX), ("bybit", BYBIT), ("empty", empty)):
         document = json.dumps(fields, ensure_ascii=False)
         (folder / f"connect_{name}.json").write_text(document, encoding="utf-8")
     return folder
@@ -282,10 +285,10 @@ def test_the_accounts_of_vnpy_are_taken_over_without_their_secrets(
         "password": {"env": "CTP_PASSWORD"},
         "auth_code": {"env": "CTP_AUTH_CODE"},
     }
-    assert "This version has no venue okx" in written
+    assert "This version has no venue bybit" in written
     assert "[accounts.empty]" not in written
     config = read_config(FILE)[0]
-    assert (config.sim.seed, list(config.accounts)) == (7, ["ctp"])
+    assert (config.sim.seed, list(config.accounts)) == (7, ["ctp", "okx"])
 
 
 def test_a_second_import_repeats_nothing(call: Call, vntrader: Path) -> None:
@@ -298,8 +301,8 @@ def test_a_second_import_repeats_nothing(call: Call, vntrader: Path) -> None:
 def test_a_dry_run_shows_the_file_and_writes_nothing(call: Call, vntrader: Path) -> None:
     shown = good(call("config", "import", "vntrader", "--dry-run", "--lang", "zh"))
     assert "\n[accounts.ctp]" in shown
-    assert "# [accounts.okx]" in shown
-    assert "本版本尚无交易场所 okx" in shown
+    assert "# [accounts.bybit]" in shown
+    assert "本版本尚无交易场所 bybit" in shown
     assert "hunter2" not in shown
     assert not FILE.exists()
 
@@ -307,17 +310,21 @@ def test_a_dry_run_shows_the_file_and_writes_nothing(call: Call, vntrader: Path)
 def test_values_are_printed_for_a_shell_only_when_asked_for(call: Call, vntrader: Path) -> None:
     shown = good(call("config", "import", "vntrader", "--show-secrets"))
     assert "export CTP_PASSWORD=hunter2-ctp\n" in shown
-    assert """export OKX_API_SECRET='it'"'"'s hunter2'\n""" in shown
+    assert """export OKX_SECRET='it'"'"'s hunter2'\n""" in shown
     assert "hunter2-note" not in shown
     assert "hunter2" not in FILE.read_text(encoding="utf-8")
 
 
 def test_the_json_of_an_import_has_places_and_no_values(call: Call, vntrader: Path) -> None:
     found = json.loads(good(call("config", "import", "vntrader", "--json", "--show-secrets")))
-    ctp, okx = found["accounts"]
+    _, ctp, okx = found["accounts"]
     assert ctp["secrets"]["password"] == {"env": "CTP_PASSWORD"}
     assert (ctp["state"], ctp["left_out"]) == ("written", ["备注"])
-    assert okx["settings"] == {"server": "demo"}
+    assert okx["settings"] == {"environment": "demo", "proxy": "http://10.0.0.1:7890"}
+    assert (okx["state"], sorted(okx["secrets"])) == (
+        "written",
+        ["api_key", "passphrase", "secret"],
+    )
     assert "hunter2" not in json.dumps(found)
 
 
@@ -329,14 +336,14 @@ def test_the_accounts_of_ctos_keep_their_numbers(call: Call) -> None:
         "okx-1-sub1",
         "backpack-0-主账户",
     ]
-    assert list(found["accounts"][1]["secrets"]) == ["api_key", "api_secret"]
-    assert list(found["accounts"][2]["secrets"]) == ["api_key", "api_secret"]
+    assert list(found["accounts"][1]["secrets"]) == ["api_key", "secret"]
+    assert list(found["accounts"][2]["secrets"]) == ["api_key", "secret"]
     shown = good(
         call("config", "import", "ctos", "account.yaml", "--show-secrets", "--config", "b.toml")
     )
     # What looks like a number is a text there.
     assert "OKX_0_MAIN_API_KEY=0123\n" in shown
-    assert "OKX_0_MAIN_API_SECRET=1e5\n" in shown
+    assert "OKX_0_MAIN_SECRET=1e5\n" in shown
 
 
 @pytest.mark.parametrize(
@@ -386,7 +393,7 @@ def test_with_a_keyring_secrets_go_there(call: Call, keyring: Path, vntrader: Pa
     shown = good(call("config", "import", "vntrader"))
     kept = json.loads(keyring.read_text())
     assert kept["anyvenue/ctp.password"] == "hunter2-ctp"
-    assert kept["anyvenue/okx.api_secret"] == "it's hunter2"
+    assert kept["anyvenue/okx.secret"] == "it's hunter2"
     written = FILE.read_text(encoding="utf-8")
     assert 'password = { keyring = "anyvenue/ctp.password" }' in written
     assert "hunter2" not in written + shown

@@ -217,6 +217,12 @@ def test_trades_come_once_even_where_nobody_knows_what_was_downloaded(store: Sto
     assert store.entry(TRADES).rows == expected
 
 
+def test_the_last_minute_is_left_to_the_next_run(store: Store) -> None:
+    done = TradeDownload(store, TRADES, BEGIN, BEGIN + 60 * MINUTE, BEGIN + 10 * MINUTE)
+    assert done.missing() == [(BEGIN, BEGIN + 9 * MINUTE)]
+    assert TradeDownload(store, TRADES, BEGIN, BEGIN + MINUTE, BEGIN).missing() == []
+
+
 def test_stretches_of_time_add_up() -> None:
     assert joined([(5, 7), (1, 3), (3, 4), (6, 9), (9, 9)]) == [(1, 4), (5, 9)]
     assert without((0, 10), [(2, 3), (5, 7)]) == [(0, 2), (3, 5), (7, 10)]

@@ -70,7 +70,8 @@ def test_a_book_begins_with_the_lowest_bid_and_joins_our_books() -> None:
         assert row["bids"] == [["140.00", "2.00"], ["145.00", "1.00"]]
         assert row["asks"][0] == ["155.00", "1.00"]
         book = BookSync()
-        assert book.begin(msgspec.convert(row, DepthReply, strict=False))
+        reply = msgspec.convert(row, DepthReply, strict=False)
+        assert book.begin(reply.last_update_id, reply.bids, reply.asks)
         assert await place.refused("GET", "/api/v1/depth", symbol="SOL_USDC", limit="7")
 
     against(told)

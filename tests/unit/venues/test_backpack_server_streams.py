@@ -9,10 +9,11 @@ import msgspec
 
 from anyvenue.model.enums import Side
 from anyvenue.model.market import FundingRate
-from anyvenue.venues.backpack.books import BookSync, Outcome
+from anyvenue.venues.backpack.books import BookSync
 from anyvenue.venues.backpack.parse import decode_frame
 from anyvenue.venues.backpack.wire import DepthUpdate, OrderUpdate, PositionUpdate
 from anyvenue.venues.backpack.wire_rest import DepthReply
+from anyvenue.venues.tracking.ladder import Outcome
 from backpack_served import KEY, OTHER, PERP, READER, SPOT, Booth, Ear, booth, ear, signature
 
 ORDER = "/api/v1/order"
@@ -71,7 +72,8 @@ def test_changes_of_the_book_join_a_snapshot_and_give_the_book() -> None:
         await client.say(method="SUBSCRIBE", params=["depth.SOL_USDC", "bookTicker.SOL_USDC"])
         await client.hear(e="bookTicker")
         book, row = BookSync(), await place.ask("GET", "/api/v1/depth", symbol="SOL_USDC")
-        book.begin(msgspec.convert(row, DepthReply, strict=False))
+        reply = msgspec.convert(row, DepthReply, strict=False)
+        book.begin(reply.last_update_id, reply.bids, reply.asks)
         for price in (139, 138, 137):
             place.order(SPOT, Side.BUY, price, "0.3")
         while 137 not in book.depth(SPOT, 0, 0, 50).bid_prices:

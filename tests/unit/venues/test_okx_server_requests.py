@@ -13,8 +13,10 @@ from anyvenue.model.errors import ConfigError
 from anyvenue.model.market import FundingRate
 from anyvenue.venues.okx.instruments import make_instrument
 from anyvenue.venues.okx.server.keys import new_key, own_key
+from anyvenue.venues.okx.server.service import OkxServer
 from anyvenue.venues.okx.server.terms import OkxTerms
 from anyvenue.venues.okx.wire_rest import InstrumentRow
+from anyvenue.venues.serving.keys import Keys
 from okx_served import ALICE, DATED, INVERSE, KEY, OTHER, PERP, READER, SPOT, Booth, booth
 
 PAIR, SWAP = "BTC-USDT", "BTC-USDT-SWAP"
@@ -88,10 +90,11 @@ def test_what_is_no_request_is_refused_in_the_venues_words() -> None:
         assert await place.refused("GET", "market/ticker") == "50014"
         assert await place.refused("GET", "market/ticker", instId="NO-SUCH") == "51001"
         assert await place.refused("GET", "public/instruments", instType="STOCK") == "51000"
-        assert await place.refused("GET", "market/candles", instId=PAIR, bar="1D") == "51000"
+        assert await place.refused("GET", "market/candles", instId=PAIR, bar="8H") == "51000"
         address = f"{place.url}/api/v5/trade/order"
         async with place.http.post(address, data="{") as found:
             assert (await found.json())["code"] == "50002"
+        assert await place.refused("POST", "trade/order", KEY, body=[]) == "50014"
 
     served(test)
 
@@ -143,6 +146,9 @@ def test_markets_are_told_in_the_venues_units() -> None:
         bars = await place.ask("market/candles", instId=PAIR, bar="1m")
         assert bars[0][4] == "95000.0"
         assert await place.ask("market/history-candles", instId=PAIR, after=bars[-1][0]) == []
+        for bar, hour in (("1D", 16), ("1Dutc", 0)):
+            day = (await place.ask("market/candles", instId=PAIR, bar=bar))[0]
+            assert int(day[0]) // 3_600_000 % 24 == hour
         [mark] = await place.ask("public/mark-price", instType="SWAP", instId=SWAP)
         assert mark["markPx"] == "95000.0"
         assert len(await place.ask("market/tickers", instType="SPOT")) == 2
@@ -439,6 +445,13 @@ def test_stops_and_profits_are_checked_and_cancelled() -> None:
         assert await place.refused("POST", "trade/order-algo", KEY, **selling) == "50014"
         both = {**stop, "ordType": "oco", "tpTriggerPx": "99000", "tpOrdPx": "98990"}
         [either] = await place.post_to("trade/order-algo", KEY, **both)
+        named = {"instId": SWAP, "algoId": either["algoId"]}
+        await place.post_to("trade/amend-algos", KEY, **named, newSz="2", newSlTriggerPx="91000")
+        [row] = await place.ask("trade/order-algo", KEY, algoId=either["algoId"])
+        assert (row["sz"], row["slTriggerPx"], row["tpTriggerPx"]) == ("2", "91000", "99000")
+        high = {**named, "newSlTriggerPx": "96000"}
+        assert await place.refused("POST", "trade/amend-algos", KEY, **high) == "51280"
+        assert await place.ask("trade/order-algo", KEY, algoId=either["algoId"]) == [row]
         trailing = {**selling, "ordType": "move_order_stop", "callbackRatio": "0.01"}
         [turned] = await place.post_to("trade/order-algo", KEY, **trailing)
         gone = [{"instId": SWAP, "algoId": each["algoId"]} for each in (kept, either, turned)]
@@ -477,3 +490,57 @@ def test_a_key_of_ones_own_needs_a_passphrase() -> None:
     with pytest.raises(ConfigError, match="PASSPHRASE") as raised:
         own_key(ALICE, "k", "s")
     assert raised.value.code == "config.wire_passphrase"
+
+
+def test_a_server_that_starts_again_tells_the_same() -> None:
+    async def test(place: Booth) -> None:
+        await place.buy(**LIMIT, sz="0.1", px="90000", clOrdId="mine1", tag="t1")
+        await place.buy(**{**LIMIT, "ordType": "market", "tgtCcy": "base_ccy"}, sz="1.5")
+        await place.buy(**{**BOUGHT, "side": "sell"}, sz=1)
+        asked = ["orders-pending", "fills", "fills-history"]
+
+        async def told() -> list[Any]:
+            rows = [await place.ask(f"trade/{each}", KEY) for each in asked]
+            rows += [
+                await place.ask("trade/orders-history", KEY, instType=kind)
+                for kind in ("SPOT", "SWAP")
+            ]
+            rows.append(await place.ask("account/positions", KEY))
+            return rows
+
+        before = await told()
+        again = OkxServer(place.exchange, Keys((KEY,)), wall=place.clock.now)
+        _, port = await again.start()
+        first, place.url = place.url, f"http://127.0.0.1:{port}"
+        for instrument in (SPOT, PERP):
+            # Marks are told by the market: the new server hears of the next trade.
+            place.order(instrument, Side.SELL, 94_995, "0.01", OTHER)
+        after = await told()
+        place.url = first
+        assert after == await told() != before
+        assert [row["tag"] for row in after[0]] == ["t1"]
+        await again.close()
+
+    served(test, terms=OkxTerms(limits=0))
+
+
+def test_stops_that_are_attached_to_an_order_wait_until_it_is_filled() -> None:
+    async def test(place: Booth) -> None:
+        attached = {"slTriggerPx": "90000", "slOrdPx": "-1", "tpTriggerPx": "99000"}
+        attached |= {"tpOrdPx": "98990", "attachAlgoClOrdId": "mine1"}
+        asked = {**CONTRACT, "sz": "2", "px": "94000", "attachAlgoOrds": [attached]}
+        sent = await place.buy(**asked)
+        pending = {"ordType": "oco"}
+        assert await place.ask("trade/orders-algo-pending", KEY, **pending) == []
+        place.order(PERP, Side.SELL, 94_000, 9, OTHER)
+        [row] = await place.ask("trade/orders-algo-pending", KEY, **pending)
+        assert (row["side"], row["sz"], row["algoClOrdId"]) == ("sell", "2", "mine1")
+        assert (row["slTriggerPx"], row["tpOrdPx"]) == ("90000", "98990")
+        [order] = await place.ask("trade/order", KEY, instId=SWAP, ordId=sent["ordId"])
+        assert order["state"] == "filled"
+        wrong = {**asked, "attachAlgoOrds": [{"slTriggerPx": "-5", "slOrdPx": "-1"}]}
+        assert await place.refused("POST", "trade/order", KEY, **wrong) == "51000"
+        nothing = await place.buy(**{**LIMIT, "sz": "1", "px": "90000"}, attachAlgoOrds=[])
+        assert nothing["sCode"] == "0"
+
+    served(test, terms=OkxTerms(limits=0))

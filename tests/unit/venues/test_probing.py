@@ -4,7 +4,7 @@ import asyncio
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from anyvenue.venues.binance.config import BinanceConfig
 from anyvenue.venues.binance.probing import probe_of
 from anyvenue.venues.probing.asking import Address, Rights, VenueProbe
 from anyvenue.venues.probing.layers import probe_venue
-from anyvenue.venues.probing.network import Broken, is_odd, place_of
+from anyvenue.venues.probing.network import Broken, connect, is_odd, place_of
 from anyvenue.venues.probing.steps import Step
 from anyvenue.venues.transport.http import Http, HttpReply
 
@@ -88,13 +88,26 @@ def venue(port: int, scheme: str = "http", **fields: Any) -> VenueProbe:
 
 
 @asynccontextmanager
-async def listening(talk: Talk, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    """Listen on a port of this machine."""
-    server = await asyncio.start_server(talk, "127.0.0.1", 0, ssl=tls)
+async def listening(talk: Talk) -> AsyncIterator[int]:
+    """Listen on a port of this machine; all connections are gone afterwards."""
+    talking: set[asyncio.Task[None]] = set()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        talking.add(task)
+        with suppress(OSError, EOFError):
+            await talk(reader, writer)
+        writer.transport.abort()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
         server.close()
+        await asyncio.gather(*talking)
+        for _ in range(3):  # what was aborted is closed in the loop's next turns
+            await asyncio.sleep(0)
 
 
 async def silence(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -133,11 +146,9 @@ def probed(probe: VenueProbe, http: Http | None = None) -> list[Step]:
     return asyncio.run(probe_venue(probe, http or Answers(Clock()), Clock()))
 
 
-def with_listener(
-    talk: Talk, make: Callable[[int], VenueProbe], tls: ssl.SSLContext | None = None
-) -> list[Step]:
+def with_listener(talk: Talk, make: Callable[[int], VenueProbe]) -> list[Step]:
     async def run() -> list[Step]:
-        async with listening(talk, tls) as port:
+        async with listening(talk) as port:
             return await probe_venue(make(port), Answers(Clock()), Clock())
 
     return asyncio.run(run())
@@ -170,6 +181,19 @@ def test_a_port_at_which_nobody_listens() -> None:
     assert last(probed(venue(closed_port()))) == ("connection", "failed", "refused")
 
 
+def test_of_several_addresses_one_that_works_is_enough() -> None:
+    async def run(addresses: list[str]) -> str:
+        async with listening(silence) as port:
+            found = await connect(addresses, "venue.example", port, 20.0)
+            name = str(found.writer.get_extra_info("peername")[0])
+            found.close()
+            return name
+
+    # Nobody listens at the first one.
+    assert asyncio.run(run(["127.0.0.2", "127.0.0.1"])) == "127.0.0.1"
+    assert asyncio.run(run(["127.0.0.1", "127.0.0.2"])) == "127.0.0.1"
+
+
 def test_an_address_that_is_none() -> None:
     probe = VenueProbe(time_url="127.0.0.1:8080/time", read_time=read_time)
     assert last(probed(probe)) == ("name", "failed", "address")
@@ -178,7 +202,11 @@ def test_an_address_that_is_none() -> None:
 def test_a_certificate_that_nobody_vouches_for() -> None:
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(CERTIFICATES / "loopback.pem", CERTIFICATES / "loopback.key")
-    steps = with_listener(silence, lambda port: venue(port, "https"), tls)
+
+    async def talk(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await writer.start_tls(tls)
+
+    steps = with_listener(talk, lambda port: venue(port, "https"))
     assert last(steps) == ("encryption", "failed", "certificate")
     assert "self" in str(steps[-1].error)
 

@@ -14,7 +14,7 @@ from anyvenue.app.options import FromOption, IntervalOption, JsonOption, SetOpti
 from anyvenue.app.past_access import AccountOption, find_past
 from anyvenue.data.intervals import interval_text, parse_interval
 from anyvenue.data.store import open_store
-from anyvenue.model.errors import ConfigError
+from anyvenue.model.errors import ConfigError, ConnectivityError
 from anyvenue.runtime.loop import run as run_loop
 
 __all__ = ["add_download"]
@@ -57,6 +57,9 @@ def _download(
     except KeyboardInterrupt:
         if fetching.download is not None:
             terminal.note(terminal.text("cli.download_kept", rows=f"{fetching.download.stored:,}"))
+        raise
+    except ConnectivityError:
+        terminal.note(terminal.text("cli.download_probe", venue=venue))
         raise
     done = fetching.download
     assert done is not None

@@ -10,6 +10,7 @@ from anyvenue.app.invocation import Invocation, invocation_of
 from anyvenue.app.options import InstrumentOption, JsonOption, SetOption
 from anyvenue.app.past_access import AccountOption, venue_config, venue_settings
 from anyvenue.app.probe_report import show_steps, step_documents
+from anyvenue.app.progress import ProgressLine
 from anyvenue.app.questions import make_sure
 from anyvenue.app.terminal import Terminal
 from anyvenue.model.errors import ConfigError
@@ -48,9 +49,9 @@ def command(
         found = _public(invocation, venue, pairs)
     else:
         order = (instrument or "") if test_order else None
-        accounts = _accounts(invocation, account, venue)
         found = {
-            each.name: _account(invocation, terminal, each, pairs, order, yes) for each in accounts
+            each.name: _account(invocation, terminal, each, pairs, order, yes)
+            for each in _accounts(invocation, account, venue)
         }
     _show(terminal, found)
     if not all(_good(steps) for steps in found.values()):
@@ -88,7 +89,9 @@ def _public(invocation: Invocation, name: str, pairs: list[str]) -> dict[str, li
     ):
         label = " ".join([name, *(f"{key}={value}" for key, value in market.items())])
         target = ProbeTarget(venue, venue_config(venue, pairs, market))
-        found[label] = run_loop(probe_target(target, None))
+        with ProgressLine() as line:
+            line.show(label)
+            found[label] = run_loop(probe_target(target, None))
     return found
 
 
@@ -111,15 +114,18 @@ def _account(
         return _ctp(invocation, account.name)
     venue = find_venue(account.venue)
     changed = {**account.settings, **venue_settings(venue, pairs)}
-    config = AccountConfig(name=account.name, venue=account.venue, settings=changed).reveal(
-        invocation.environ
-    )
+    whole = AccountConfig(name=account.name, venue=account.venue, settings=changed)
+    try:
+        config = whole.reveal(invocation.environ)
+    except ConfigError as error:
+        return [Step(side="account", step="settings", state="failed", error=error)]
     target = ProbeTarget(venue, config, account.name)
-    if order is None:
-        return run_loop(probe_target(target, None))
-    if target.live:
+    if order is not None and target.live:
         make_sure(terminal.text("cli.probe_sure", account=account.name, venue=account.venue), sure)
-    return run_loop(probe_target(target, TestOrder(order, invocation.settings.catalog())))
+    wish = None if order is None else TestOrder(order, invocation.settings.catalog())
+    with ProgressLine() as line:
+        line.show(account.name)
+        return run_loop(probe_target(target, wish))
 
 
 def _ctp(invocation: Invocation, account: str) -> list[Step]:

@@ -23,10 +23,11 @@ from anyvenue.app.tables import Column, Table
 from anyvenue.app.terminal import Terminal
 from anyvenue.model.errors import AnyvenueError, ConfigError, InvalidOrder
 from anyvenue.venues.ctp.description import Value
+from anyvenue.venues.ctp.login_trouble import login_trouble
 from anyvenue.venues.ctp.tools.access import Access
 from anyvenue.venues.ctp.tools.commands import COMMANDS, Command, find_command, parse_fields
 from anyvenue.venues.ctp.tools.conversation import Heard, Row
-from anyvenue.venues.ctp.tools.login import LoggedIn, advice_for
+from anyvenue.venues.ctp.tools.login import LoggedIn
 from anyvenue.venues.ctp.tools.orders import ALIVE, action_fields, order_fields, parse_order
 from anyvenue.venues.ctp.tools.shown import masked_fields
 from anyvenue.venues.ctp.tools.statement_document import document_of
@@ -95,7 +96,7 @@ class Shell:
         except AnyvenueError as error:
             self._fail(translate(error, self._terminal.lang))
             number = error.fields.get("number", 0)
-            advice = advice_for(number if isinstance(number, int) else 0)
+            advice = login_trouble(number if isinstance(number, int) else 0)
             if advice:
                 said = advice_text(self._terminal, advice)
                 self._terminal.note(self._terminal.text("cli.ctp_advice", advice=said))

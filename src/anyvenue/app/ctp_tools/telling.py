@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 from anyvenue.app.terminal import Terminal
 from anyvenue.model.errors import ConnectivityError, VenueError
-from anyvenue.venues.ctp.tools.login import advice_for, cut_advice
+from anyvenue.venues.ctp.login_trouble import login_trouble
+from anyvenue.venues.ctp.tools.login import cut_advice
 
 __all__ = ["advice_text", "advised"]
 
@@ -27,7 +28,7 @@ def advised(terminal: Terminal) -> Iterator[None]:
             advice = cut_advice(reason if isinstance(reason, int) else 0) or unknown
         else:
             number = error.fields.get("number", 0)
-            advice = advice_for(number if isinstance(number, int) else 0)
+            advice = login_trouble(number if isinstance(number, int) else 0)
         if advice:
             terminal.note(terminal.text("cli.ctp_advice", advice=advice_text(terminal, advice)))
         raise

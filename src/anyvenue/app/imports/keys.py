@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import msgspec
 
 from anyvenue.app.account_drafts import AccountDraft
+from anyvenue.app.imports.fitting import fitted_secrets, fitted_settings
 
 __all__ = ["draft_of"]
 
@@ -81,8 +82,8 @@ def draft_of(name: str, venue: str, origin: str, fields: Mapping[str, object]) -
     return AccountDraft(
         name=name,
         venue=venue,
-        settings=found.settings,
-        secrets=found.secrets,
+        settings=fitted_settings(venue, found.settings),
+        secrets=fitted_secrets(venue, found.secrets),
         origin=origin,
         left_out=found.left_out,
     )

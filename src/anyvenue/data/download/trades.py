@@ -17,9 +17,9 @@ __all__ = ["TradeDownload"]
 _USUAL_NS = 60 * SECOND_NS
 _ROWS = 5000
 _FLUSH = 20_000
-_AROUND_NS = (
-    10 * SECOND_NS
-)  # a recorded trade was received that much before or after its time at most
+_SETTLED_NS = 60 * SECOND_NS  # how long a venue may take to tell of a trade, and our clock be wrong
+# A recorded trade was received that much before or after its time at most.
+_AROUND_NS = 10 * SECOND_NS
 
 
 class TradeDownload:
@@ -30,12 +30,24 @@ class TradeDownload:
     """
 
     def __init__(
-        self, store: Store, key: SeriesKey, start: int, end: int, now: int, *, again: bool = False
+        self,
+        store: Store,
+        key: SeriesKey,
+        start: int,
+        end: int,
+        now: int,
+        *,
+        again: bool = False,
+        page_ns: int = 0,
     ) -> None:
-        """Leave out what is later than `now`; with `again` ask for what was downloaded before, too."""
+        """Leave out the minute before `now`; with `again` ask for what was downloaded before, too.
+
+        `page_ns` is how much is asked for at once at least, a minute where it is 0.
+        """
         self.key = key
         self._store, self._again = store, again
-        self._whole: Span = (start, min(end, now))
+        self._page_ns = page_ns or _USUAL_NS
+        self._whole: Span = (start, max(start, min(end, now - _SETTLED_NS)))
         self._covered = Covered(store.path)
         self._pending: list[Trade] = []
         self._done: list[Span] = []
@@ -63,8 +75,8 @@ class TradeDownload:
             fetch,
             self._keep,
             pause,
-            usual_ns=_USUAL_NS,
-            most_ns=DAY_NS,
+            usual_ns=self._page_ns,
+            most_ns=max(DAY_NS, self._page_ns),
             rows=_ROWS,
             patience=patience,
             progress=progress,

@@ -214,7 +214,10 @@ class LiveNode:
     # ---- life
 
     async def start(self, timeout: float = 30.0) -> None:
-        """Open every venue and bring the books in line; raise VenueError, or TimeoutError after `timeout` seconds."""
+        """Open every venue and bring the books in line; raise VenueError, or TimeoutError after `timeout` seconds.
+
+        Raise ConfigError where an account's books would be kept in another position mode than the venue's.
+        """
         watched = self.before or self.after
         handle = self._handle_watched if watched else self._handle
         self._inbox = LoopInbox(asyncio.get_running_loop(), self.guard.guarded(handle))
@@ -222,6 +225,7 @@ class LiveNode:
         self.put(told.Started(now))
         for session in self.sessions.values():
             await session.driver.open(self._inbox)
+            session.check_modes()
         async with asyncio.timeout(timeout):
             for session in self.sessions.values():
                 await session.ready()

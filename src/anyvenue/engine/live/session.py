@@ -9,7 +9,7 @@ from anyvenue.engine.live.tape_entries import Corrected
 from anyvenue.engine.rebuild import FIRST_FOREIGN_ID
 from anyvenue.model.commands import CancelOrder, Command, ModifyOrder, SubmitOrder
 from anyvenue.model.enums import DriverState, Offset
-from anyvenue.model.errors import AnyvenueError, NotSent
+from anyvenue.model.errors import AnyvenueError, ConfigError, NotSent
 from anyvenue.model.events import OrderOutcomeLost, OrderSubmitted, VenueStateChanged
 from anyvenue.model.ids import AccountId, StrategyId, VenueId
 from anyvenue.model.protocols import Cursor, Driver
@@ -69,6 +69,24 @@ class Session:
         """Return once every account's books are in line."""
         for event in self._ready.values():
             await event.wait()
+
+    def check_modes(self) -> None:
+        """Raise ConfigError where the venue keeps lots side by side and the node nets them, or the reverse.
+
+        An order that closes for one would open for the other.
+        """
+        hedged = self.driver.capabilities.hedged
+        for account in self.accounts if hedged is not None else ():
+            if self._node.node.desk.account(account).settings.hedged is not hedged:
+                mode, wanted = ("hedge", "true") if hedged else ("one-way", "false")
+                raise ConfigError(
+                    f"account {account} is in {mode} mode at {self.venue} and this node keeps its books otherwise: set "
+                    f"hedged = {wanted} under [account], or change the mode there while nothing is held or ordered",
+                    code="config.position_mode",
+                    account=account,
+                    venue=self.venue,
+                    hedged=wanted,
+                )
 
     # ---- the way out
 

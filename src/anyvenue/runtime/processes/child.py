@@ -194,7 +194,7 @@ class _Child(asyncio.Protocol):
         driver = self.driver
         if ask.what == "open":
             await driver.open(self._out)
-            return None
+            return driver.capabilities  # the account may have told of some
         if ask.what == "close":
             await driver.close()
             return None

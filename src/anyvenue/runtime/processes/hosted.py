@@ -168,7 +168,8 @@ class HostedDriver:
         for instrument, channel in self._listening:
             link.write(Listen(instrument, channel))
         self._pulse = Pulse(link, self._options)
-        await self._ask("open", None, type(None), self._options.call_timeout_s)
+        told = await self._ask("open", None, Capabilities, self._options.call_timeout_s)
+        self._hello = Hello(self.venue, told)
 
     async def _end_child(self, timeout: float = 2.0) -> str:
         """Have no child, and return how the one there was ended."""

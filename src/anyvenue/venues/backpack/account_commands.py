@@ -10,7 +10,7 @@ from anyvenue.model.errors import VenueRefused
 from anyvenue.model.events import Event, MarginTermsChanged
 from anyvenue.model.ids import AccountId
 from anyvenue.model.numbers import plain
-from anyvenue.venues.backpack.listing import Listing
+from anyvenue.venues.backpack.listing import Listing, leverage_of
 from anyvenue.venues.backpack.wire_rest import AccountReply
 from anyvenue.venues.tracking.rest import Rest
 from anyvenue.venues.tracking.terms import AccountCommands as Base
@@ -63,4 +63,5 @@ class AccountCommands(Base):
     def _tell(self, leverage: Decimal) -> None:
         now = self._now()
         for each in self._listing.perpetuals:
-            self._post(MarginTermsChanged(self._account, each.id, now, now, leverage))
+            chosen = leverage_of(each, leverage)
+            self._post(MarginTermsChanged(self._account, each.id, now, now, chosen))

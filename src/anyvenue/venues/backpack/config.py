@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from anyvenue.venues.settings import VenueConfig, about
+from anyvenue.venues.transport.settings import BackoffSeconds, ProxyUrl, RestUrl, TimeoutSeconds
 
 __all__ = ["BackpackConfig"]
 
@@ -25,13 +26,11 @@ class BackpackConfig(VenueConfig, frozen=True, kw_only=True):
             "secret of the key (base64 of 32 bytes)", "API 密钥（32 字节的 Base64）", secret=True
         ),
     ] = ""
-    rest_url: Annotated[str, about("own address of REST", "自定义 REST 地址", advanced=True)] = ""
+    rest_url: RestUrl = ""
     stream_url: Annotated[
         str, about("own address of the streams", "自定义 WebSocket 推送地址", advanced=True)
     ] = ""
-    proxy: Annotated[
-        str, about("HTTP proxy, as http://host:port", "HTTP 代理，如 http://主机:端口")
-    ] = ""
+    proxy: ProxyUrl = ""
     receive_window_ms: Annotated[
         int,
         about(
@@ -51,13 +50,8 @@ class BackpackConfig(VenueConfig, frozen=True, kw_only=True):
             gt=0,
         ),
     ] = 1200
-    timeout_s: Annotated[
-        float, about("seconds to wait for an answer", "等待应答的秒数", advanced=True, gt=0)
-    ] = 10.0
-    backoff_s: Annotated[
-        float,
-        about("seconds before the first reconnect", "首次重连前等待秒数", advanced=True, gt=0),
-    ] = 0.25
+    timeout_s: TimeoutSeconds = 10.0
+    backoff_s: BackoffSeconds = 0.25
 
     @property
     def rest(self) -> str:

@@ -25,6 +25,9 @@ class BackpackDriver(Upkeep):
     trade's id is ``SYMBOL-<number>``: the venue numbers the trades of every market on their own.
     """
 
+    past_trades_page_ns = 86_400_000_000_000
+    """Trades of the past are told from the newest back: every question begins there, so few are better."""
+
     @property
     def capabilities(self) -> Capabilities:
         """What the venue can do."""
@@ -40,6 +43,7 @@ class BackpackDriver(Upkeep):
             reduce_only=True,
             client_ids=True,
             history=True,
+            hedged=False if self._trades else None,
             requests=(RequestLimit(name="REQUESTS", count=a_minute, seconds=60.0, cancel=0.0),),
         )
 

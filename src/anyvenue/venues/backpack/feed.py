@@ -188,7 +188,10 @@ class Feed(Base[str]):
 
     async def _mend(self, symbol: str) -> bool:
         book = self._books[symbol]
-        return book.whole or book.begin(await self._snapshots(symbol))
+        if book.whole:
+            return True
+        reply = await self._snapshots(symbol)
+        return book.begin(reply.last_update_id, reply.bids, reply.asks)
 
     def _mended(self, symbol: str) -> None:
         now, name = self._now(), self._listing.by_symbol[symbol].id

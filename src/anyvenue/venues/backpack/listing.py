@@ -10,7 +10,7 @@ from anyvenue.model.instruments import FeeRate, FeeSchedule, Instrument
 from anyvenue.venues.backpack.parse import make_instrument, ns_of_text
 from anyvenue.venues.backpack.wire_rest import AccountReply, MarketRow
 
-__all__ = ["Listing"]
+__all__ = ["Listing", "leverage_of"]
 
 _HOUR_NS = 3_600_000_000_000
 _BASIS_POINTS = Decimal(10_000)
@@ -63,6 +63,13 @@ class Listing:
         if found is None:
             raise UnknownInstrument(f"Backpack lists no {name}", instrument=name, suggestions=[])
         return found
+
+
+def leverage_of(instrument: Instrument, limit: Decimal) -> Decimal:
+    """Return the leverage of a perpetual in an account that is limited to so much."""
+    margin = instrument.margin
+    most = 1 / margin.long_by_money if margin is not None and margin.long_by_money else limit
+    return min(limit, most)
 
 
 def _began(row: MarketRow) -> int:

@@ -8,7 +8,7 @@ import msgspec
 
 from anyvenue.model.enums import InstrumentKind, Side
 from anyvenue.model.ids import InstrumentId, make_instrument_id
-from anyvenue.model.instruments import CASH_STOCK_T0, NETTED, Instrument
+from anyvenue.model.instruments import CASH_STOCK_T0, NETTED, Instrument, MarginSchedule
 from anyvenue.model.market import Bar, FundingRate, Quote, Trade
 from anyvenue.model.steps import FixedStep, LotRule
 from anyvenue.reference.crypto import crypto_instrument
@@ -27,6 +27,7 @@ from anyvenue.venues.backpack.wire import (
 from anyvenue.venues.backpack.wire_rest import (
     FundingRow,
     KlineRow,
+    MarginFunction,
     MarketRow,
     MarkPriceRow,
 )
@@ -210,12 +211,14 @@ def make_instrument(row: MarketRow) -> Instrument | None:
     perpetual = row.market_type == "PERP"
     symbol = f"{row.base_symbol}-{row.quote_symbol}" + ("-PERP" if perpetual else "")
     lots = row.filters.quantity
-    terms = {
+    terms: dict[str, object] = {
         "price_step": FixedStep(row.filters.price.tick_size),
         "lot": LotRule(lots.step_size, lots.min_quantity, lots.max_quantity),
         "position_rule": NETTED if perpetual else CASH_STOCK_T0,
         "venue_symbol": row.symbol,
     }
+    if row.imf_function is not None and row.imf_function.base:
+        terms["margin"] = _margin(row.imf_function.base, row.mmf_function)
     known = crypto_instrument(symbol, EXCHANGE)
     if known is not None:
         return msgspec.structs.replace(known, **terms)
@@ -227,4 +230,12 @@ def make_instrument(row: MarketRow) -> Instrument | None:
         sessions="always",
         name=f"{row.base_symbol}/{row.quote_symbol} {'perpetual' if perpetual else 'spot'}",
         **terms,  # type: ignore[arg-type]
+    )
+
+
+def _margin(base: Decimal, kept: MarginFunction | None) -> MarginSchedule:
+    """Return the margin of small positions: the venue asks more for large ones."""
+    least = kept.base if kept is not None else Decimal(0)
+    return MarginSchedule(
+        base, base, source="Backpack", long_maintenance=least, short_maintenance=least
     )

@@ -13,7 +13,7 @@ from anyvenue.venues.backpack.errors import NOT_FOUND
 from anyvenue.venues.backpack.funding import FundingPayments
 from anyvenue.venues.backpack.holdings import balance_of, margin_of, position_of
 from anyvenue.venues.backpack.inquiries import BackpackInquiries
-from anyvenue.venues.backpack.listing import Listing
+from anyvenue.venues.backpack.listing import Listing, leverage_of
 from anyvenue.venues.backpack.reports import BackpackReports
 from anyvenue.venues.backpack.told import of_fill
 from anyvenue.venues.backpack.wire_rest import (
@@ -95,7 +95,7 @@ class BackpackSnapshots(Snapshots):
     def _terms(self, leverage: Decimal) -> list[PositionTerms]:
         cross = MarginMode.CROSS
         return [
-            PositionTerms(self._account, each.id, leverage, cross)
+            PositionTerms(self._account, each.id, leverage_of(each, leverage), cross)
             for each in self._listing.perpetuals
         ]
 

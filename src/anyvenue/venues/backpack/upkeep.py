@@ -113,6 +113,15 @@ class Upkeep(AccountDriver):
         rows = await self._rest.get("/api/v1/markets", list[MarketRow], signed=False)
         return self._listing.take(rows, self._settings)
 
+    async def learn_more(self) -> None:
+        """Learn which funding was paid before; raise VenueError."""
+        await self.learn_missed()
+
+    async def learn_missed(self) -> None:
+        """Find out which funding was paid while nobody looked; raise VenueError."""
+        if self._trades:
+            await self._funding.bring()
+
     # ---- lines
 
     async def open_lines(self) -> None:

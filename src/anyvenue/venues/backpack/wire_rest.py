@@ -20,6 +20,7 @@ __all__ = [
     "FundingRow",
     "KlineRow",
     "LendRow",
+    "MarginFunction",
     "MarkPriceRow",
     "MarketRow",
     "OrderRow",
@@ -62,8 +63,17 @@ class Filters(msgspec.Struct):
     quantity: QuantityFilter
 
 
+class MarginFunction(msgspec.Struct):
+    """Margin as a share of a position's value: `base`, more for large ones."""
+
+    base: Decimal
+
+
 class MarketRow(msgspec.Struct, rename="camel", kw_only=True):
-    """What is traded; `market_type` is SPOT, PERP and others, `funding_interval` in ms."""
+    """What is traded; `market_type` is SPOT, PERP and others, `funding_interval` in ms.
+
+    Margin functions are of perpetuals: the initial one, and what must be kept.
+    """
 
     symbol: str
     base_symbol: str
@@ -74,6 +84,8 @@ class MarketRow(msgspec.Struct, rename="camel", kw_only=True):
     funding_interval: int | None = None
     visible: bool = True
     created_at: str = ""
+    imf_function: MarginFunction | None = None
+    mmf_function: MarginFunction | None = None
 
 
 class DepthReply(msgspec.Struct, rename="camel"):

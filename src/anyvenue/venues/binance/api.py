@@ -1,13 +1,13 @@
 """Signed requests to Binance: by REST, and over its WebSocket API."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from time import time_ns
 from typing import TypeVar
 from urllib.parse import urlencode
 
 import msgspec
 
-from anyvenue.model.errors import ConnectivityError, RateLimited
+from anyvenue.model.errors import ConnectivityError, VenueError
 from anyvenue.venues.binance.config import BinanceConfig
 from anyvenue.venues.binance.errors import (
     TOO_MANY_ORDERS,
@@ -19,12 +19,13 @@ from anyvenue.venues.binance.errors import (
 from anyvenue.venues.binance.signing import make_sign, signed_text
 from anyvenue.venues.binance.wire import ApiError, ApiReply, ApiRequest
 from anyvenue.venues.binance.wire_rest import ExchangeInfo, ServerTime
-from anyvenue.venues.tracking.answers import Answer, Answered
+from anyvenue.venues.tracking.answers import Answer, Answered, Refused
 from anyvenue.venues.tracking.calls import Calls
+from anyvenue.venues.tracking.rest import CANCEL_SHARE, Parameters, Request
+from anyvenue.venues.tracking.rest import Rest as Base
 from anyvenue.venues.transport.http import Http, HttpReply
-from anyvenue.venues.transport.limits import Limits, Window
+from anyvenue.venues.transport.limits import Window
 from anyvenue.venues.transport.line import Line
-from anyvenue.venues.transport.offset import ClockOffset
 
 __all__ = ["ApiCalls", "Rest"]
 
@@ -32,32 +33,55 @@ _T = TypeVar("_T")
 
 _SECONDS = {"SECOND": 1, "MINUTE": 60, "HOUR": 3600, "DAY": 86_400}
 _LETTERS = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
-_CANCEL_SHARE = 0.05  # of each limit is left for cancels
 _ENCODER = msgspec.json.Encoder()
 _REPLIES = msgspec.json.Decoder(ApiReply)
 
 
-class Rest:
-    """Questions and commands by REST. Limits are the venue's, counted by its own accounts of them."""
+class Rest(Base):
+    """Limits are the venue's, counted by its own accounts of them."""
 
     def __init__(self, config: BinanceConfig, http: Http, now: Callable[[], int] = time_ns) -> None:
         """Ask at the places of `config`; `now` is our clock, int ns UTC."""
+        super().__init__(http, now)
         self._config = config
-        self._http = http
-        self._now = now
         self._root = config.places.rest
         self._prefix = "/api/v3" if config.market == "spot" else "/fapi/v1"
         self._sign = make_sign(config.secret)
         self._headers = {"X-MBX-APIKEY": config.api_key} if config.api_key else {}
-        self.offset = ClockOffset(now)
-        self.limits = Limits(lambda: self.offset.now_ms() * 1_000_000)
 
-    async def synchronise(self) -> None:
-        """Learn how far the venue's clock is from ours; raise VenueError."""
-        self.offset.forget()
-        sent = self._now()
-        told = await self.get(f"{self._prefix}/time", ServerTime, signed=False)
-        self.offset.learn(sent, told.server_time, self._now())
+    # ---- the venue's words
+
+    def written(
+        self,
+        method: str,
+        path: str,
+        parameters: Parameters | Sequence[Parameters],
+        *,
+        signed: bool,
+    ) -> Request:
+        """Return a request: everything is in the query, and so is the signature."""
+        assert isinstance(parameters, Mapping)
+        query = urlencode(self.stamped(parameters) if signed else parameters)
+        if signed:
+            query += "&" + urlencode({"signature": self._sign(query)})
+        url = f"{self._root}{path}" + (f"?{query}" if query else "")
+        return Request(method, url, self._headers)
+
+    def refused(self, reply: HttpReply) -> Refused | None:
+        """Return what an answer refuses."""
+        if 200 <= reply.status < 300:
+            return None
+        return refused(read_error(reply.body), reply.status)
+
+    def refusal(self, what: str, answer: Answer) -> VenueError:
+        """Return the error of a refused question."""
+        return refusal(what, read_error(answer.result), answer.status, answer.retry_after)
+
+    async def venue_ms(self) -> int:
+        """Ask for the venue's time in ms; raise VenueError."""
+        return (await self.get(f"{self._prefix}/time", ServerTime, signed=False)).server_time
+
+    # ---- asking
 
     def learn_limits(self, info: ExchangeInfo) -> None:
         """Take the limits that the venue lists."""
@@ -67,9 +91,10 @@ class Rest:
             if each.interval in _SECONDS
         ]
 
-    def stamped(self, parameters: dict[str, str]) -> dict[str, str]:
+    def stamped(self, parameters: Parameters) -> dict[str, str]:
         """Return parameters with what every signed request has."""
-        return parameters | {
+        return {
+            **parameters,  # type: ignore[dict-item]  # all are texts
             "recvWindow": str(self._config.receive_window_ms),
             "timestamp": str(self.offset.now_ms()),
         }
@@ -85,65 +110,50 @@ class Rest:
         self,
         path: str,
         kind: type[_T],
-        parameters: dict[str, str] | None = None,
+        parameters: Parameters | None = None,
         *,
-        weight: int = 1,
         signed: bool = True,
         method: str = "GET",
+        urgent: bool = False,
+        kinds: Mapping[str, int] | None = None,
+        weight: int = 1,
     ) -> _T:
         """Return what is answered as a `kind`; raise ConnectivityError, VenueRefused, AuthError or RateLimited."""
-        for again in (False, True):
-            answer = await self.ask(method, path, parameters or {}, weight=weight, signed=signed)
-            if answer.refused is None or not answer.refused.clock or again:
-                break
-            await self.synchronise()
-        if answer.lost is not None:
-            raise answer.lost
-        if answer.refused is not None:
-            raise refusal(path, read_error(answer.result), answer.status, answer.retry_after)
-        try:
-            return msgspec.json.decode(answer.result, type=kind, strict=False)
-        except msgspec.MsgspecError as error_:
-            raise ConnectivityError(f"the answer to {path} cannot be read: {error_}") from None
+        return await super().get(
+            path,
+            kind,
+            parameters,
+            signed=signed,
+            method=method,
+            urgent=urgent,
+            kinds=kinds or _counted(weight, 0),
+        )
 
-    async def ask(
+    async def act(
         self,
         method: str,
         path: str,
-        parameters: dict[str, str],
+        parameters: Parameters,
         *,
-        weight: int = 1,
-        orders: int = 0,
-        signed: bool = True,
-        urgent: bool = False,
+        weight: int,
+        orders: int,
+        urgent: bool,
     ) -> Answer:
-        """Make one request and return what became of it."""
-        try:
-            self.count(weight, orders, urgent=urgent)
-        except RateLimited as error:
-            wait = float(error.fields["retry_after"])  # type: ignore[arg-type]
-            return Answer(429, lost=error, sent=False, retry_after=wait)
-        query = urlencode(self.stamped(parameters) if signed else parameters)
-        if signed:
-            query += "&" + urlencode({"signature": self._sign(query)})
-        url = f"{self._root}{path}" + (f"?{query}" if query else "")
-        try:
-            reply = await self._http.request(method, url, self._headers)
-        except ConnectivityError as error:
-            return Answer(0, lost=error, sent=bool(error.fields.get("sent", True)))
+        """Make a request about orders and return what became of it."""
+        kinds = _counted(weight, orders)
+        return await self.ask(method, path, parameters, urgent=urgent, kinds=kinds)
+
+    def answered(self, reply: HttpReply, counted: dict[str, int]) -> Answer:
+        """Return an answer in our words, after taking from it what it says of the limits."""
         self._note(reply)
-        if 200 <= reply.status < 300:
-            return Answer(reply.status, reply.body)
-        said = read_error(reply.body)
         wait = float(reply.headers.get("retry-after", 0) or 0)
         if reply.status in (418, 429):
-            self.refused_for_limit(said, wait or 1.0)
-        return Answer(reply.status, reply.body, refused(said, reply.status), retry_after=wait)
+            self.refused_for_limit(read_error(reply.body), wait or 1.0)
+        return Answer(reply.status, reply.body, self.refused(reply), retry_after=wait)
 
     def count(self, weight: int, orders: int, *, urgent: bool = False) -> None:
         """Count a request; raise RateLimited where the venue would not take it."""
-        kinds = {"REQUEST_WEIGHT": weight, "ORDERS": orders, "RAW_REQUESTS": 1}
-        self.limits.take(kinds, 0.0 if urgent else _CANCEL_SHARE)
+        self.limits.take(_counted(weight, orders), 0.0 if urgent else CANCEL_SHARE)
 
     def _note(self, reply: HttpReply) -> None:
         for name, kind in _COUNTERS.items():
@@ -160,6 +170,10 @@ class Rest:
             self.limits.fill("ORDERS")
         else:
             self.limits.ban(seconds)
+
+
+def _counted(weight: int, orders: int) -> dict[str, int]:
+    return {"REQUEST_WEIGHT": weight, "ORDERS": orders, "RAW_REQUESTS": 1}
 
 
 _COUNTERS = {"x-mbx-used-weight-": "REQUEST_WEIGHT", "x-mbx-order-count-": "ORDERS"}

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from anyvenue.venues.settings import VenueConfig, about
+from anyvenue.venues.transport.settings import BackoffSeconds, ProxyUrl, RestUrl, TimeoutSeconds
 
 __all__ = ["BinanceConfig", "Places"]
 
@@ -88,7 +89,7 @@ class BinanceConfig(VenueConfig, frozen=True, kw_only=True):
             advanced=True,
         ),
     ] = ""
-    rest_url: Annotated[str, about("own address of REST", "自定义 REST 地址", advanced=True)] = ""
+    rest_url: RestUrl = ""
     stream_url: Annotated[
         str, about("own address of the streams", "自定义行情推送地址", advanced=True)
     ] = ""
@@ -96,9 +97,7 @@ class BinanceConfig(VenueConfig, frozen=True, kw_only=True):
         str,
         about("own address of the WebSocket API", "自定义 WebSocket API 地址", advanced=True),
     ] = ""
-    proxy: Annotated[
-        str, about("HTTP proxy, as http://host:port", "HTTP 代理，如 http://主机:端口")
-    ] = ""
+    proxy: ProxyUrl = ""
     receive_window_ms: Annotated[
         int,
         about(
@@ -109,13 +108,8 @@ class BinanceConfig(VenueConfig, frozen=True, kw_only=True):
             le=60_000,
         ),
     ] = 5000
-    timeout_s: Annotated[
-        float, about("seconds to wait for an answer", "等待应答的秒数", advanced=True, gt=0)
-    ] = 10.0
-    backoff_s: Annotated[
-        float,
-        about("seconds before the first reconnect", "首次重连前等待秒数", advanced=True, gt=0),
-    ] = 0.25
+    timeout_s: TimeoutSeconds = 10.0
+    backoff_s: BackoffSeconds = 0.25
 
     @property
     def places(self) -> Places:

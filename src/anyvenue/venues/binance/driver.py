@@ -45,7 +45,7 @@ class BinanceDriver(Upkeep):
             reduce_only=not spot,
             client_ids=True,
             history=True,
-            hedged=self._trading.hedged,
+            hedged=self._trading.hedged if self._trading.known and not spot else None,
             requests=(RequestLimit(name=name, count=count, seconds=seconds, cancel=0.0),),
         )
 

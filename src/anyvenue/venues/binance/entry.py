@@ -78,7 +78,7 @@ class RestEntry:
         self._tasks.start(self._send(act, parameters, answered))
 
     async def _send(self, act: Act, parameters: dict[str, str], answered: Answered) -> None:
-        answer = await self._rest.ask(
+        answer = await self._rest.act(
             act.method,
             act.path,
             parameters,

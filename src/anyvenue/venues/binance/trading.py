@@ -47,7 +47,10 @@ class _RowError(msgspec.Struct):
 
 
 class Trading(Ordering):
-    """Sends orders by an `Entry`, in a market, spot or usdm; trailing stops are turned into fractions of `price_of`."""
+    """Sends orders by an `Entry`, in a market, spot or usdm; trailing stops are turned into fractions of `price_of`.
+
+    `hedged` is the account's mode, once it is `known`.
+    """
 
     title = "Binance"
 
@@ -70,6 +73,7 @@ class Trading(Ordering):
         self.entry: Entry | None = None
         self.batches: Entry | None = None
         self.hedged = False
+        self.known = False
         self.largest_batch = 1 if self._spot else _BATCH
 
     def symbol(self, instrument: InstrumentId) -> str:

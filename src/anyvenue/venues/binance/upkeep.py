@@ -121,7 +121,7 @@ class Upkeep(AccountDriver):
             return
         path = "/fapi/v1/positionSide/dual"
         mode = await self._rest.get(path, PositionMode, weight=30)
-        self._trading.hedged = mode.hedged
+        self._trading.hedged, self._trading.known = mode.hedged, True
         assets = await self._rest.get("/fapi/v1/multiAssetsMargin", AssetMode, weight=30)
         if assets.joint:
             raise ConfigError(

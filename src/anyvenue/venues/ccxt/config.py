@@ -6,6 +6,7 @@ from typing import Annotated, Literal, cast
 import msgspec
 
 from anyvenue.venues.settings import VenueConfig, about
+from anyvenue.venues.transport.settings import BackoffSeconds, ProxyUrl, TimeoutSeconds
 
 __all__ = ["CREDENTIALS", "CcxtConfig", "config_of"]
 
@@ -81,9 +82,7 @@ class CcxtConfig(VenueConfig, frozen=True, kw_only=True):
         ),
     ] = ""
     gateway: Annotated[str, about(_GATEWAY, _GATEWAY_ZH, advanced=True)] = ""
-    proxy: Annotated[
-        str, about("HTTP proxy, as http://host:port", "HTTP 代理，如 http://主机:端口")
-    ] = ""
+    proxy: ProxyUrl = ""
     poll_s: Annotated[
         float,
         about(
@@ -102,13 +101,8 @@ class CcxtConfig(VenueConfig, frozen=True, kw_only=True):
             gt=0,
         ),
     ] = 30.0
-    timeout_s: Annotated[
-        float, about("seconds to wait for an answer", "等待应答的秒数", advanced=True, gt=0)
-    ] = 10.0
-    backoff_s: Annotated[
-        float,
-        about("seconds before the first reconnect", "首次重连前等待秒数", advanced=True, gt=0),
-    ] = 0.25
+    timeout_s: TimeoutSeconds = 10.0
+    backoff_s: BackoffSeconds = 0.25
     rate_limit: Annotated[
         bool, about("keep to ccxt's limits of requests", "遵守 ccxt 的请求频率限制", advanced=True)
     ] = True

@@ -54,18 +54,25 @@ class Exchange(Protocol):
         ...
 
 
+_LISTED: Mapping[tuple[str, str], object] = {
+    ("binance", "spot"): ["spot"],
+    ("htx", "spot"): {"spot": True, "linear": False, "inverse": False},
+    ("htx", "contracts"): {"spot": False, "linear": True, "inverse": False},
+}
+"""What is listed of exchanges where ccxt would ask for everything; of HTX's contracts the USDT-margined ones."""
+
+
 def call_of(exchange: Exchange, method: str) -> Callable[..., Awaitable[object]]:
     """Return a call of the exchange by its name."""
     return cast(Callable[..., Awaitable[object]], getattr(exchange, method))
 
 
-def make_exchange(config: CcxtConfig, *, exact: bool, private: bool = True) -> Exchange:
+def make_exchange(config: CcxtConfig, *, exact: bool) -> Exchange:
     """Return an exchange object of ccxt; raise ConfigError.
 
-    An `exact` one gives numbers as texts, as the exchange wrote them; others give floats. Without `private` it knows no
-    credentials.
+    An `exact` one gives numbers as texts, as the exchange wrote them; others give floats.
     """
-    made = _class_of(config.exchange)(_settings(config, private))
+    made = _class_of(config.exchange)(_settings(config))
     if config.environment == "sandbox":
         made.set_sandbox_mode(True)
     elif config.environment == "demo":
@@ -74,8 +81,7 @@ def make_exchange(config: CcxtConfig, *, exact: bool, private: bool = True) -> E
         made.number = str
     if config.gateway:
         _redirect(made, config.gateway)
-    if private:
-        _check_credentials(config, made)
+    _check_credentials(config, made)
     return made
 
 
@@ -111,7 +117,7 @@ def _silence() -> None:
             logging.getLogger(name).disabled = True
 
 
-def _settings(config: CcxtConfig, private: bool) -> dict[str, object]:
+def _settings(config: CcxtConfig) -> dict[str, object]:
     more = msgspec.json.decode(config.more, type=dict[str, object])
     options: dict[str, object] = {
         "adjustForTimeDifference": True,
@@ -120,6 +126,9 @@ def _settings(config: CcxtConfig, private: bool) -> dict[str, object]:
     }
     if config.market in ("spot", "contracts"):
         options["defaultType"] = "spot" if config.market == "spot" else "swap"
+    listed = _LISTED.get((config.exchange, config.market))
+    if listed is not None:
+        options["fetchMarkets"] = {"types": listed}
     found: dict[str, object] = {
         "enableRateLimit": config.rate_limit,
         "timeout": int(config.timeout_s * 1000),
@@ -128,7 +137,7 @@ def _settings(config: CcxtConfig, private: bool) -> dict[str, object]:
     }
     if config.proxy:
         found |= {"httpsProxy": config.proxy, "wssProxy": config.proxy}
-    return found | (config.credentials if private else {})
+    return found | config.credentials
 
 
 def _check_credentials(config: CcxtConfig, made: Exchange) -> None:

@@ -5,7 +5,15 @@ from collections.abc import Mapping
 from anyvenue.model.enums import InstrumentKind
 from anyvenue.model.ids import OrderId
 
-__all__ = ["LOOKUPS", "NAMELESS", "PUSHED_FILLS", "client_name", "exchange_code", "our_order_id", "our_symbol"]
+__all__ = [
+    "LOOKUPS",
+    "NAMELESS",
+    "PUSHED_FILLS",
+    "client_name",
+    "exchange_code",
+    "our_order_id",
+    "our_symbol",
+]
 
 _CODES = {
     "binanceusdm": "BINANCE",

@@ -143,6 +143,10 @@ def fill_of(row: Row, *, costless: bool) -> tuple[str, ToldFill] | None:
 
 
 def _fee(row: Row) -> tuple[Decimal | None, str]:
+    own = row.get("info")
+    if isinstance(own, Mapping) and "trade_fee" in own and "fee_currency" in own:
+        # HTX's contracts, version 5: what costs is above zero, and ccxt turns it around as in their older answers.
+        return decimal_of(own["trade_fee"]), str(own["fee_currency"])
     single = row.get("fee")
     several = row.get("fees")
     fees = [single] if isinstance(single, Mapping) else several if isinstance(several, list) else []

@@ -37,7 +37,7 @@ class Sessions:
     def trading(self) -> Calls:
         """That which trades and asks; raise ConfigError."""
         if self._trading is None:
-            made = make_exchange(self._config, exact=True, private=bool(self._config.credentials))
+            made = make_exchange(self._config, exact=True)
             self._trading = Calls(made, self.clean)
         return self._trading
 
@@ -45,18 +45,19 @@ class Sessions:
     def market(self) -> Calls:
         """That which brings market data."""
         if self._market is None:
-            self._market = Calls(self._like_trading(exact=False, private=False), self.clean)
+            self._market = Calls(self._like_trading(exact=False), self.clean)
         return self._market
 
     def ears(self) -> Calls:
         """Return a new one that listens for the account."""
-        made = self._like_trading(exact=True, private=True)
+        made = self._like_trading(exact=True)
         self._others.append(made)
         return Calls(made, self.clean)
 
-    def _like_trading(self, *, exact: bool, private: bool) -> Exchange:
+    def _like_trading(self, *, exact: bool) -> Exchange:
         known = self.trading.exchange
-        made = make_exchange(self._config, exact=exact, private=private)
+        # With the keys, where there are any: Alpaca tells nobody else of its markets.
+        made = make_exchange(self._config, exact=exact)
         if known.markets:
             made.set_markets(list(known.markets.values()), known.currencies)
         if "timeDifference" in known.options:

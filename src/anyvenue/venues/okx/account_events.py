@@ -23,8 +23,8 @@ PRIVATE = [
 ]
 """The streams of the path private."""
 
-BUSINESS = [Argument("orders-algo", inst_type="ANY")]
-"""Those of the path business."""
+BUSINESS = [Argument("orders-algo", inst_type="ANY"), Argument("algo-advance", inst_type="ANY")]
+"""Those of the path business: conditional orders, trailing stops apart from the others."""
 
 _BY_TRADING = frozenset({"", "snapshot", "filled", "delivered", "exercised", "liquidation"})
 

@@ -28,9 +28,10 @@ Arguments = dict[str, str | int | bool]
 
 ORDER = "/api/v5/trade/order"
 BATCH = "/api/v5/trade/batch-orders"
-TIMED = frozenset({ORDER, BATCH, "/api/v5/trade/amend-order", "/api/v5/trade/cancel-order"})
+TIMED = frozenset({ORDER, BATCH, "/api/v5/trade/amend-order"})
 """Those that name the time after which the venue shall not do them any more."""
 
+_TIMED_OPS = frozenset({"order", "batch-orders", "amend-order"})
 _SECONDS = 2
 _USUAL = (
     20  # what an answer of the venue may be asked for in two seconds, where it is not listed here
@@ -185,7 +186,7 @@ class OkxCalls(Calls):
 
     def call(self, op: str, rows: list[Arguments], answered: Answered) -> None:
         """Send a request about orders; raise NotSent where nothing was sent."""
-        deadline = self._rest.deadline()
+        deadline = self._rest.deadline() if op in _TIMED_OPS else ""
 
         def frame_of(number: int) -> bytes:
             return _ENCODER.encode(OpRequest(str(number), op, rows, deadline))

@@ -6,6 +6,7 @@ import msgspec
 
 from anyvenue.model.errors import ConfigError
 from anyvenue.venues.settings import VenueConfig, about
+from anyvenue.venues.transport.settings import BackoffSeconds, ProxyUrl, RestUrl, TimeoutSeconds
 
 __all__ = ["OkxConfig", "Places"]
 
@@ -36,7 +37,7 @@ class OkxConfig(VenueConfig, frozen=True, kw_only=True):
     Own addresses go before those of site and environment.
     """
 
-    api_key: Annotated[str, about("API key", "API Key", secret=True)] = ""
+    api_key: Annotated[str, about("API key", "API Key（公钥）", secret=True)] = ""
     secret: Annotated[str, about("secret of the key", "API 密钥（Secret Key）", secret=True)] = ""
     passphrase: Annotated[
         str, about("passphrase of the key", "API 密码（Passphrase）", secret=True)
@@ -91,7 +92,7 @@ class OkxConfig(VenueConfig, frozen=True, kw_only=True):
         Literal["websocket", "rest"],
         about("how orders are sent", "下单通道：websocket 或 rest", advanced=True),
     ] = "websocket"
-    rest_url: Annotated[str, about("own address of REST", "自定义 REST 地址", advanced=True)] = ""
+    rest_url: RestUrl = ""
     stream_url: Annotated[
         str,
         about(
@@ -100,9 +101,7 @@ class OkxConfig(VenueConfig, frozen=True, kw_only=True):
             advanced=True,
         ),
     ] = ""
-    proxy: Annotated[
-        str, about("HTTP proxy, as http://host:port", "HTTP 代理，如 http://主机:端口")
-    ] = ""
+    proxy: ProxyUrl = ""
     order_window_ms: Annotated[
         int,
         about(
@@ -113,13 +112,8 @@ class OkxConfig(VenueConfig, frozen=True, kw_only=True):
             le=60_000,
         ),
     ] = 5000
-    timeout_s: Annotated[
-        float, about("seconds to wait for an answer", "等待应答的秒数", advanced=True, gt=0)
-    ] = 10.0
-    backoff_s: Annotated[
-        float,
-        about("seconds before the first reconnect", "首次重连前等待秒数", advanced=True, gt=0),
-    ] = 0.25
+    timeout_s: TimeoutSeconds = 10.0
+    backoff_s: BackoffSeconds = 0.25
 
     @property
     def places(self) -> Places:

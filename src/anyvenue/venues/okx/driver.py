@@ -27,6 +27,7 @@ class OkxDriver(Upkeep):
     @property
     def capabilities(self) -> Capabilities:
         """What the account can do."""
+        contracts = bool({"SWAP", "FUTURES"} & set(self._types))
         return Capabilities(
             order_types=frozenset(OrderType),
             times_in_force=_TIMES,
@@ -38,7 +39,7 @@ class OkxDriver(Upkeep):
             reduce_only=any(each != "SPOT" for each in self._types),
             client_ids=True,
             history=True,
-            hedged=self._margins.hedged,
+            hedged=self._margins.hedged if contracts and self._trades else None,
             # Besides these of the account there are 60 in two seconds for each instrument.
             requests=(RequestLimit(name="ORDERS", count=1000, seconds=2.0, cancel=0.0),),
         )

@@ -156,6 +156,9 @@ def refusal(
     if code in CLOCK_WRONG:
         return AuthError(f"{said}; set this machine's clock", **fields)
     if kind == AuthError.code:
-        advice = "check the key, its secret, passphrase, permissions and addresses, and whether it is a demo key"
+        advice = (
+            "check the key, its secret, passphrase, permissions and addresses, "
+            "whether it is a demo key, and of which site (eea, us)"
+        )
         return AuthError(f"{said}; {advice}", **fields)
     return VenueRefused(said, **fields)

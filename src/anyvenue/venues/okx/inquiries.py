@@ -19,6 +19,7 @@ __all__ = ["Inquiries"]
 _T = TypeVar("_T")
 _GONE = frozenset({"51603", "51001", "51620"})
 _PAGE = 100
+_REQUEST_NS = 31_000_000_000
 _KEPT_NS = 2 * 3_600_000_000_000
 """How long the venue knows an order that was cancelled without a fill."""
 
@@ -41,6 +42,11 @@ class Inquiries(Base):
         """Ask by `rest`; a request is taken within `window_ms` or never."""
         super().__init__(reports, settle, now, window_ms)
         self._rest, self._listing = rest, listing
+
+    def window_of(self, record: OrderRecord) -> int:
+        """Return after how many ns an order has never arrived; a conditional one's request is taken for 30 s."""
+        conditional = record.request.type in CONDITIONAL
+        return _REQUEST_NS if conditional else super().window_of(record)
 
     async def find(self, record: OrderRecord) -> Told | None:
         """Return an order as the venue has it, None where it does not know it; raise VenueError."""

@@ -62,7 +62,6 @@ class PaperDriver(Upkeep):
         post_only=True,
         reduce_only=True,
         client_ids=True,
-        hedged=True,
         complete_snapshots=True,
     )
 

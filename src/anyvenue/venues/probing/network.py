@@ -26,6 +26,7 @@ _PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
 # OpenSSL's numbers for why a certificate is not believed.
 _EXPIRED, _NOT_YET, _WRONG_HOST, _WRONG_ADDRESS = 10, 9, 62, 64
 _LONGEST_ANSWER = 1 << 14
+_STAGGER_S = 0.25
 
 
 class Broken(Exception):
@@ -145,14 +146,29 @@ def _is_address(host: str) -> bool:
 
 
 async def connect(addresses: list[str], host: str, port: int, timeout: float) -> Connection:
-    """Return a connection to the first of several addresses that takes one; raise Broken."""
+    """Return a connection to whichever of several addresses takes one first; raise Broken.
+
+    They are tried one shortly after the other, so that one that leads nowhere does not hold up the rest.
+    """
+    dials = [
+        asyncio.ensure_future(_dial(each, port, number * _STAGGER_S, timeout))
+        for number, each in enumerate(addresses)
+    ]
+    won: Connection | None = None
     last: OSError = OSError("no address")
-    for address in addresses:
-        try:
-            async with asyncio.timeout(timeout):
-                return Connection(*await asyncio.open_connection(address, port))
-        except OSError as error:  # a timeout is one, too
-            last = error
+    try:
+        for done in asyncio.as_completed(dials):
+            try:
+                won = await done
+                return won
+            except OSError as error:  # a timeout is one, too
+                last = error
+    finally:
+        for dial in dials:
+            dial.cancel()
+        for found in await asyncio.gather(*dials, return_exceptions=True):
+            if isinstance(found, Connection) and found is not won:
+                found.close()
     detail = "timed out" if isinstance(last, TimeoutError) else last.strerror or str(last)
     advice = {TimeoutError: "timeout", ConnectionRefusedError: "refused"}.get(type(last), "network")
     raise Broken(
@@ -165,6 +181,12 @@ async def connect(addresses: list[str], host: str, port: int, timeout: float) ->
         ),
         advice,
     )
+
+
+async def _dial(address: str, port: int, delay: float, timeout: float) -> Connection:
+    await asyncio.sleep(delay)
+    async with asyncio.timeout(timeout):
+        return Connection(*await asyncio.open_connection(address, port))
 
 
 async def through_proxy(connection: Connection, place: Place, timeout: float) -> None:

@@ -4,7 +4,7 @@ from anyvenue.model.market import Bar
 from anyvenue.model.protocols import Broker
 from anyvenue.venues.serving.board import Board
 from anyvenue.venues.serving.numbers import ms_of
-from anyvenue.venues.serving.tape import INTERVALS, Candle
+from anyvenue.venues.serving.tape import INTERVALS, Candle, minutes_of
 
 __all__ = ["bars_of"]
 
@@ -19,15 +19,15 @@ async def bars_of(
     limit: int,
     now_ms: int,
 ) -> list[Candle]:
-    """Return bars of one of INTERVALS that begin in a span of time, oldest first; the last may not be closed.
+    """Return bars that begin in a span of time, oldest first; the last may not be closed.
 
     A `start_ms` or `end_ms` of 0 is no bound. The first `limit` after `start_ms`, else the last ones.
     """
     board.tape.reach(now_ms)
     found = {each.start_ms: each for each in board.tape.candles(interval)}
-    since = start_ms or (end_ms or now_ms) - limit * INTERVALS[interval] * 60_000
+    since = start_ms or (end_ms or now_ms) - limit * minutes_of(interval) * 60_000
     first_own = next(iter(found), now_ms)
-    if since < first_own:
+    if since < first_own and interval in INTERVALS:
         until = min(first_own, end_ms or first_own)
         older = await broker.history(board.id, interval, since * 1_000_000, until * 1_000_000)
         found = {**{each.start_ms: each for each in map(_candle, older)}, **found}

@@ -5,7 +5,16 @@ from collections.abc import Iterator
 
 import msgspec
 
-__all__ = ["INTERVALS", "Candle", "DayFigures", "Printed", "Tape", "span_of"]
+__all__ = [
+    "HONG_KONG",
+    "INTERVALS",
+    "Candle",
+    "DayFigures",
+    "Printed",
+    "Tape",
+    "minutes_of",
+    "span_of",
+]
 
 _MINUTE = 60_000
 _DAY = 86_400_000
@@ -29,6 +38,11 @@ INTERVALS = {
     "1w": 10080,
 }
 """Intervals of klines in minutes; ``1M`` goes by the calendar and is not made here."""
+
+HONG_KONG = {"6h+8": 360, "12h+8": 720, "1d+8": 1440, "1w+8": 10080}
+"""Intervals that begin by Hong Kong's day (UTC+8), in minutes."""
+
+_EIGHT_HOURS = 8 * 3_600_000
 
 
 class Printed(msgspec.Struct, frozen=True):
@@ -95,10 +109,17 @@ class DayFigures(msgspec.Struct):
         return candle.turnover / candle.volume if candle.volume else candle.close
 
 
+def minutes_of(interval: str) -> int:
+    """Return how long an interval of either kind is."""
+    return INTERVALS.get(interval) or HONG_KONG[interval]
+
+
 def span_of(interval: str, ts_ms: int) -> tuple[int, int]:
     """Return when the interval that holds `ts_ms` begins, and when the next one does."""
-    length = INTERVALS[interval] * _MINUTE
-    offset = _WEEK_OFFSET if interval == "1w" else 0
+    length = minutes_of(interval) * _MINUTE
+    offset = _WEEK_OFFSET if interval.startswith("1w") else 0
+    if interval in HONG_KONG:
+        offset -= _EIGHT_HOURS
     start = ts_ms - (ts_ms - offset) % length
     return start, start + length
 

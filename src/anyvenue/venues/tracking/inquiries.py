@@ -45,6 +45,10 @@ class Inquiries(Questions, ABC):
     async def bring_fills(self, record: OrderRecord, venue_id: str) -> None:
         """Ask for the fills of one of the venue's orders and tell of those that are new; raise VenueError."""
 
+    def window_of(self, record: OrderRecord) -> int:
+        """Return after how many ns an order that the venue does not know has never arrived."""
+        return self._window_ns
+
     async def give_way(self, record: OrderRecord, new: Told) -> None:
         """Take over the order that has replaced another, now that its answer was lost."""
         raise NotImplementedError
@@ -78,7 +82,7 @@ class Inquiries(Questions, ABC):
             return 0.001  # now for the old one
         if record.accepted or record.ended:
             return 0.0
-        rest = record.sent_at + self._window_ns - self._now()
+        rest = record.sent_at + self.window_of(record) - self._now()
         if record.sent_at and rest > 0:
             return rest / 1e9
         if record.sent_at:

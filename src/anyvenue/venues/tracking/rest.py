@@ -13,10 +13,11 @@ from anyvenue.venues.transport.http import Http, HttpReply
 from anyvenue.venues.transport.limits import Limits, Window
 from anyvenue.venues.transport.offset import ClockOffset
 
-__all__ = ["Parameters", "Request", "Rest"]
+__all__ = ["CANCEL_SHARE", "Parameters", "Request", "Rest"]
 
 _T = TypeVar("_T")
-_CANCEL_SHARE = 0.05  # of each limit is left for cancels
+CANCEL_SHARE = 0.05
+"""How much of each limit is left for cancels."""
 
 Parameters = Mapping[str, str | int | bool]
 
@@ -93,10 +94,13 @@ class Rest(ABC):
         signed: bool = True,
         method: str = "GET",
         urgent: bool = False,
+        kinds: Mapping[str, int] | None = None,
     ) -> _T:
         """Return what is answered as a `kind`; raise ConnectivityError, VenueRefused, AuthError or RateLimited."""
         for again in (False, True):
-            answer = await self._asked(method, path, parameters or {}, signed=signed, urgent=urgent)
+            answer = await self._asked(
+                method, path, parameters or {}, signed=signed, urgent=urgent, kinds=kinds
+            )
             if answer.refused is None or not answer.refused.clock or again:
                 break
             await self.synchronise()
@@ -110,12 +114,21 @@ class Rest(ABC):
             raise ConnectivityError(f"the answer to {path} cannot be read: {error}") from None
 
     async def _asked(
-        self, method: str, path: str, parameters: Parameters, *, signed: bool, urgent: bool
+        self,
+        method: str,
+        path: str,
+        parameters: Parameters,
+        *,
+        signed: bool,
+        urgent: bool,
+        kinds: Mapping[str, int] | None,
     ) -> Answer:
         """Return the answer to a question, which waits for its turn where too many were asked."""
         patience = self.patience_s
         while True:
-            answer = await self.ask(method, path, parameters, signed=signed, urgent=urgent)
+            answer = await self.ask(
+                method, path, parameters, signed=signed, urgent=urgent, kinds=kinds
+            )
             wait = max(answer.retry_after, 0.05)
             patience -= wait
             if not _is_limit(answer) or patience < 0:
@@ -135,7 +148,7 @@ class Rest(ABC):
         """Make one request, worth so much of each kind of the limits, and return what became of it."""
         counted = dict(kinds) if kinds is not None else self.kinds_of(method, path)
         try:
-            self.limits.take(counted, 0.0 if urgent else _CANCEL_SHARE)
+            self.limits.take(counted, 0.0 if urgent else CANCEL_SHARE)
         except RateLimited as error:
             wait = float(error.fields["retry_after"])  # type: ignore[arg-type]
             return Answer(429, lost=error, sent=False, retry_after=wait)
@@ -144,9 +157,10 @@ class Rest(ABC):
             reply = await self._http.request(out.method, out.url, out.headers, out.body)
         except AnyvenueError as error:
             return Answer(0, lost=error, sent=bool(error.fields.get("sent", True)))
-        return self._answer(reply, counted)
+        return self.answered(reply, counted)
 
-    def _answer(self, reply: HttpReply, counted: dict[str, int]) -> Answer:
+    def answered(self, reply: HttpReply, counted: dict[str, int]) -> Answer:
+        """Return an answer in our words, after taking from it what it says of the limits."""
         refused = self.refused(reply)
         wait = float(reply.headers.get("retry-after", 0) or 0)
         if reply.status == 429:

@@ -237,7 +237,7 @@ def test_changes_held_before_the_snapshot_join_it() -> None:
     book = BookSync()
     assert book.take(change(8, 9)) is Outcome.HELD
     assert book.take(change(10, 12, bids=[(5, 1)])) is Outcome.HELD
-    assert book.begin(DepthReply(10, [(3, 1), (4, 2)], [(7, 1)]))
+    assert book.begin(10, [(3, 1), (4, 2)], [(7, 1)])
     assert book.bids.top(3) == ((5, 4, 3), (1, 2, 1))
     assert book.last == 12
 
@@ -245,13 +245,13 @@ def test_changes_held_before_the_snapshot_join_it() -> None:
 def test_a_snapshot_that_is_too_old_does_not_join() -> None:
     book = BookSync()
     book.take(change(20, 21))
-    assert not book.begin(DepthReply(10, [], []))
+    assert not book.begin(10, [], [])
     assert not book.whole
 
 
 def test_a_missing_change_is_a_gap_and_an_old_one_is_passed_over() -> None:
     book = BookSync()
-    book.begin(DepthReply(10, [(3, 1)], []))
+    book.begin(10, [(3, 1)], [])
     assert book.take(change(11, 11, bids=[(3, 0)])) is Outcome.APPLIED
     assert book.take(change(11, 11, bids=[(3, 9)])) is Outcome.OLD
     assert book.bids.top(1) == ((), ())

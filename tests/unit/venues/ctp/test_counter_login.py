@@ -203,3 +203,13 @@ def test_trading_requests_above_the_limit_wait_and_none_is_lost() -> None:
         "5",
         "5",
     ]
+
+
+def test_a_session_that_has_ended_is_forgotten_at_once() -> None:
+    desk = Desk()
+    logged_out, closed, cut = (desk.client() for _ in range(3))
+    logged_out.session.request("ReqUserLogout", {"BrokerID": "9999", "UserID": "alice"}, 9)
+    closed.session.close()
+    cut.session.cut()
+    assert not desk.counter._sessions
+    assert desk.client().session in desk.counter._sessions

@@ -7,6 +7,7 @@ import pytest
 from msgspec.structs import replace
 from trading_counter import DEMO, MORNING, SECOND, Desk, Notebook
 
+from anyvenue.model.errors import SubscriptionError
 from anyvenue.model.market import Depth, Quote, Trade
 from anyvenue.venues.ctp.counter.md import CounterMdSession
 from anyvenue.venues.ctp.counter.profile import Profile
@@ -210,3 +211,22 @@ def test_requests_a_front_does_not_know_are_answered_all_the_same() -> None:
     watcher.session.request("ReqOrderInsert", fields, 4)
     told = [(each.callback, each.error and each.error[0]) for each in watcher.door.take()]
     assert told == [("OnRspQryMulticastInstrument", None), ("OnRspError", 77)]
+
+
+def test_a_market_that_the_broker_does_not_tell_of_now_may_be_asked_for_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refused(*_: object) -> None:
+        raise SubscriptionError("no quotes now")
+
+    desk = Desk()
+    with monkeypatch.context() as patched:
+        patched.setattr(desk.broker, "subscribe", refused)
+        watcher = Watcher(desk, "rb2701")
+        (answer,) = watcher.door.take()
+        assert answer.callback == "OnRspSubMarketData"
+        assert answer.error is not None
+        assert answer.error[0] != 0
+    watcher.session.subscribe(["rb2701"])
+    desk.depth(3600, 3601)
+    assert watcher.quotes()[-1]["LastPrice"] == 3600

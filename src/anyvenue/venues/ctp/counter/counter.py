@@ -102,9 +102,7 @@ class Counter:
         """Begin a trader session."""
         if not self._sessions:
             self._check_day()
-        for closed in [each for each in self._sessions if each.closed]:
-            del self._sessions[closed]
-        session = CounterSession(self, door, address)
+        session = CounterSession(self, door, address, self._forget)
         self._sessions[session] = None
         return session
 
@@ -186,6 +184,9 @@ class Counter:
             for each in self._sessions
             if not each.closed and each.logged_in and each.account == account
         ]
+
+    def _forget(self, session: CounterSession) -> None:
+        self._sessions.pop(session, None)
 
     def _member_of(self, book: AccountBook) -> Member:
         return self.context.members.get(book.account)

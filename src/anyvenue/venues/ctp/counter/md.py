@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from anyvenue.model.errors import AnyvenueError
 from anyvenue.model.events import Event
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import Instrument
@@ -52,12 +53,20 @@ class MarketCenter:
 
     # ---- subscriptions
 
+    def hears(self, instrument: Instrument) -> bool:
+        """Hear of an instrument's market from now on; return False where the broker refuses to tell of it."""
+        if instrument.id not in self._boards:
+            self._boards[instrument.id] = _Board(self.context, instrument)
+            try:
+                self.context.broker.subscribe(instrument.id, self._on_market)
+            except AnyvenueError:
+                del self._boards[instrument.id]
+                return False
+        return True
+
     def join(self, session: "CounterMdSession", instrument: Instrument) -> None:
-        """Show an instrument to a session, beginning with the latest snapshot."""
-        board = self._boards.get(instrument.id)
-        if board is None:
-            board = self._boards[instrument.id] = _Board(self.context, instrument)
-            self.context.broker.subscribe(instrument.id, self._on_market)
+        """Show an instrument that is heard of to a session, beginning with the latest snapshot."""
+        board = self._boards[instrument.id]
         if session in board.readers:
             return
         board.readers[session] = None
@@ -189,7 +198,8 @@ class CounterMdSession:
 
     def subscribe(self, instruments: Sequence[str]) -> int:
         """Begin the quotes of instruments."""
-        return self._each(instruments, "OnRspSubMarketData", self.center.join)
+        center = self.center
+        return self._each(instruments, "OnRspSubMarketData", center.join, center.hears)
 
     def unsubscribe(self, instruments: Sequence[str]) -> int:
         """End them."""
@@ -246,8 +256,9 @@ class CounterMdSession:
         instruments: Sequence[str],
         callback: str,
         act: Callable[["CounterMdSession", Instrument], None],
+        may: Callable[[Instrument], bool] = lambda _: True,
     ) -> int:
-        """Answer for each instrument, then let its data come."""
+        """Answer for each instrument that there is and that `may` be, then let its data come."""
         if self.closed:
             return _NOT_CONNECTED
         last = len(instruments) - 1
@@ -257,7 +268,7 @@ class CounterMdSession:
             error = NO_ERROR
             if self.user_id is None:
                 error = error_of("NOT_LOGIN_YET")
-            elif instrument is None:
+            elif instrument is None or not may(instrument):
                 error = error_of("INSTRUMENT_NOT_FOUND")
             else:
                 found.append(instrument)

@@ -1,6 +1,7 @@
 """A trader session: requests in, answers out, and the streams its login began."""
 
 from collections import deque
+from collections.abc import Callable
 
 from anyvenue.model.errors import AnyvenueError, JournalError
 from anyvenue.model.ids import AccountId
@@ -41,10 +42,17 @@ Waiting = tuple[str, Fields, int]
 class CounterSession(Trader):
     """Implements `seam.TraderSession`."""
 
-    def __init__(self, parts: Parts, door: Door, address: str) -> None:
-        """Answer at `door`."""
+    def __init__(
+        self,
+        parts: Parts,
+        door: Door,
+        address: str,
+        on_close: Callable[["CounterSession"], None],
+    ) -> None:
+        """Answer at `door`; `on_close` is called when the session has ended."""
         super().__init__(parts, address)
         self.door = door
+        self._on_close = on_close
         self.closed = False
         self._wanted: dict[Topic, tuple[Resume, int, int]] = {}
         self._tokens = (_BURST, 0)
@@ -75,6 +83,7 @@ class CounterSession(Trader):
         if self.logged_in:
             self.book.followers.pop(self, None)
         self.parts.public.followers.pop(self, None)
+        self._on_close(self)
         self._waiting.clear()
 
     # ---- followers of streams

@@ -5,9 +5,9 @@ import msgspec
 from anyvenue.model.errors import VenueRefused
 from anyvenue.venues.ctp.driver.config import CtpConfig
 from anyvenue.venues.ctp.driver.errors import Error, login_error
-from anyvenue.venues.ctp.login_trouble import MUST_CHANGE, login_trouble
 from anyvenue.venues.ctp.driver.link import Answered, Link, Row
 from anyvenue.venues.ctp.driver.times import day_of
+from anyvenue.venues.ctp.login_trouble import MUST_CHANGE, login_trouble
 
 __all__ = ["LoggedIn", "confirm_settlement", "log_in", "log_in_md"]
 

@@ -3,6 +3,7 @@
 import msgspec
 
 from anyvenue.model.errors import AuthError, VenueRefused
+from anyvenue.venues.ctp.login_trouble import login_trouble
 from anyvenue.venues.ctp.tools.access import Access
 from anyvenue.venues.ctp.tools.conversation import Answered, Conversation, Row
 from anyvenue.venues.ctp.tools.shown import clean_text
@@ -95,7 +96,7 @@ def _checked(step: str, answer: Answered) -> Row:
     if answer.error is None:
         return answer.rows[-1] if answer.rows else {}
     number, text = answer.error[0], clean_text(answer.error[1])
-    kind = AuthError if advice_for(number) else VenueRefused
+    kind = AuthError if login_trouble(number) else VenueRefused
     raise kind(
         f"{step} was refused: [{number}] {text}",
         code="venue.ctp_step",

@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Literal
 
 from anyvenue.model.errors import AnyvenueError, ConnectivityError
+from anyvenue.venues.ctp.login_trouble import login_trouble
 from anyvenue.venues.ctp.native.factories import Which
 from anyvenue.venues.ctp.native.probe import probe_library
 from anyvenue.venues.ctp.tools.access import Access, converse, library_of
 from anyvenue.venues.ctp.tools.conversation import Conversation
 from anyvenue.venues.ctp.tools.login import (
-    advice_for,
     authenticate,
     cut_advice,
     log_in_md,
@@ -48,7 +48,7 @@ class _Probe:
             found = act()
         except AnyvenueError as error:
             number = int(error.fields.get("number", 0) or 0)  # type: ignore[call-overload]
-            advice = advice_for(number)
+            advice = login_trouble(number)
             if isinstance(error, ConnectivityError):
                 number = int(error.fields.get("reason", 0) or 0)  # type: ignore[call-overload]
                 advice = cut_advice(number) or ("silent" if step == "handshake" else "")

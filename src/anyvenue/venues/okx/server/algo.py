@@ -7,56 +7,29 @@ import asyncio
 from collections.abc import Callable
 from decimal import Decimal
 
-import msgspec
-
 from anyvenue.model.enums import OrderType, Side, TimeInForce
-from anyvenue.model.errors import AnyvenueError
 from anyvenue.model.numbers import plain
 from anyvenue.model.orders import OrderRequest
+from anyvenue.venues.okx.server.algo_words import AT_MARKET, AlgoReader, Kept, Way
 from anyvenue.venues.okx.server.asking import Asked, Endpoint, Security
+from anyvenue.venues.okx.server.done import Done
 from anyvenue.venues.okx.server.house import House
-from anyvenue.venues.okx.server.order_words import Words, leg_word, mode_of, offset_of, read_side
+from anyvenue.venues.okx.server.order_words import Words, offset_of
 from anyvenue.venues.okx.server.pages import Page
-from anyvenue.venues.okx.server.refusals import Refused, bad, missing, refusal_of
-from anyvenue.venues.okx.server.trading import Done
+from anyvenue.venues.okx.server.refusals import Refused, missing
 from anyvenue.venues.okx.wire import Acknowledged
 from anyvenue.venues.okx.wire_account import AlgoOrderRow
 from anyvenue.venues.serving.board import Board, BoardListener
 from anyvenue.venues.serving.figures import one_leg
 from anyvenue.venues.serving.member import Member
-from anyvenue.venues.serving.triggers import Trigger
 
-__all__ = ["Algos", "Kept"]
+__all__ = ["Algos"]
 
 _ZERO = Decimal(0)
 _FIRST_ID = 1_000_000_000
-_AT_MARKET = "-1"
-_KINDS = ("conditional", "oco", "trigger", "move_order_stop")
 _GONE = "51400", "Cancellation failed as the order has been filled, canceled or does not exist."
+_NO_CHANGE = "51503", "Modification failed as the order does not exist."
 _Tell = Callable[[Member, AlgoOrderRow], None]
-
-
-class Way(msgspec.Struct):
-    """One way in which a conditional order is set off, and the price it is sent at then, -1 for market."""
-
-    name: str
-    trigger: Trigger
-    price: str
-
-
-class Kept(msgspec.Struct):
-    """A conditional order and who gave it."""
-
-    row: AlgoOrderRow
-    member: Member
-    board: Board
-    ways: list[Way]
-    closing: bool = False
-
-    @property
-    def working(self) -> bool:
-        """Whether it still waits."""
-        return self.row.state == "live"
 
 
 class Algos(BoardListener):
@@ -65,6 +38,7 @@ class Algos(BoardListener):
     def __init__(self, house: House, tell: _Tell) -> None:
         """Begin with none."""
         self.house, self._tell = house, tell
+        self._reader = AlgoReader(house)
         self._all: dict[int, Kept] = {}
         self._waiting: dict[str, dict[int, Kept]] = {each: {} for each in house.boards}
         self._last = _FIRST_ID
@@ -78,6 +52,7 @@ class Algos(BoardListener):
         return {
             ("POST", "trade/order-algo"): Endpoint(self.place, trade, 20),
             ("POST", "trade/cancel-algos"): Endpoint(self.cancel, trade, 20),
+            ("POST", "trade/amend-algos"): Endpoint(self.change, trade, 20),
             ("POST", "trade/cancel-advance-algos"): Endpoint(self.cancel, trade, 20),
             ("GET", "trade/order-algo"): Endpoint(self.order, signed, 20),
             ("GET", "trade/orders-algo-pending"): Endpoint(self.working, signed, 20),
@@ -104,6 +79,23 @@ class Algos(BoardListener):
     def cancel(self, asked: Asked) -> Done:
         """Take conditional orders back."""
         return Done([self._cancel(asked.row(each)) for each in asked.rows])
+
+    def change(self, asked: Asked) -> Done:
+        """Change size and prices of a conditional order that waits."""
+        made = Acknowledged(
+            algo_id=asked.text("algoId", ""),
+            algo_cl_ord_id=asked.text("algoClOrdId", ""),
+            req_id=asked.text("reqId", ""),
+        )
+        try:
+            found = self._working(asked, _NO_CHANGE)
+            made.algo_id = found.row.algo_id
+            self._reader.change(found, asked)
+            found.row.u_time = str(self.house.now_ms())
+            self._tell(found.member, found.row)
+        except Refused as refused:
+            made.s_code, made.s_msg = refused.code, refused.text
+        return Done([made])
 
     def order(self, asked: Asked) -> list[AlgoOrderRow]:
         """Return one conditional order."""
@@ -143,15 +135,20 @@ class Algos(BoardListener):
             algo_id=asked.text("algoId", ""), algo_cl_ord_id=asked.text("algoClOrdId", "")
         )
         try:
-            self.house.listing.asked(asked)
-            found = self._find(asked.member, asked.integer("algoId"), made.algo_cl_ord_id)
-            if found is None or not found.working or found.row.inst_id != asked.text("instId"):
-                raise Refused(*_GONE)
+            found = self._working(asked, _GONE)
             made.algo_id = found.row.algo_id
             self._end(found, "canceled")
         except Refused as refused:
             made.s_code, made.s_msg = refused.code, refused.text
         return made
+
+    def _working(self, asked: Asked, refusal: tuple[str, str]) -> Kept:
+        """Return the one that is named and waits; raise Refused."""
+        name = self.house.listing.asked(asked)
+        found = self._find(asked.member, asked.integer("algoId"), asked.text("algoClOrdId", ""))
+        if found is None or not found.working or found.row.inst_id != name:
+            raise Refused(*refusal)
+        return found
 
     def _of(self, member: Member) -> list[Kept]:
         return [each for each in self._all.values() if each.member is member]
@@ -210,7 +207,7 @@ class Algos(BoardListener):
             if not held or (held > 0) is (side is Side.BUY):
                 raise Refused("51023", "Position doesn't exist.")
             quantity = abs(held)
-        at_market = way.price == _AT_MARKET
+        at_market = way.price == AT_MARKET
         return OrderRequest(
             kept.member.account,
             instrument.id,
@@ -234,13 +231,16 @@ class Algos(BoardListener):
         held = one_leg(found, leg) if leg else found
         return held.net if held is not None else _ZERO
 
-    # ---- reading
+    # ---- taken
 
     def _take(self, asked: Asked) -> Kept:
-        kept = self._read(asked)
+        return self.keep(self._reader.read(asked))
+
+    def keep(self, kept: Kept) -> Kept:
+        """Let a conditional order wait for its price; raise Refused."""
         row = kept.row
         client_id = row.algo_cl_ord_id
-        earlier = self._find(asked.member, 0, client_id) if client_id else None
+        earlier = self._find(kept.member, 0, client_id) if client_id else None
         if earlier is not None and earlier.working:
             raise Refused("51065", "algoClOrdId already exists.")
         self._last += 1
@@ -251,98 +251,6 @@ class Algos(BoardListener):
         self._tell(kept.member, row)
         return kept
 
-    def _read(self, asked: Asked) -> Kept:
-        name = self.house.listing.asked(asked)
-        board, kind = self.house.boards[name], self.house.listing.types[name]
-        side, closing = read_side(asked), asked.has("closeFraction")
-        if closing and (asked.text("closeFraction") != "1" or kind == "SPOT"):
-            raise bad("closeFraction")
-        hedged = self.house.modes.hedged(asked.member.account)
-        leg = leg_word(asked, kind, hedged=hedged)
-        row = AlgoOrderRow(
-            inst_id=name,
-            algo_id="",
-            state="live",
-            side=side.value,
-            ord_type=asked.choice("ordType", _KINDS),
-            inst_type=kind,
-            algo_cl_ord_id=asked.client_id("algoClOrdId"),
-            tag=asked.text("tag", ""),
-            sz="" if closing else plain(asked.positive("sz")),
-            close_fraction="1" if closing else "",
-            pos_side="" if kind == "SPOT" else leg or "net",
-            td_mode=mode_of(asked, kind),
-            reduce_only="true"
-            if asked.flag("reduceOnly") and kind != "SPOT" and not leg
-            else "false",
-        )
-        kept = Kept(row, asked.member, board, [], closing)
-        self._read_ways(asked, kept, side)
-        self._check(kept)
-        return kept
-
-    def _read_ways(self, asked: Asked, kept: Kept, side: Side) -> None:
-        row, buy = kept.row, side is Side.BUY
-        if row.ord_type == "move_order_stop":
-            kept.ways = [self._read_trailing(asked, row, buy)]
-            return
-        if row.ord_type == "trigger":
-            price = asked.positive("triggerPx")
-            row.trigger_px, row.ord_px = plain(price), _order_price(asked, "orderPx")
-            row.trigger_px_type = asked.text("triggerPxType", "last")
-            last = kept.board.mark
-            kept.ways = [Way("", Trigger(float(price) >= last, float(price)), row.ord_px)]
-            return
-        for name in ("tp", "sl"):
-            if asked.has(f"{name}TriggerPx"):
-                price = asked.positive(f"{name}TriggerPx")
-                sent = _order_price(asked, f"{name}OrdPx")
-                upwards = buy is (name == "sl")
-                kept.ways.append(Way(name, Trigger(upwards, float(price)), sent))
-                setattr(row, f"{name}_trigger_px", plain(price))
-                setattr(row, f"{name}_ord_px", sent)
-                word = asked.text(f"{name}TriggerPxType", "last")
-                setattr(row, f"{name}_trigger_px_type", word)
-        if len(kept.ways) != (2 if row.ord_type == "oco" else 1):
-            raise missing("slTriggerPx" if row.tp_trigger_px else "tpTriggerPx")
-
-    def _read_trailing(self, asked: Asked, row: AlgoOrderRow, buy: bool) -> Way:
-        rate, spread = asked.number("callbackRatio"), asked.number("callbackSpread")
-        if (rate is None) is (spread is None):
-            raise missing("callbackRatio")
-        distance = spread if rate is None else rate
-        assert distance is not None
-        if distance <= 0 or (rate is not None and rate > 1):
-            raise bad("callbackSpread" if rate is None else "callbackRatio")
-        begins = asked.number("activePx")
-        row.callback_ratio = "" if rate is None else plain(rate)
-        row.callback_spread = "" if spread is None else plain(spread)
-        row.active_px = "" if begins is None else plain(begins)
-        trigger = Trigger(
-            buy,
-            rate=float(rate or 0),
-            spread=float(spread or 0),
-            begins=float(begins or 0),
-        )
-        return Way("", trigger, _AT_MARKET)
-
-    def _check(self, kept: Kept) -> None:
-        """Check steps, and that a stop or profit would not be set off at once."""
-        instrument, mark = kept.board.instrument, kept.board.mark
-        try:
-            if kept.row.sz:
-                instrument.quantity(kept.row.sz)
-            for way in kept.ways:
-                for price in (way.price, plain(Decimal(repr(way.trigger.price)))):
-                    if price not in (_AT_MARKET, "0"):
-                        instrument.price(price)
-        except AnyvenueError as error:
-            raise refusal_of(error) from None
-        for way in kept.ways:
-            if way.name and mark and way.trigger.touched(mark):
-                where = "lower" if way.trigger.upwards else "higher"
-                raise Refused("51280", f"The trigger price must not be {where} than the last price")
-
     # ---- told
 
     def _end(self, kept: Kept, state: str) -> None:
@@ -350,13 +258,3 @@ class Algos(BoardListener):
         kept.row.state = state
         kept.row.u_time = str(self.house.now_ms())
         self._tell(kept.member, kept.row)
-
-
-def _order_price(asked: Asked, name: str) -> str:
-    """Return the price an order is sent at, -1 for market; raise Refused."""
-    value = asked.number(name)
-    if value is None:
-        raise missing(name)
-    if value != -1 and value <= 0:
-        raise bad(name)
-    return plain(value)

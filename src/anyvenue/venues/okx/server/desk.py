@@ -112,8 +112,6 @@ class Desk:
     def _read(self, asked: Asked, name: str) -> tuple[OrderRequest, Decimal]:
         """Return the order that is asked for, and what it is to be worth where it was asked for by that."""
         instrument, kind = self.listing.get(name), self.listing.types[name]
-        if asked.has("attachAlgoOrds") and asked.text("attachAlgoOrds") != "[]":
-            raise bad("attachAlgoOrds")
         mode, ordered = mode_of(asked, kind), asked.text("ordType")
         unit = ""
         if kind == "SPOT" and ordered == "market":

@@ -166,7 +166,9 @@ class Holdings:
     ) -> BalanceRow:
         """Return the money by currency, of `currencies` where some are given; totals are in dollars."""
         figures = self._broker.account(account)
-        rows = self.positions(account)
+        # Working the legs out takes its time where many orders work, and only isolated ones are counted here.
+        isolated = any(each.isolated for each in self._broker.terms(account))
+        rows = self.positions(account) if isolated else []
         details = [
             self._detail(each, rows)
             for each in figures

@@ -1,5 +1,6 @@
 """Markets as answers and streams show them."""
 
+from anyvenue.venues.okx.parse import interval_of
 from anyvenue.venues.okx.wire import (
     BookLevel,
     CandleRow,
@@ -17,6 +18,7 @@ from anyvenue.venues.serving.tape import Candle, Printed
 __all__ = [
     "candle_row",
     "funding_row",
+    "interval_named",
     "levels_of",
     "mark_row",
     "ticker_row",
@@ -24,7 +26,13 @@ __all__ = [
     "volumes",
 ]
 
+_HONG_KONG = {"6H": "6h+8", "12H": "12h+8", "1D": "1d+8", "1W": "1w+8"}
 _EIGHT_HOURS_MS = 8 * 3_600_000
+
+
+def interval_named(name: str) -> str | None:
+    """Return our interval of the venue's name of one (1H, 1Dutc, or by Hong Kong's day 1D), None for no such."""
+    return interval_of(name) or _HONG_KONG.get(name)
 
 
 def levels_of(board: Board, levels: Levels) -> list[BookLevel]:

@@ -3,12 +3,13 @@
 from decimal import Decimal
 
 from anyvenue.model.numbers import plain
-from anyvenue.venues.okx.parse import INTERVALS, interval_of
+from anyvenue.model.steps import floor_to
 from anyvenue.venues.okx.server.asking import Asked, Endpoint
 from anyvenue.venues.okx.server.house import House
 from anyvenue.venues.okx.server.market_views import (
     candle_row,
     funding_row,
+    interval_named,
     levels_of,
     mark_row,
     ticker_row,
@@ -29,7 +30,7 @@ from anyvenue.venues.serving.bars import bars_of
 from anyvenue.venues.serving.board import Board
 from anyvenue.venues.serving.figures import tiers_of
 from anyvenue.venues.serving.numbers import Row, ms_of, quantized
-from anyvenue.venues.serving.tape import span_of
+from anyvenue.venues.serving.tape import minutes_of, span_of
 
 __all__ = ["Public"]
 
@@ -113,7 +114,7 @@ class Public:
             raise missing("instId")
         now = str(self.house.now_ms())
         return [
-            IndexTicker(each, board.price_text(board.mark), now)
+            _index(board, now)
             for each, board in self.house.boards.items()
             if self.house.listing.types[each] == "SPOT"
             and name in ("", each)
@@ -171,13 +172,13 @@ class Public:
     async def candles(self, asked: Asked) -> list[CandleRow]:
         """Return bars, newest first: the broker's history, and what has been traded since."""
         board, name = self.house.board(asked), asked.text("bar", "1m")
-        interval = interval_of(name)
+        interval = interval_named(name)
         if interval is None:
             raise bad("bar")
         limit, now_ms = asked.limit(300), self.house.now_ms()
         before, after = asked.integer("before"), asked.integer("after")
         # Both bounds are excluded; with `before` alone the venue sends the newest, not those that follow it.
-        span = INTERVALS[interval][1] // 1_000_000
+        span = minutes_of(interval) * 60_000
         end = after - 1 if after else now_ms
         start = max(before + 1, end - (limit + 1) * span) if before else 0
         found = await bars_of(
@@ -247,22 +248,38 @@ class Public:
         return board
 
 
+def _index(board: Board, now: str) -> IndexTicker:
+    candle, price = board.tape.day(int(now)).candle, board.price_text
+    opened = price(candle.open)
+    return IndexTicker(
+        *(board.symbol, price(board.mark), now, opened, price(candle.high), price(candle.low)),
+        *(opened, opened),
+    )
+
+
 def _tiers(board: Board) -> list[Row]:
+    """Return the leverage table of a contract, whose bounds the venue tells in contracts."""
+    instrument = board.instrument
+    mark = Decimal(board.price_text(board.mark))
+    unit = instrument.multiplier * (1 if instrument.inverse else mark)
+    family = board.symbol.rpartition("-")[0]
     rows: list[Row] = []
     floor = Decimal(0)
-    for number, tier in enumerate(tiers_of(board.instrument), 1):
+    for number, tier in enumerate(tiers_of(instrument), 1):
+        most = floor_to(tier.up_to / unit, instrument.lot.step) if unit else floor
         rows.append(
             {
-                "instFamily": board.symbol.rpartition("-")[0],
+                **dict.fromkeys(("instFamily", "uly"), family),
+                **dict.fromkeys(("baseMaxLoan", "quoteMaxLoan"), ""),
                 "instId": board.symbol,
-                "uly": board.symbol.rpartition("-")[0],
                 "tier": str(number),
                 "minSz": plain(floor),
-                "maxSz": plain(tier.up_to),
+                "maxSz": plain(most),
                 "mmr": plain(tier.maintenance),
                 "imr": plain(quantized(1 / tier.max_leverage)),
                 "maxLever": plain(tier.max_leverage),
+                "optMgnFactor": "0",
             }
         )
-        floor = tier.up_to
+        floor = most
     return rows

@@ -9,10 +9,11 @@ from aiohttp import web
 
 from anyvenue.model.errors import AnyvenueError
 from anyvenue.venues.okx.server.asking import Asked, Endpoint, Security
+from anyvenue.venues.okx.server.done import Done
 from anyvenue.venues.okx.server.gate import Gate
 from anyvenue.venues.okx.server.house import House
-from anyvenue.venues.okx.server.refusals import Refused, refusal_of
-from anyvenue.venues.okx.server.trading import Done
+from anyvenue.venues.okx.server.refusals import Refused, missing, refusal_of
+from anyvenue.venues.okx.server.whole import whole_rows
 from anyvenue.venues.serving.numbers import Row, encode
 
 __all__ = ["Rest"]
@@ -55,7 +56,8 @@ class Rest:
         if isinstance(answer, Done):
             times = {"inTime": str(began_us), "outTime": str(self._house.times.wall() // 1000)}
             return {"code": answer.code, "msg": answer.msg, "data": answer.data, **times}
-        return {"code": "0", "msg": "", "data": answer}
+        rows = whole_rows(answer) if isinstance(answer, list) else answer
+        return {"code": "0", "msg": "", "data": rows}
 
 
 def _read(request: web.Request, body: str) -> Asked:
@@ -69,6 +71,8 @@ def _read(request: web.Request, body: str) -> Asked:
         raise Refused("50002", "JSON syntax error", 400) from None
     if isinstance(found, dict):
         return Asked(found)
+    if not found:
+        raise missing("args")
     return Asked(found[0] if len(found) == 1 else {}, list(found))
 
 

@@ -8,6 +8,7 @@ from aiohttp import web
 from anyvenue.model.protocols import Broker
 from anyvenue.venues.okx.server.account import Accounts
 from anyvenue.venues.okx.server.algo import Algos
+from anyvenue.venues.okx.server.attached import Attached
 from anyvenue.venues.okx.server.commands import Execute
 from anyvenue.venues.okx.server.gate import Gate
 from anyvenue.venues.okx.server.house import House
@@ -60,8 +61,8 @@ class OkxServer:
         house = self.house = House(broker, self.terms, times, execute, modes)
         self._gate = Gate(keys, house.members, times, self.terms)
         self._users = Users(house)
-        self._trading = Trading(house)
         self._algos = Algos(house, self._users.algo_changed)
+        self._trading = Trading(house, Attached(house, self._algos))
         self._streams = Streams(lambda name, send: make_topics(house, name, send), times.now_ms)
         self._listening = Listening()
         self._clients: set[Socket] = set()

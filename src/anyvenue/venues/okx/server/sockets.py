@@ -10,11 +10,11 @@ from aiohttp import WSMessage, WSMsgType, web
 
 from anyvenue.model.errors import AnyvenueError
 from anyvenue.venues.okx.server.asking import Asked, Endpoint, texts_of
+from anyvenue.venues.okx.server.done import Done
 from anyvenue.venues.okx.server.gate import Gate
 from anyvenue.venues.okx.server.house import House
 from anyvenue.venues.okx.server.refusals import Refused, refusal_of
 from anyvenue.venues.okx.server.topics import BUSINESS, is_public, stream_name
-from anyvenue.venues.okx.server.trading import Done
 from anyvenue.venues.okx.server.users import ALGO_CHANNELS, CHANNELS, Users
 from anyvenue.venues.okx.wire import Argument, Event, LoginArgument
 from anyvenue.venues.serving.keys import Key

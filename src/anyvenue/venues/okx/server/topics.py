@@ -7,8 +7,6 @@ from anyvenue.venues.okx.parse import INTERVALS
 from anyvenue.venues.okx.pushes import (
     BookPush,
     CandlePush,
-    FundingPush,
-    InstrumentPush,
     MarkPush,
     TickerPush,
     TradePush,
@@ -17,14 +15,16 @@ from anyvenue.venues.okx.server.house import House
 from anyvenue.venues.okx.server.market_views import (
     candle_row,
     funding_row,
+    interval_named,
     levels_of,
     mark_row,
     ticker_row,
     trade_row,
 )
+from anyvenue.venues.okx.server.whole import whole_rows
 from anyvenue.venues.okx.wire import Argument, BookUpdate
 from anyvenue.venues.serving.board import Board
-from anyvenue.venues.serving.book import Changes
+from anyvenue.venues.serving.book import Changes, Levels
 from anyvenue.venues.serving.streams import ChangesTopic, KlineTopic, Polled, Send, Topic
 from anyvenue.venues.serving.tape import Candle, Printed
 
@@ -34,10 +34,11 @@ _DEEPEST = 400
 _SILENT_MS = 60_000
 _BOOKS = {"books": 100, "books-l2-tbt": 10, "books50-l2-tbt": 10}
 _LEVELS = {"books": 400, "books-l2-tbt": 400, "books50-l2-tbt": 50, "books5": 5, "bbo-tbt": 1}
-_OURS = {f"candle{name}": ours for ours, (name, _) in INTERVALS.items()}
+_BARS = (*(name for name, _ in INTERVALS.values()), "6H", "12H", "1D", "1W")
+_CANDLES = tuple(f"candle{name}" for name in _BARS)
 _PUBLIC = (*_LEVELS, "tickers", "trades", "mark-price", "funding-rate", "instruments")
 
-BUSINESS = ("trades-all", *_OURS)
+BUSINESS = ("trades-all", *_CANDLES)
 """The streams of markets that are served on the path business."""
 
 
@@ -60,8 +61,9 @@ def make_topics(house: House, name: str, send: Send) -> list[Polled] | None:
     if board is None or not is_public(channel):
         return None
     argument = Argument(channel, inst_id=of)
-    if channel in _OURS:
-        return [_Bars(board, send, _OURS[channel], argument)]
+    interval = interval_named(channel.removeprefix("candle"))
+    if channel in _CANDLES and interval is not None:
+        return [_Bars(board, send, interval, argument)]
     if channel in _BOOKS:
         return [_Book(house, board, send, argument)]
     if channel in _LEVELS:
@@ -138,7 +140,7 @@ class _Funding(_Told):
     def message(self, now_ms: int) -> bytes:
         self._told_ms, self._told = now_ms, self.board.funding
         row = funding_row(self.board, self.house.times, now_ms)
-        return msgspec.json.encode(FundingPush(arg=self.argument, data=[row]))
+        return msgspec.json.encode({"arg": self.argument, "data": whole_rows([row])})
 
 
 class _Trades(_Told):
@@ -182,16 +184,7 @@ class _Book(ChangesTopic):
         if owed is not None:
             self.send(owed)
         bids, asks = self.board.book.top(_LEVELS[self.argument.channel])
-        last = self.board.book.last
-        whole = BookUpdate(
-            levels_of(self.board, asks),
-            levels_of(self.board, bids),
-            str(now_ms),
-            self._checksum(),
-            prev_seq_id=-1,
-            seq_id=last,
-        )
-        return msgspec.json.encode(BookPush(arg=self.argument, action="snapshot", data=[whole]))
+        return self._push("snapshot", asks, bids, now_ms, (-1, self.board.book.last))
 
     def poll(self, now_ms: int) -> bytes | None:
         owed = super().poll(now_ms)
@@ -199,24 +192,29 @@ class _Book(ChangesTopic):
         if owed is None and now_ms < self._sent_ms + _SILENT_MS:
             return None
         self._sent_ms = now_ms
-        # A minute in which nothing happened is told, too: the two numbers are equal then.
-        return owed or self._push(
-            Changes(0, self.board.book.last, self.board.book.last, {}, {}), now_ms
-        )
+        if owed is None:
+            # A minute in which nothing happened is told, too: the two numbers are equal then.
+            last = self.board.book.last
+            return self._push("update", [], [], now_ms, (last, last))
+        return owed
 
     def show(self, changes: Changes, now_ms: int) -> bytes:
-        return self._push(changes, now_ms)
+        bids = sorted(changes.bids.items(), reverse=True)
+        asks = sorted(changes.asks.items())
+        return self._push("update", asks, bids, now_ms, (changes.previous, changes.last))
 
-    def _push(self, changes: Changes, now_ms: int) -> bytes:
-        update = BookUpdate(
-            levels_of(self.board, sorted(changes.asks.items())),
-            levels_of(self.board, sorted(changes.bids.items(), reverse=True)),
-            str(now_ms),
-            self._checksum(),
-            prev_seq_id=changes.previous,
-            seq_id=changes.last,
-        )
-        return msgspec.json.encode(BookPush(arg=self.argument, action="update", data=[update]))
+    def _push(
+        self, action: str, asks: Levels, bids: Levels, now_ms: int, numbers: tuple[int, int]
+    ) -> bytes:
+        row = {
+            "asks": levels_of(self.board, asks),
+            "bids": levels_of(self.board, bids),
+            "ts": str(now_ms),
+            "checksum": self._checksum(),
+            "prevSeqId": numbers[0],
+            "seqId": numbers[1],
+        }
+        return msgspec.json.encode({"arg": self.argument, "action": action, "data": [row]})
 
     def _checksum(self) -> int:
         if not self._checked:
@@ -266,4 +264,4 @@ class _Instruments(Polled):
 
         rows = self._house.listing.rows(Asked({"instType": self._kind}))
         argument = Argument("instruments", inst_type=self._kind)
-        return msgspec.json.encode(InstrumentPush(arg=argument, data=rows))
+        return msgspec.json.encode({"arg": argument, "data": whole_rows(rows)})

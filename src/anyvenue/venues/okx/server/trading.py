@@ -4,11 +4,11 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from decimal import Decimal
 
-import msgspec
-
 from anyvenue.model.enums import OrderState, OrderType, Side, TimeInForce
 from anyvenue.model.orders import OrderRequest
 from anyvenue.venues.okx.server.asking import Asked, Endpoint, Security
+from anyvenue.venues.okx.server.attached import Attached
+from anyvenue.venues.okx.server.done import Done
 from anyvenue.venues.okx.server.house import House
 from anyvenue.venues.okx.server.listing import TYPES
 from anyvenue.venues.okx.server.order_views import fill_row, order_row
@@ -22,7 +22,7 @@ from anyvenue.venues.serving.member import Member
 from anyvenue.venues.serving.numbers import Row
 from anyvenue.venues.serving.records import Record
 
-__all__ = ["Done", "Trading"]
+__all__ = ["Trading"]
 
 _MOST_ROWS = 20
 _PATHS = {
@@ -40,40 +40,12 @@ _DONE = (OrderState.FILLED, OrderState.CANCELLED, OrderState.EXPIRED)
 _Do = Callable[[Asked], Awaitable[Record]]
 
 
-class Done(msgspec.Struct, frozen=True):
-    """What became of requests about orders: each has an answer of its own, and together they have a code."""
-
-    rows: list[Acknowledged]
-
-    @property
-    def data(self) -> list[Row]:
-        """The answers as they are sent: whether it was done is always said."""
-        return [
-            {**msgspec.to_builtins(each), "sCode": each.s_code, "sMsg": each.s_msg}
-            for each in self.rows
-        ]
-
-    @property
-    def code(self) -> str:
-        """0 where all was done, 1 where nothing, 2 where some was."""
-        refused = sum(each.s_code != "0" for each in self.rows)
-        if not refused:
-            return "0"
-        return "1" if refused == len(self.rows) else "2"
-
-    @property
-    def msg(self) -> str:
-        """What the code means."""
-        texts = {"1": "All operations failed", "2": "Bulk operation partially succeeded"}
-        return texts.get(self.code, "")
-
-
 class Trading:
     """What is asked about orders; paths are without their beginning, ``/api/v5/``."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, attached: Attached) -> None:
         """Answer for `house`."""
-        self.house, self.desk = house, house.desk
+        self.house, self.desk, self.attached = house, house.desk, attached
         self._timers: dict[str, asyncio.Task[None]] = {}
 
     def endpoints(self) -> dict[tuple[str, str], Endpoint]:
@@ -113,11 +85,11 @@ class Trading:
 
     async def place(self, asked: Asked) -> Done:
         """Place an order."""
-        return await self._one(asked, self.desk.place)
+        return await self._one(asked, self._place)
 
     async def place_many(self, asked: Asked) -> Done:
         """Place orders."""
-        return await self._many(asked, self.desk.place)
+        return await self._many(asked, self._place)
 
     async def cancel(self, asked: Asked) -> Done:
         """Cancel an order."""
@@ -134,6 +106,13 @@ class Trading:
     async def change_many(self, asked: Asked) -> Done:
         """Change orders in their places."""
         return await self._many(asked, self.desk.change)
+
+    async def _place(self, asked: Asked) -> Record:
+        kept = self.attached.read(asked)
+        record = await self.desk.place(asked)
+        if kept is not None:
+            self.attached.attach(kept, record)
+        return record
 
     async def _one(self, asked: Asked, do: _Do) -> Done:
         return Done([await self._row(asked.row(asked.rows[0]), do)])

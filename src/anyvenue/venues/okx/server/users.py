@@ -1,5 +1,6 @@
 """The streams of accounts: orders, executions, money and positions."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 import msgspec
@@ -7,9 +8,9 @@ import msgspec
 from anyvenue.model.enums import PostingKind
 from anyvenue.model.events import CashMoved, Event, MarginTermsChanged
 from anyvenue.model.ids import AccountId
-from anyvenue.venues.okx.pushes import AlgoPush, BalancePush, FillPush, OrderPush, PositionPush
 from anyvenue.venues.okx.server.house import House
 from anyvenue.venues.okx.server.order_views import fill_row, order_push
+from anyvenue.venues.okx.server.whole import whole_rows
 from anyvenue.venues.okx.wire import Argument
 from anyvenue.venues.okx.wire_account import AlgoOrderRow, PositionRow
 from anyvenue.venues.serving.member import Member
@@ -85,7 +86,7 @@ class Users:
                 hearer.hear_account(self._order(member, record, what, argument))
             elif channel == "fills" and traded and _fits(argument, record.market, record.symbol):
                 rows = [fill_row(record, record.trades[-1])]
-                hearer.hear_account(encode(FillPush(arg=_owned(argument, member), data=rows)))
+                hearer.hear_account(_push(argument, member, rows))
         moved = record.symbol if traded and record.place.margined else ""
         self._tell_money(member, "filled", moved, record.leg or "net")
 
@@ -105,7 +106,7 @@ class Users:
         """Tell of a conditional order."""
         for hearer, argument in list(self._hearers.get(member.account, {})):
             if argument.channel in ALGO_CHANNELS and _fits(argument, row.inst_type, row.inst_id):
-                hearer.hear_account(encode(AlgoPush(arg=_owned(argument, member), data=[row])))
+                hearer.hear_account(_push(argument, member, [row]))
 
     def _tell_money(self, member: Member, why: str, name: str = "", side: str = "") -> None:
         """Tell of money, and of the position in an instrument; `side` is told when it is flat, too."""
@@ -127,24 +128,20 @@ class Users:
         instrument = self._house.listing.by_name[record.symbol]
         leverage = self._house.holdings.leverage(member.account, instrument)
         row = order_push(record, what, self._house.desk.request_id(record), leverage)
-        return encode(OrderPush(arg=_owned(argument, member), data=[row]))
+        return _push(argument, member, [row])
 
     def _balance(self, member: Member, argument: Argument, event_type: str) -> bytes:
         currencies = frozenset(filter(None, [argument.ccy]))
         row = self._house.holdings.balance(member.account, self._house.now_ms(), currencies)
-        push = BalancePush(arg=_owned(argument, member), data=[row])
-        push.event_type, push.cur_page = event_type, 1
-        return encode(push)
+        return _push(argument, member, [row], event_type)
 
     def _positions(
         self, member: Member, argument: Argument, event_type: str, name: str = "", side: str = ""
     ) -> bytes:
         rows = self._rows(member, argument.inst_type, name, side)
-        push = PositionPush(arg=_owned(argument, member), data=rows)
         if argument.inst_id:
-            push.data = [each for each in push.data if each.inst_id == argument.inst_id]
-        push.event_type, push.cur_page = event_type, 1
-        return encode(push)
+            rows = [each for each in rows if each.inst_id == argument.inst_id]
+        return _push(argument, member, rows, event_type)
 
     def _rows(self, member: Member, kind: str, name: str, side: str) -> list[PositionRow]:
         holdings = self._house.holdings
@@ -183,6 +180,14 @@ def _fits(argument: Argument, kind: str, name: str) -> bool:
 
 def _owned(argument: Argument, member: Member) -> Argument:
     return msgspec.structs.replace(argument, uid=uid_of(member.account), extra_params="")
+
+
+def _push(
+    argument: Argument, member: Member, rows: Sequence[object], event_type: str = ""
+) -> bytes:
+    """Return what a stream tells; money and positions come in pages, here in one."""
+    paged = {"eventType": event_type, "curPage": 1, "lastPage": True} if event_type else {}
+    return encode({"arg": _owned(argument, member), **paged, "data": whole_rows(rows)})
 
 
 def _short(row: PositionRow) -> dict[str, str]:
