@@ -1,26 +1,31 @@
-"""The driver of ccxt's exchanges for a process that hosts it: ccxt and what it pins come from a client's environment."""
+"""The driver of ccxt's exchanges for a process that hosts it, with ccxt and what it pins from a client's environment."""
 
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from anyvenue.venues.ccxt.driver import CcxtDriver
 
-__all__ = ["CCXT", "driver", "site_packages"]
+__all__ = ["driver", "require_ccxt"]
 
 CCXT = Path(__file__).resolve().parents[1] / ".clients" / "ccxt"
 
 
-def site_packages() -> Path:
-    """Return where the client's environment keeps its packages."""
-    [found] = CCXT.glob("lib/python3*/site-packages")
-    return found
+def require_ccxt() -> None:
+    """Skip where ccxt is not installed, or fail where clients are required."""
+    if not (CCXT / ".installed").is_file():
+        why = "ccxt is not installed under .clients; sh scripts/client-envs.sh PYTHON does that"
+        (pytest.fail if os.environ.get("ANYVENUE_REQUIRE_CLIENTS") else pytest.skip)(why)
 
 
 def driver(account: str, **settings: object) -> "CcxtDriver":
     """Make a driver; in a process of its own."""
-    sys.path.insert(0, str(site_packages()))
+    [packages] = CCXT.glob("lib/python3*/site-packages")
+    sys.path.insert(0, str(packages))
     from anyvenue.venues.ccxt.config import CcxtConfig
     from anyvenue.venues.ccxt.driver import CcxtDriver
 

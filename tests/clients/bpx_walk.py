@@ -18,7 +18,7 @@ def say(step: str, found: object) -> None:
 
 
 def run(port: str, key: str, secret: str) -> None:
-    BaseAccount.BPX_API_URL = BasePublic.BPX_API_URL = f"http://127.0.0.1:{port}/"
+    BaseAccount.BPX_API_URL = BasePublic.BASE_URL = f"http://127.0.0.1:{port}/"
     public, account = Public(), Account(key, secret)
     say("markets", sorted(each["symbol"] for each in public.get_markets()))
     say("ping", [public.get_ping(), public.get_status()["status"]])

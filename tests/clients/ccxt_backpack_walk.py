@@ -30,9 +30,7 @@ class Walk(Walking):
 
     async def orders(self) -> None:
         exchange, symbol = self.exchange, self.symbol
-        self.say("status", (await exchange.fetch_status())["status"])
-        self.say("currencies", sorted(await exchange.fetch_currencies()))
-        self.say("balance", (await exchange.fetch_balance())["USDC"]["free"])
+        await self.money("USDC")
         order = await exchange.create_order(
             symbol, "limit", "buy", 1, 140, {"clientOrderId": 77, "postOnly": True}
         )
@@ -52,14 +50,7 @@ class Walk(Walking):
         self.say("batch", [each["status"] for each in await exchange.create_orders(batch)])
         gone = await exchange.cancel_all_orders(symbol)
         self.say("cancelled all", [len(gone), len(await exchange.fetch_open_orders(symbol))])
-        bought = await exchange.create_order(symbol, "market", "buy", 0.5)
-        self.say("bought", [bought["status"], bought["filled"], bought["average"] > 0])
-        trades = await exchange.fetch_my_trades(symbol)
-        self.say(
-            "my trades", [sum(each["amount"] for each in trades), trades[-1]["fee"]["currency"]]
-        )
-        history = await exchange.fetch_orders(symbol)
-        self.say("history", sorted({each["status"] for each in history}))
+        await self.buy(0.5)
 
     async def private_streams(self) -> None:
         exchange, symbol = self.exchange, self.symbol
@@ -69,9 +60,8 @@ class Walk(Walking):
         }
         if self.perpetual:
             waiting["positions"] = asyncio.create_task(exchange.watch_positions([symbol]))
-        await asyncio.sleep(0.5)
-        await exchange.create_order(symbol, "market", "buy", 0.1)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
+            await self.buy_until(waiting.values())
             orders = await waiting["orders"]
             self.say("watched orders", [orders[-1]["symbol"], orders[-1]["side"]])
             balance = await waiting["balance"]
@@ -96,7 +86,7 @@ class Walk(Walking):
         exchange, symbol = self.exchange, self.symbol
         [position] = await exchange.fetch_positions([symbol])
         held, entry = float(position["contracts"]), float(position["entryPrice"])
-        self.say("position", [position["side"], held, entry > 0])
+        self.say("position", [position["side"], held > 0.5, entry > 0])
         rate = await exchange.fetch_funding_rate(symbol)
         self.say("funding rate", rate["fundingRate"])
         self.say("open interest", (await exchange.fetch_open_interest(symbol))["symbol"])

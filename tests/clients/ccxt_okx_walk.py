@@ -36,9 +36,7 @@ class Walk(Walking):
 
     async def orders(self) -> None:
         exchange, symbol = self.exchange, self.symbol
-        self.say("status", (await exchange.fetch_status())["status"])
-        self.say("currencies", sorted(await exchange.fetch_currencies()))
-        self.say("balance", (await exchange.fetch_balance())["USDT"]["free"])
+        await self.money("USDT")
         order = await exchange.create_order(
             symbol, "limit", "buy", 0.01, 80_000, {"clientOrderId": "walk1", "postOnly": True}
         )

@@ -54,14 +54,7 @@ class Walk(Walking):
             await exchange.create_order(symbol, "limit", "buy", 0.01, price)
         await exchange.cancel_all_orders(symbol)
         self.say("cancelled all", len(await exchange.fetch_open_orders(symbol)))
-        bought = await exchange.create_order(symbol, "market", "buy", 0.5)
-        self.say("bought", [bought["status"], bought["filled"], bought["average"] > 0])
-        trades = await exchange.fetch_my_trades(symbol)
-        self.say(
-            "my trades", [sum(each["amount"] for each in trades), trades[-1]["fee"]["currency"]]
-        )
-        history = await exchange.fetch_orders(symbol)
-        self.say("history", sorted({each["status"] for each in history}))
+        await self.buy(0.5)
 
     async def private_streams(self) -> None:
         exchange, symbol = self.exchange, self.symbol
@@ -73,9 +66,8 @@ class Walk(Walking):
         }
         if self.futures:
             waiting["positions"] = asyncio.create_task(exchange.watch_positions([symbol]))
-        await asyncio.sleep(0.5)
-        await exchange.create_order(symbol, "market", "buy", 0.1)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
+            await self.buy_until(waiting.values())
             orders = await waiting["orders"]
             self.say("watched orders", [orders[-1]["symbol"], orders[-1]["side"]])
             mine = await waiting["my trades"]
@@ -112,7 +104,9 @@ class Walk(Walking):
     async def terms(self) -> None:
         exchange, symbol = self.exchange, self.symbol
         position = (await exchange.fetch_positions([symbol]))[0]
-        self.say("position", [position["side"], position["contracts"], position["entryPrice"] > 0])
+        self.say(
+            "position", [position["side"], position["contracts"] > 0.5, position["entryPrice"] > 0]
+        )
         self.say("leverage", (await exchange.set_leverage(30, symbol))["leverage"])
         self.say("leverage kept", (await exchange.fetch_leverage(symbol))["longLeverage"])
         rate = await exchange.fetch_funding_rate(symbol)

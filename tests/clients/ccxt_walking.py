@@ -1,7 +1,9 @@
 """What the walks of ccxt's users share: pointing it at 127.0.0.1, saying what was found, and the public part."""
 
+import asyncio
 import json
 import re
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -67,6 +69,12 @@ class Walking:
         bars = await exchange.fetch_ohlcv(symbol, "1m")
         self.say("bars", [len(bars) > 0, len(bars[-1])])
 
+    async def money(self, currency: str) -> None:
+        exchange = self.exchange
+        self.say("status", (await exchange.fetch_status())["status"])
+        self.say("currencies", sorted(await exchange.fetch_currencies()))
+        self.say("balance", (await exchange.fetch_balance())[currency]["free"])
+
     async def public_streams(self) -> None:
         exchange, symbol = self.exchange, self.symbol
         ticker = await exchange.watch_ticker(symbol)
@@ -81,3 +89,21 @@ class Walking:
         self.say("watched book", [all(sizes), book["nonce"] <= (rest["nonce"] or book["nonce"])])
         self.say("watched trades", len(await exchange.watch_trades(symbol)) > 0)
         self.say("watched bars", len(await exchange.watch_ohlcv(symbol, "1m")) > 0)
+
+    async def buy(self, amount: float) -> None:
+        """Buy at the market, and look at the trades and at all orders."""
+        exchange, symbol = self.exchange, self.symbol
+        bought = await exchange.create_order(symbol, "market", "buy", amount)
+        self.say("bought", [bought["status"], bought["filled"], bought["average"] > 0])
+        trades = await exchange.fetch_my_trades(symbol)
+        amounts = sum(each["amount"] for each in trades)
+        self.say("my trades", [amounts, trades[-1]["fee"]["currency"]])
+        history = await exchange.fetch_orders(symbol)
+        self.say("history", sorted({each["status"] for each in history}))
+
+    async def buy_until(self, heard: Iterable["asyncio.Task[Any]"]) -> None:
+        """Buy a little again and again until all that is waited for was heard."""
+        left = set(heard)
+        while left:
+            await self.exchange.create_order(self.symbol, "market", "buy", 0.1)
+            _, left = await asyncio.wait(left, timeout=1)

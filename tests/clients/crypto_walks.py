@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+import os
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -56,14 +57,17 @@ async def moving(move: Callable[[int], None], every_s: float = 0.1) -> AsyncIter
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def walk(client: str, program: str, *words: str) -> dict[str, Any]:
-    """Run a program in a client's environment and return what it found, by step."""
+async def walk(
+    client: str, program: str, *words: str, environ: Mapping[str, str] | None = None
+) -> dict[str, Any]:
+    """Run a program in a client's environment and return what it found, by step; `environ` adds to its variables."""
     running = await asyncio.create_subprocess_exec(
         str(client_python(client)),
         str(HERE / program),
         *words,
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.PIPE,
+        env={**os.environ, **(environ or {})},
     )
     try:
         async with asyncio.timeout(PATIENCE_S):

@@ -1,4 +1,4 @@
-"""What a user of python-okx does, against an exchange at 127.0.0.1: a program for the environment that has it.
+"""What a user of python-okx does, against an exchange at 127.0.0.1 with TLS: a program for the environment that has it.
 
 usage: python_okx_walk.py PORT KEY SECRET PASSPHRASE. It prints one line of JSON for every step: its name and what it
 found.
@@ -10,26 +10,15 @@ import sys
 from decimal import Decimal
 from typing import Any
 
-import websockets
 from okx.Account import AccountAPI
 from okx.MarketData import MarketAPI
 from okx.PublicData import PublicAPI
 from okx.Trade import TradeAPI
-from okx.websocket.WebSocketFactory import WebSocketFactory
 from okx.websocket.WsPrivateAsync import WsPrivateAsync
 from okx.websocket.WsPublicAsync import WsPublicAsync
 
 PAIR, SWAP = "BTC-USDT", "BTC-USDT-SWAP"
 PATIENCE_S = 60
-
-
-async def connect_plainly(factory: WebSocketFactory) -> Any:
-    """Connect without TLS, which the library always asks for."""
-    factory.websocket = await websockets.connect(factory.url)
-    return factory.websocket
-
-
-WebSocketFactory.connect = connect_plainly
 
 
 def say(step: str, found: object) -> None:
@@ -46,7 +35,7 @@ class Walk:
     """A pair and a perpetual, by REST, then the streams."""
 
     def __init__(self, port: int, key: str, secret: str, passphrase: str) -> None:
-        self.url, self.stream_url = f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{port}/ws/v5"
+        self.url, self.stream_url = f"https://127.0.0.1:{port}", f"wss://127.0.0.1:{port}/ws/v5"
         self.secrets = {"key": key, "secret": secret, "passphrase": passphrase}
         signed = (key, secret, passphrase, False, "1", self.url)
         self.trade, self.account = TradeAPI(*signed), AccountAPI(*signed)

@@ -31,14 +31,13 @@ def move(place: Booth, number: int) -> None:
         place.post(FundingRate(PERP, now, now, Decimal("0.0001"), _HOUR, now))
 
 
-async def walked(symbol: str) -> dict[str, Any]:
-    """Let a user of ccxt walk through an exchange and return what was found, by step."""
+async def walked(client: str, program: str, *words: str) -> dict[str, Any]:
+    """Let a user of a client walk through an exchange and return what was found, by step."""
     async with booth() as place:
         for instrument, middle in ((SPOT, 150), (PERP, 150), (ETH, 3000), (ETH_PERP, 3000)):
             place.make_market(instrument, middle)
         async with moving(lambda number: move(place, number)):
-            words = (symbol, str(place.port), KEY.api_key, KEY.secret)
-            return await walk("ccxt", "ccxt_backpack_walk.py", *words)
+            return await walk(client, program, *words, str(place.port), KEY.api_key, KEY.secret)
 
 
 COMMON = {
@@ -71,7 +70,7 @@ COMMON = {
 
 
 def test_ccxt_trades_a_pair() -> None:
-    found = asyncio.run(walked("SOL/USDC"))
+    found = asyncio.run(walked("ccxt", "ccxt_backpack_walk.py", "SOL/USDC"))
     assert {name: found.get(name) for name in COMMON} == COMMON
     names = ["ETH/USDC", "ETH/USDC:USDC", "SOL/USDC", "SOL/USDC:USDC"]
     assert found["markets"][0] == names
@@ -80,12 +79,12 @@ def test_ccxt_trades_a_pair() -> None:
 
 
 def test_ccxt_trades_a_perpetual() -> None:
-    found = asyncio.run(walked("SOL/USDC:USDC"))
+    found = asyncio.run(walked("ccxt", "ccxt_backpack_walk.py", "SOL/USDC:USDC"))
     assert {name: found.get(name) for name in COMMON} == COMMON
     assert found["watched orders"] == ["SOL/USDC:USDC", "buy"]
     assert found["too dear"] == ["InsufficientFunds", "INSUFFICIENT_MARGIN"]
     assert found["watched positions"] == ["long", True]
-    assert found["position"] == ["long", 0.6, True]
+    assert found["position"] == ["long", True, True]
     assert found["funding rate"] == 0.0001
     assert found["open interest"] == "SOL/USDC:USDC"
     assert found["funding rates"] > 0
@@ -93,3 +92,17 @@ def test_ccxt_trades_a_perpetual() -> None:
     assert all(found["funding paid"])  # the holder of a long position pays
     assert (found["stop"], found["stop cancelled"]) == (["open", 100.0], True)
     assert found["closed"] == 0
+
+
+def test_bpx_trades_both() -> None:
+    found = asyncio.run(walked("bpx-py", "bpx_walk.py"))
+    assert found["markets"] == ["ETH_USDC", "ETH_USDC_PERP", "SOL_USDC", "SOL_USDC_PERP"]
+    assert (found["ping"], found["bars"]) == (["pong", "Ok"], True)
+    assert (found["balances"], found["depth"][0]) == ("1000000", "155.00")
+    assert (found["placed"], found["found"], found["open"]) == (["New", 9], True, 1)
+    assert (found["cancelled"], found["cancelled all"]) == ("Cancelled", ["Cancelled"])
+    assert (found["bought for money"], found["bought"]) == (["Filled", "0.64"], "Filled")
+    assert (found["position"], found["fills"]) == ("0.5", 2)
+    assert found["history"] == ["Cancelled", "Filled"]
+    assert (found["leverage"], found["equity"]) == ("7", True)
+    assert found["refused"] == "RESOURCE_NOT_FOUND"

@@ -67,7 +67,7 @@ def test_ccxt_trades_usd_margined_futures() -> None:
     codes = [found[name][1] for name in ("too dear", "taking", "too small")]
     assert codes == [-2019, -5022, -4164]
     assert found["watched positions"] == ["long", True]
-    assert found["position"] == ["long", 0.6, True]
+    assert found["position"] == ["long", True, True]
     assert (found["leverage"], found["leverage kept"]) == (30, 30)
     assert found["funding rate"] == 0.0001
     assert found["funding rates"] > 0

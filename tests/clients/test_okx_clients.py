@@ -1,6 +1,9 @@
 """Real clients of OKX, unchanged, against the simulated exchange in OKX's own words."""
 
 import asyncio
+import ssl
+from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,17 +11,25 @@ from crypto_walks import moving, stir, walk
 
 from okx_served import ETH, ETH_PERP, KEY, PERP, SPOT, booth
 
+CERTIFICATES = Path(__file__).parents[1] / "certificates"
+
 pytestmark = [pytest.mark.clients, pytest.mark.long, pytest.mark.timeout(180)]
 
 
-async def walked(client: str, program: str, *words: str) -> dict[str, Any]:
+async def walked(
+    client: str,
+    program: str,
+    *words: str,
+    tls: ssl.SSLContext | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """Let a user of a client walk through an exchange and return what was found, by step."""
-    async with booth() as place:
+    async with booth(tls=tls) as place:
         for instrument, middle in ((SPOT, 95_000), (PERP, 95_000), (ETH, 3000), (ETH_PERP, 3000)):
             place.make_market(instrument, middle)
         async with moving(lambda number: stir(place, number, (SPOT, PERP), PERP)):
             who = (str(place.port), KEY.api_key, KEY.secret, KEY.passphrase)
-            return await walk(client, program, *words, *who)
+            return await walk(client, program, *words, *who, environ=environ)
 
 
 COMMON = {
@@ -90,7 +101,11 @@ def test_ccxt_trades_a_perpetual() -> None:
 
 
 def test_python_okx_trades_both() -> None:
-    found = asyncio.run(walked("python-okx", "python_okx_walk.py"))
+    # Its WebSockets always ask for TLS.
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(CERTIFICATES / "loopback.pem", CERTIFICATES / "loopback.key")
+    believed = {"SSL_CERT_FILE": str(CERTIFICATES / "loopback.pem")}
+    found = asyncio.run(walked("python-okx", "python_okx_walk.py", tls=tls, environ=believed))
     assert found["instrument"] == ["0.01", "live"]
     assert found["placed"] == ["0", "live"]
     assert (found["amended"], found["cancelled"]) == ("90001", "canceled")

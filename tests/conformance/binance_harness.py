@@ -60,7 +60,7 @@ class BinanceHarness(WireHarness):
             "api_url": f"ws://{root}/{version}",
             "order_entry": self.order_entry,
             "receive_window_ms": 5_000,
-            "timeout_s": 4.0,
+            "timeout_s": 20.0,
             "backoff_s": 0.02,
         }
         config = BinanceConfig(**{**given, **changes})  # type: ignore[arg-type]

@@ -1,15 +1,10 @@
 """The driver of ccxt's exchanges, in a process of its own, against small servers of single venues' wires."""
 
 import asyncio
-import sys
 from contextlib import AsyncExitStack
 from decimal import Decimal
-from pathlib import Path
-
-sys.path.insert(0, str(Path(__file__).parents[1] / "clients"))  # where plain ccxt meets them, too
 
 from ccxt_harness import OPTIONS
-from exchange_desk import DeskServer, Placed
 from paper_harness import Proxy
 
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId
@@ -21,6 +16,7 @@ from anyvenue.reference.catalog import Catalog
 from anyvenue.runtime.processes import HostedDriver
 from anyvenue.testing.conformance import DriverHarness
 from anyvenue.venues.ccxt.naming import client_name
+from exchange_desk import DeskServer, Placed
 
 __all__ = ["DeskHarness"]
 

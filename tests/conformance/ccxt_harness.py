@@ -2,19 +2,21 @@
 
 import asyncio
 from contextlib import suppress
+from decimal import Decimal
 
 import msgspec
 from binance_harness import BinanceHarness
 from paper_harness import Proxy
 
-from anyvenue.model.enums import Side
+from anyvenue.model.commands import SetLeverage
+from anyvenue.model.enums import MarginMode
 from anyvenue.model.ids import OrderId
-from anyvenue.model.orders import Order
+from anyvenue.model.positions import PositionTerms
 from anyvenue.model.protocols import Driver
 from anyvenue.runtime.processes import HostedDriver, HostOptions
 from anyvenue.venues.binance.server.terms import Market
 from anyvenue.venues.ccxt.naming import client_name
-from binance_served import ALICE, KEY, MAKER, PERP
+from binance_served import ALICE, KEY, PERP
 
 __all__ = ["SpotHarness", "UsdmHarness"]
 
@@ -103,18 +105,8 @@ class SpotHarness(BinanceHarness):
             await each.close()
         await super().stop()
 
-    def _order(self, order_id: OrderId) -> Order:
-        """Return the exchange's order of the node's."""
-        name = client_name(self.exchange, order_id)
-        orders = self.booth.exchange.orders(ALICE)
-        return next(each for each in reversed(orders) if each.client_ref == name)
-
-    async def quote(self) -> None:
-        self.booth.order(self.name, Side.BUY, 80_000, "0.01")
-        self.booth.order(self.name, Side.SELL, 100_000, "0.01", MAKER)
-
-    async def garble(self) -> None:
-        self.proxy.inject(b"\x81\x05hello")  # a text frame
+    def names_of(self, order_id: OrderId) -> set[str]:
+        return {client_name(self.exchange, order_id)}
 
 
 class UsdmHarness(SpotHarness):
@@ -123,3 +115,8 @@ class UsdmHarness(SpotHarness):
     exchange = "binanceusdm"
     market = Market.USDM
     name = PERP
+
+    async def choose_terms(self) -> PositionTerms:
+        wish = SetLeverage(ALICE, PERP, Decimal(7), self.booth.clock.now())
+        self.booth.exchange.execute(wish)
+        return PositionTerms(self.account, PERP, Decimal(7), MarginMode.CROSS)

@@ -49,8 +49,8 @@ class SpotHarness(WireHarness):
             "rest_url": f"http://{root}",
             "stream_url": f"ws://{root}",
             "order_entry": self.order_entry,
-            "order_window_ms": 3_000,
-            "timeout_s": 4.0,
+            "order_window_ms": 5_000,
+            "timeout_s": 20.0,
             "backoff_s": 0.02,
         }
         return OkxDriver(OkxConfig(**{**given, **changes}), account=self.account)  # type: ignore[arg-type]

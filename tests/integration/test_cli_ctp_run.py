@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-COMMAND = [sys.executable, "-W", "error", "-m", "anyvenue", "--lang", "en", "ctp", "run"]
+COMMAND = [sys.executable, "-W", "error", "-m", "anyvenue", "ctp", "run"]
 
 PROGRAM = """
 import sys, threading
@@ -47,14 +47,16 @@ sys.exit(7)
 """
 
 
-def run(folder: Path, *words: str, **environ: str) -> subprocess.CompletedProcess[str]:
+def run(
+    folder: Path, *words: str, lang: str = "en", **environ: str
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [*COMMAND, *words],
         cwd=folder,
-        env={**os.environ, **environ},
+        env={**os.environ, "ANYVENUE_LANG": lang, **environ},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
 
@@ -115,6 +117,23 @@ def test_what_cannot_be_run_says_why(tmp_path: Path, words: tuple[str, ...], why
     done = run(tmp_path, *words)
     assert (done.returncode, done.stdout) == (1, "")
     assert why in done.stderr
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (("nothing.py",), "错误：没有程序 nothing.py"),
+        (("--version", "9.9", "program.py"), "错误：没有 ctp 版本 9.9 的描述；可用：6.3.15"),
+        (("--sim", "--speed", "0", "program.py"), "--speed 须大于 0"),
+    ],
+)
+def test_it_says_so_in_chinese_too(tmp_path: Path, words: tuple[str, ...], why: str) -> None:
+    written(tmp_path, "print('never')")
+    done = run(tmp_path, *words, lang="zh")
+    assert done.returncode == 1
+    assert why in done.stderr
+    assert " is " not in done.stderr
 
 
 @pytest.mark.long

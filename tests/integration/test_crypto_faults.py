@@ -401,6 +401,21 @@ async def test_what_is_told_of_an_order_in_the_wrong_order_comes_right(at: Place
     assert [each for each in found.orders if each.state not in DONE_STATES] == []
 
 
+@at_each
+async def test_a_fill_that_no_stream_told_of_is_in_the_next_snapshot(at: Place) -> None:
+    resting = at.submit(Side.BUY, "0.02", at.bids[0])
+    await at.until(lambda: at.of(OrderAccepted, resting))
+    at.wire.bend, at.wire.bent = losing(*at.venue.order, times=100), 0
+    at.booth.order(at.name, Side.SELL, at.bids[0], "0.01")
+    await at.until(lambda: at.at_venue()[0].filled and at.wire.bent)
+    await at.driver.snapshot(ACCOUNT, (0, 0))
+    assert len(at.of(OrderFilled, resting)) == 1
+    at.wire.bend = None
+    at.booth.order(at.name, Side.SELL, at.bids[0], "0.01")
+    await at.until(lambda: len(at.of(OrderFilled, resting)) == 2)
+    assert sum(each.fill.quantity for each in at.of(OrderFilled)) == Decimal("0.02")
+
+
 # ---- keys, clocks, notices, and what nobody has heard of
 
 

@@ -43,7 +43,11 @@ class ExchangeChoice(msgspec.Struct, frozen=True, kw_only=True):
 def host_exchange(settings: Settings, choice: ExchangeChoice) -> HostedExchange:
     """Return the exchange, come back to where its folder says it was; raise ConfigError, DataError or JournalError."""
     if choice.speed <= 0:
-        raise ConfigError("--speed of an exchange that is served must be above 0", key="speed")
+        raise ConfigError(
+            "--speed of an exchange that is served must be above 0",
+            code="config.served_speed",
+            key="speed",
+        )
     log = InputLog(choice.folder, choice.sync) if choice.folder is not None else None
     try:
         kept = terms_of(log) if log is not None else {}

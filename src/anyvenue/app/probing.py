@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import msgspec
 
@@ -27,12 +27,16 @@ _DRIVER_S = 60.0
 
 
 class TestOrder(msgspec.Struct, frozen=True):
-    """A test order that is wished for: of `instrument`, or the usual one where that is empty."""
+    """A test order that is wished for: of `instrument`, or the usual one where that is empty.
+
+    `on_break` is called when somebody wants to end the probe and the order has to go first.
+    """
 
     __test__ = False  # it is no test of pytest's
 
     instrument: str
     catalog: Catalog
+    on_break: Callable[[], None]
 
 
 class ProbeTarget(msgspec.Struct, frozen=True):
@@ -114,7 +118,8 @@ async def _order(
     try:
         instrument = _instrument(listed, order, target.venue.name)
         account = AccountId(target.account)
-        outcome = await Trial(driver, heard, account, instrument).run()
+        trial = Trial(driver, heard, account, instrument, on_break=order.on_break)
+        outcome = await trial.run()
     except AnyvenueError as error:
         left = "probe_advice.left" if error.code == "venue.probe_left" else ""
         return _step("order", began, error=error, advice=left)

@@ -19,7 +19,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     All of it as of one instant. `orders` may hold done ones, too. An order that is not the caller's own has an id that
     no node gives, such as that of `external_order_id`, or 0; `filled`, `filled_value` and `fees` are totals.
     `trading_day` is the latest that is open. Combined legs are `positions` of their spread; `terms` are those the venue
-    tells.
+    tells. `all_money`: a currency that `balances` does not name is one of which the account has nothing; else nothing
+    is said of it.
     """
 
     account: AccountId
@@ -31,3 +32,4 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True):
     balances: tuple[Account, ...] = ()
     terms: tuple[PositionTerms, ...] = ()
     cursor: Cursor = (0, 0)
+    all_money: bool = False

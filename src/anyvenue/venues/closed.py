@@ -8,11 +8,12 @@ __all__ = ["CLOSED", "ClosedVenue", "find_closed", "refuse_closed"]
 
 
 class ClosedVenue(msgspec.Struct, frozen=True, kw_only=True):
-    """A venue that has closed: since when (yyyy-mm-dd, or what is known of it), and where one can go instead."""
+    """A venue that has closed: when, as far as that is known, and where one can go instead."""
 
     name: str
     title: str
-    since: str
+    when: str
+    when_zh: str
     alternatives: tuple[str, ...]
     also: tuple[str, ...] = ()
 
@@ -21,14 +22,16 @@ CLOSED = (
     ClosedVenue(
         name="bitmex",
         title="BitMEX",
-        since="2026-09-23",
+        when="since 2026-09-23",
+        when_zh="自 2026-09-23 起",
         alternatives=("binance", "okx", "ccxt:bitfinex", "ccxt:bybit", "ccxt:krakenfutures"),
     ),
     ClosedVenue(
         name="onetoken",
         title="1Token",
         # The firm sells portfolio software now; nothing tells the day.
-        since="2021-02 (the month of its last client)",
+        when="its last client is of 2021-02",
+        when_zh="其最后一版客户端发布于 2021-02",
         alternatives=("binance", "okx", "ccxt:htx", "ccxt:bitfinex"),
         also=("1token",),
     ),
@@ -47,10 +50,11 @@ def refuse_closed(name: str) -> None:
     if gone is not None:
         others = ", ".join(gone.alternatives)
         raise ConfigError(
-            f"venue {name!r}: {gone.title} is closed since {gone.since}; there is: {others}",
+            f"venue {name!r}: {gone.title} is closed ({gone.when}); there is: {others}",
             code="config.venue_closed",
             venue=name,
             title=gone.title,
-            since=gone.since,
+            when=gone.when,
+            when_zh=gone.when_zh,
             alternatives=gone.alternatives,
         )

@@ -79,3 +79,17 @@ def test_a_wire_of_backpack_makes_pairs_of_keys_and_pays_users_in_its_own_curren
         exchange.close()
 
     asyncio.run(run())
+
+
+def test_keys_of_okx_have_a_passphrase() -> None:
+    async def run() -> None:
+        exchange = hosted(clock=SteppedClock(), listed=(InstrumentId("BTC-USDT.OKX"),))
+        [wire] = open_wires(exchange, WireChoice.of("okx:0", ["bot", "own:k:s:p"]))
+        made, own = wire.keys
+        assert made.passphrase
+        assert (own.api_key, own.secret, own.passphrase) == ("k", "s", "p")
+        with pytest.raises(ConfigError, match="PASSPHRASE"):
+            open_wires(exchange, WireChoice.of("okx:0", ["bot:k:s"]))
+        exchange.close()
+
+    asyncio.run(run())

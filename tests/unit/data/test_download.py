@@ -9,6 +9,7 @@ import pytest
 from anyvenue.data.download import BarDownload, Covered, Pages, Patience, TradeDownload
 from anyvenue.data.download.covered import joined, without
 from anyvenue.data.store import SeriesKey, Store, StoreKind, open_store
+from anyvenue.data.store.check import check
 from anyvenue.model.errors import (
     AuthError,
     ConnectivityError,
@@ -215,6 +216,21 @@ def test_trades_come_once_even_where_nobody_knows_what_was_downloaded(store: Sto
     lost = run()
     assert (lost.stored, lost.doubled) == (0, expected)
     assert store.entry(TRADES).rows == expected
+
+
+def test_silence_is_no_gap_where_trades_were_downloaded_whole(store: Store) -> None:
+    have = [trade(1, BEGIN + MINUTE), trade(2, BEGIN + 9 * MINUTE)]
+
+    async def fetch(start: int, end: int) -> list[Trade]:
+        return [each for each in have if start <= each.ts_event < end]
+
+    done = TradeDownload(store, TRADES, BEGIN, BEGIN + 20 * MINUTE, BEGIN + 90 * MINUTE)
+    asyncio.run(done.run(fetch, asyncio.sleep))
+    whole = Covered(store.path).spans(TRADES)
+    assert whole == [(BEGIN, BEGIN + 20 * MINUTE)]
+    assert check(store, TRADES, SESSIONS, whole=whole).good
+    assert not check(store, TRADES, SESSIONS).good
+    assert not check(store, TRADES, SESSIONS, whole=[(BEGIN, BEGIN + 5 * MINUTE)]).good
 
 
 def test_the_last_minute_is_left_to_the_next_run(store: Store) -> None:

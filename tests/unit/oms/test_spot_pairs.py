@@ -2,10 +2,13 @@
 
 from decimal import Decimal
 
+from anyvenue.model.accounts import Account
 from anyvenue.model.enums import InstrumentKind, Offset, Side
-from anyvenue.model.events import OrderRejected
+from anyvenue.model.events import BalanceAligned, OrderRejected
 from anyvenue.model.ids import make_instrument_id
 from anyvenue.model.instruments import CASH_STOCK_T0, Financing, Instrument
+from anyvenue.model.protocols import Snapshot
+from anyvenue.oms.reconcile import Correction, reconcile
 from builders import ALICE, SECOND, Pit, fees, margin, perpetual, quote
 
 D = Decimal
@@ -104,3 +107,51 @@ def test_a_currency_position_pays_its_swap_every_night() -> None:
     pit.quote(1, 1, 100_000, 100_000)
     pit.to("33:00")
     assert pit.exchange.account(ALICE).ledger.balance("USD") == D("9999")  # 10,000 x 3.6 % / 360
+
+
+def told(pit: Pit, *balances: Account, all_money: bool = True) -> Correction:
+    """Return what a venue's word on the money brings, once it is in the books, which have nothing left to do then."""
+    state = pit.exchange.account(ALICE)
+    snapshot = Snapshot(
+        account=ALICE, ts_as_of=pit.now, trading_day=0, balances=balances, all_money=all_money
+    )
+    correction = reconcile(state, snapshot, pit.now)
+    for event in correction.events:
+        state.apply_account(event)  # type: ignore[arg-type]
+    assert reconcile(state, snapshot, pit.now).events == ()
+    return correction
+
+
+def money(currency: str, amount: str) -> Account:
+    return Account(ALICE, currency, 0, 0, balance=D(amount))
+
+
+def test_coins_that_the_venue_has_fewer_of_are_fewer_in_the_books_whatever_the_lots_say() -> None:
+    pit = bought()
+    dollars = money("USDT", "39940"), money("USDC", "100000")
+    correction = told(pit, money("BTC", "0.5"), *dollars)
+    assert [type(each) for each in correction.events] == [BalanceAligned]
+    state = pit.exchange.account(ALICE)
+    assert state.ledger.balance("BTC") == D("0.5")
+    assert state.available("BTC") == D("0.5")  # so no more can be sold
+    assert state.figures("USDT", pit.now).market_value == D(
+        "19999.75"
+    )  # nor are lost coins worth anything
+    assert state.position(USDT.id).long == D("1.5")  # what it cost is all that lots know
+
+
+def test_coins_that_the_venue_has_none_of_are_gone() -> None:
+    pit = bought()
+    dollars = money("USDT", "39940"), money("USDC", "100000")
+    assert told(pit, *dollars, all_money=False).events == ()  # of the coins nothing was said
+    told(pit, *dollars)
+    state = pit.exchange.account(ALICE)
+    assert state.ledger.balance("BTC") == state.available("BTC") == 0
+    assert state.figures("USDT", pit.now).market_value == 0
+
+
+def test_an_account_of_which_nothing_is_left_is_empty() -> None:
+    pit = bought()
+    told(pit)
+    state = pit.exchange.account(ALICE)
+    assert [state.ledger.balance(each) for each in state.currencies()] == [0, 0, 0]

@@ -9,7 +9,13 @@ import pytest
 
 from anyvenue.model.commands import CancelOrder, SubmitOrder
 from anyvenue.model.enums import Offset, OrderType, Side, TimeInForce
-from anyvenue.model.errors import ConnectivityError, NotSent, UnknownOrder, VenueRefused
+from anyvenue.model.errors import (
+    ConnectivityError,
+    NotSent,
+    OutcomeUnknown,
+    UnknownOrder,
+    VenueRefused,
+)
 from anyvenue.model.events import (
     CancelRejected,
     Event,
@@ -221,24 +227,45 @@ def test_an_order_that_was_executed_after_all_is_told() -> None:
     assert Decimal(outcome.filled) == venue.orders[0].quantity
 
 
-def test_ctrl_c_does_not_leave_the_order_behind() -> None:
-    async def run() -> Venue:
-        heard = Heard()
+@pytest.mark.parametrize("during", ["confirmation", "cancellation"])
+def test_ctrl_c_does_not_leave_the_order_behind(during: str) -> None:
+    async def run() -> tuple[Venue, list[str]]:
+        heard, told = Heard(), list[str]()
         venue = Venue(heard)
-        placed = asyncio.Event()
-        venue.on_submit = lambda _: placed.set()  # no answer comes
-        running = asyncio.ensure_future(
-            Trial(venue, heard, ACCOUNT, BTC).run()  # type: ignore[arg-type]
-        )
-        await placed.wait()
+        reached = asyncio.Event()
+
+        def lost(_command: Any) -> None:
+            reached.set()
+            venue.on_cancel = venue.cancel_it
+
+        if during == "confirmation":
+            venue.on_submit = lambda _: reached.set()  # no answer comes
+        else:
+            venue.on_cancel = lost  # the first cancel is lost
+        trial = Trial(venue, heard, ACCOUNT, BTC, on_break=lambda: told.append("wait"))  # type: ignore[arg-type]
+        running = asyncio.ensure_future(trial.run())
+        await reached.wait()
         running.cancel()
         with pytest.raises(asyncio.CancelledError):
             await running
-        return venue
+        return venue, told
 
-    venue = asyncio.run(run())
-    assert venue.cancels == 1
+    venue, told = asyncio.run(run())
     assert venue.heard.of((OrderCancelled,), venue.ids[0])  # type: ignore[arg-type]
+    assert told == ["wait"]
+
+
+def test_an_order_that_may_have_been_sent_is_seen_to() -> None:
+    def prepare(venue: Venue) -> None:
+        def unsure(command: Any) -> None:
+            venue.accept(command)
+            raise OutcomeUnknown("the pipe broke")
+
+        venue.on_submit = unsure
+
+    outcome, venue = tried(prepare)
+    assert outcome.price == "76000"
+    assert venue.cancels == 1
 
 
 def test_without_a_price_nothing_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:

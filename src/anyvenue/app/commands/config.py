@@ -18,6 +18,7 @@ from anyvenue.app.secrets import Secret
 from anyvenue.app.tables import Column, Table
 from anyvenue.app.terminal import Terminal
 from anyvenue.model.errors import ConfigError
+from anyvenue.venues.closed import CLOSED, ClosedVenue
 from anyvenue.venues.registry import find_venue, venue_names
 from anyvenue.venues.settings import Setting
 
@@ -109,6 +110,7 @@ def venues(ctx: typer.Context, name: _VenueName = None, json: JsonOption = False
             return
         heads = (Column(terminal.text("column.venue")), Column(""))
         rows = [(each.name, each.title(terminal.lang)) for each in found]
+        rows += [(each.name, _closed(terminal, each)) for each in CLOSED]
         terminal.table(Table(heads, rows))
         return
     venue = find_venue(name)
@@ -123,6 +125,11 @@ def venues(ctx: typer.Context, name: _VenueName = None, json: JsonOption = False
     lines = [_setting_row(terminal, each) for each in venue.settings]
     title = f"{venue.name}: {venue.title(terminal.lang)}"
     terminal.table(Table([*columns, Column("")], lines, title))
+
+
+def _closed(terminal: Terminal, gone: ClosedVenue) -> str:
+    when = gone.when_zh if terminal.lang == "zh" else gone.when
+    return terminal.text("cli.venue_closed", title=gone.title, when=when)
 
 
 def _setting_row(terminal: Terminal, setting: Setting) -> tuple[str, str, str, str]:

@@ -30,7 +30,7 @@ from anyvenue.app.store_report import (
 from anyvenue.app.store_series import choice, contracts_of, fitting, sessions_of
 from anyvenue.data.canonical import write_csv
 from anyvenue.data.continuous import load_rolls
-from anyvenue.data.download import Comparison
+from anyvenue.data.download import Comparison, Covered
 from anyvenue.data.profiles import Record
 from anyvenue.data.readers import open_source
 from anyvenue.data.store import SeriesKey, StoreKind, open_store
@@ -81,9 +81,11 @@ def _check(
     found: list[Findings] = []
     compared: dict[SeriesKey, Comparison] = {}
     with open_store(store, create=False) as opened, ProgressLine() as line:
+        covered = Covered(opened.path)
         for key in fitting(opened, catalog, instrument, kind, bars):
             line.show(str(key))
-            found.append(check(opened, key, sessions_of(key, catalog)))
+            downloaded = covered.spans(key)
+            found.append(check(opened, key, sessions_of(key, catalog), whole=downloaded))
             if place is not None and key.kind is StoreKind.BAR:
                 compared[key] = run_loop(compare(opened, key, place, catalog, terminal, line))
     if json:

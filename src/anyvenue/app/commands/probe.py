@@ -122,7 +122,11 @@ def _account(
     target = ProbeTarget(venue, config, account.name)
     if order is not None and target.live:
         make_sure(terminal.text("cli.probe_sure", account=account.name, venue=account.venue), sure)
-    wish = None if order is None else TestOrder(order, invocation.settings.catalog())
+    wish = None
+    if order is not None:
+        waits = terminal.text("cli.probe_waits")
+        catalog = invocation.settings.catalog()
+        wish = TestOrder(order, catalog, lambda: terminal.note(waits))
     with ProgressLine() as line:
         line.show(account.name)
         return run_loop(probe_target(target, wish))

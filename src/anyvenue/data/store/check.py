@@ -1,6 +1,6 @@
 """Look for what is wrong with a stored series: missing bars, silence, duplicates, time that goes back, odd figures."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import msgspec
 
@@ -56,16 +56,24 @@ def check(
     sessions: SessionCalendar,
     start: int = 0,
     end: int = FOREVER,
+    whole: Sequence[tuple[int, int]] = (),
 ) -> Findings:
     """Read a series, or its part with start <= time < end, and return what is wrong with it; raise DataError.
 
-    `sessions` are those of the instrument. Silence is looked for in snapshots, quotes and trades only.
+    `sessions` are those of the instrument. Silence is looked for in snapshots, quotes and trades only, and not in the
+    stretches [start, end) that are known to be `whole`.
     """
     look = _BarLook(key, sessions) if key.kind is StoreKind.BAR else _TickLook(key, sessions)
     store.entry(key)
     for record in store.records(key, start, end):
         look.add(record)
-    return look.findings(store.content_hash(key, start, end))
+    findings = look.findings(store.content_hash(key, start, end))
+    silent = tuple(each for each in findings.gaps if each.bars or not _inside(each, whole))
+    return msgspec.structs.replace(findings, gaps=silent)
+
+
+def _inside(gap: Gap, whole: Sequence[tuple[int, int]]) -> bool:
+    return any(start <= gap.start and gap.end <= end for start, end in whole)
 
 
 def missing_bars(store: Store, key: SeriesKey, sessions: SessionCalendar) -> dict[int, MissingBar]:

@@ -116,7 +116,7 @@ def _equal(ours: Leg, theirs: Leg) -> bool:
 
 
 def align_balances(trial: Trial) -> None:
-    """Have the money the venue says, in every currency it names."""
+    """Have the money the venue says, in every currency it names, and none in others where it names all it has."""
     ledger = trial.state.ledger
     for figures in sorted(trial.snapshot.balances, key=lambda each: each.currency):
         currency = figures.currency
@@ -128,6 +128,18 @@ def align_balances(trial: Trial) -> None:
         unopened = figures.trading_day and currency not in trial.state.trading_day
         if rest or unopened:
             _align(trial, figures, rest, False)
+    for figures in _gone(trial) if trial.snapshot.all_money else ():
+        _align(trial, figures, -ledger.balance(figures.currency), False)
+
+
+def _gone(trial: Trial) -> list[Account]:
+    """Return figures of the currencies that the books have and the venue has none of."""
+    state, named = trial.state, {each.currency for each in trial.snapshot.balances}
+    return [
+        Account(state.account, each, trial.ts, 0)
+        for each in state.ledger.currencies()
+        if each not in named and state.ledger.balance(each)
+    ]
 
 
 def _align(trial: Trial, figures: Account, amount: Decimal, earlier: bool) -> None:

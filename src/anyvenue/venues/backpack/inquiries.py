@@ -121,11 +121,8 @@ class BackpackInquiries(Inquiries):
         """Take over the order that has replaced another, now that its answer was lost."""
         price = new.price if record.request.price is not None else None
         earlier = record.filled - record.heard_filled.get(new.venue_id, _ZERO)
-        record.venue_id = new.venue_id
-        record.replacing = False
-        self._reports.records.by_venue[new.symbol, new.venue_id] = record
         quantity = (new.quantity or _ZERO) + earlier
-        self._reports.modified(record, quantity, price, new.ts, self._now())
+        self._words.take_over(record, new, quantity, price, self._now())
 
     # ---- orders that this process has not sent
 

@@ -163,8 +163,12 @@ class Replacing:
         answer = await self._desk.request("POST", body)
         row = row_of(answer) if answer.done else None
         if row is not None:
-            self.take_over(record, self._reports.told_of(row), change)
+            new = self._reports.told_of(row)
+            wanted = change.quantity, change.price
+            over = self._reports.take_over(record, new, *wanted, self._now())
             self._desk.taken_over(record, row)
+            if over:
+                self._ask(record)
         elif answer.done or answer.may_be_done or _is_there(answer):
             record.doubt = "modify"
             self._ask(record)
@@ -173,13 +177,6 @@ class Replacing:
             record.replacing = False
             self._desk.not_changed(record, answer)
             self._reports.hear(gone, self._now())
-
-    def take_over(self, record: OrderRecord, new: Told, change: Change) -> None:
-        """Let an order go on as the one that has taken its place."""
-        self._reports.records.by_venue[new.symbol, new.venue_id] = record
-        record.venue_id = new.venue_id
-        record.replacing = False
-        self._reports.modified(record, change.quantity, change.price, new.ts, self._now())
 
 
 def _is_there(answer: Answer) -> bool:

@@ -1,6 +1,7 @@
 """What Backpack tells of orders, made into events, with its own ways of linking one order to another."""
 
 from collections.abc import Callable
+from decimal import Decimal
 
 from msgspec.structs import replace
 
@@ -35,6 +36,7 @@ class BackpackReports(Reports):
         """Tell through `post`; see `Reports`."""
         super().__init__(records, find, post, lacking)
         self._names, self._missed = names, missed
+        self._ended: set[tuple[str, str]] = set()
 
     def hear_update(self, update: OrderUpdate, now: int) -> None:
         """Take what the account's stream tells of an order."""
@@ -78,7 +80,23 @@ class BackpackReports(Reports):
             return None
         by_venue[key] = record
         record.triggered = record.triggered or set_off
+        if record.replacing and told.done and told.venue_id != record.venue_id:
+            self._ended.add(key)
         return record
+
+    def take_over(
+        self, record: OrderRecord, new: Told, quantity: Decimal, price: Decimal | None, now: int
+    ) -> bool:
+        """Let an order go on as the one that has taken its place; return whether its end was told already."""
+        self.records.by_venue[new.symbol, new.venue_id] = record
+        record.venue_id = new.venue_id
+        record.replacing = False
+        self.modified(record, quantity, price, new.ts, now)
+        over = (new.symbol, new.venue_id) in self._ended
+        self._ended = {
+            each for each in self._ended if self.records.by_venue.get(each) is not record
+        }
+        return over
 
     def _may_be_ours(self, told: Told) -> bool:
         """An order that came of a stop goes by its number or names it: there is nothing to wait for."""

@@ -24,7 +24,7 @@ from anyvenue.venues.backpack.reports import BackpackReports
 from anyvenue.venues.backpack.requests import MOST_PARTS, order_body
 from anyvenue.venues.backpack.wire_rest import BatchRow, ErrorBody, OrderRow
 from anyvenue.venues.tracking.answers import Answer, Answered
-from anyvenue.venues.tracking.ordering import Ordering, Placement, Step
+from anyvenue.venues.tracking.ordering import Ordering, Step
 from anyvenue.venues.tracking.records import OrderRecord
 from anyvenue.venues.tracking.rest import Rest
 from anyvenue.venues.tracking.sending import Sending
@@ -125,19 +125,13 @@ class Trading(Ordering):
         loop = asyncio.get_running_loop()
         loop.call_later(_GRACE_S, self._ask_unless_ended, record)
 
-    def send_group(self, group: Sequence[Placement]) -> None:
-        """Send the orders of a group in one request; raise NotSent where nothing was sent."""
-        if len(group) == 1:
-            super().send_group(group)
-            return
-        bodies = [self._body(record) for record, _ in group]
+    def send_batch(self, records: Sequence[OrderRecord], answered: Answered) -> None:
+        """Send orders in one request; raise NotSent where nothing was sent."""
+        self._send("POST", "/api/v1/orders", [self._body(each) for each in records], answered)
 
-        def answered(answer: Answer) -> None:
-            self.placed(
-                group, _single(answer, len(group)) if answer.done else [answer] * len(group)
-            )
-
-        self._send("POST", "/api/v1/orders", bodies, answered)
+    def singles(self, answer: Answer, count: int) -> list[Answer]:
+        """Return the answers to the orders of a batch; ones that nobody knows where it cannot be read."""
+        return _single(answer, count) if answer.done else [answer] * count
 
     # ---- cancelling
 

@@ -23,8 +23,8 @@ from anyvenue.venues.binance.wire_rest import (
     FuturesOrder,
     SpotOrder,
 )
-from anyvenue.venues.tracking.answers import Answer
-from anyvenue.venues.tracking.ordering import Ordering, Placement, Step
+from anyvenue.venues.tracking.answers import Answer, Answered
+from anyvenue.venues.tracking.ordering import Ordering, Step
 from anyvenue.venues.tracking.records import OrderRecord
 from anyvenue.venues.tracking.reports import Reports
 from anyvenue.venues.tracking.told import Told
@@ -111,21 +111,17 @@ class Trading(Ordering):
         """Tell whether an order goes in a request of its own: conditional ones are others."""
         return record.request.type in CONDITIONAL
 
-    def send_group(self, group: Sequence[Placement]) -> None:
-        """Send orders of USD-M in one request."""
-        if len(group) == 1:
-            super().send_group(group)
-            return
+    def send_batch(self, records: Sequence[OrderRecord], answered: Answered) -> None:
+        """Send orders of USD-M in one request; raise NotSent where nothing was sent."""
         if self.batches is None:
             raise NotSent("there is no session with Binance; nothing was sent")
-        rows = msgspec.json.encode([self._words(record)[1] for record, _ in group]).decode()
-        act = replace(self._acts["place_many"], orders=len(group))
-        self.batches.send(
-            act, {"batchOrders": rows}, lambda answer: self._all_placed(group, answer)
-        )
+        rows = msgspec.json.encode([self._words(each)[1] for each in records]).decode()
+        act = replace(self._acts["place_many"], orders=len(records))
+        self.batches.send(act, {"batchOrders": rows}, answered)
 
-    def _all_placed(self, group: Sequence[Placement], answer: Answer) -> None:
-        self.placed(group, _single(answer, len(group)))
+    def singles(self, answer: Answer, count: int) -> list[Answer]:
+        """Return the answers to the orders of a batch; lost ones where it cannot be read."""
+        return _single(answer, count)
 
     def cancelling(self, record: OrderRecord) -> Step:
         """Return the request that cancels an order."""

@@ -11,7 +11,7 @@ from anyvenue.model.protocols import Capabilities
 from anyvenue.venues.ccxt.library import Exchange
 from anyvenue.venues.ccxt.naming import client_name
 
-__all__ = ["AMENDING", "Abilities", "Way", "abilities_of", "table"]
+__all__ = ["AMENDING", "LEVELS", "Abilities", "Way", "abilities_of", "table"]
 
 Way = Literal["push", "poll", "no"]
 

@@ -17,7 +17,7 @@ _GATEWAY_ZH = (
     "自定义地址（替换交易所的全部地址），如 http://127.0.0.1:8080/{host}；{host} 为原主机名"
 )
 _SYMBOLS_ZH = "除当前委托与持仓外，还要查询成交的品种，逗号分隔，如 BTC/USDT,ETH/USDT"
-_MARKET_ZH = "使用账户的哪一部分：spot 现货，contracts 合约，all 全部；缺省按 ccxt 对该交易所的默认"
+_MARKET_ZH = "账户的哪一部分：spot 现货，contracts 合约，all 全部；usual 按 ccxt 对该交易所的默认"
 
 CREDENTIALS = {
     "apiKey": "api_key",
@@ -63,12 +63,12 @@ class CcxtConfig(VenueConfig, frozen=True, kw_only=True):
     ] = ""
     token: Annotated[str, about("token", "令牌", secret=True, advanced=True)] = ""
     market: Annotated[
-        Literal["", "spot", "contracts", "all"],
+        Literal["usual", "spot", "contracts", "all"],
         about(
-            "which part of the account: spot, contracts or all; else what ccxt takes for the exchange",
+            "part of the account: spot, contracts or all; usual is what ccxt takes for the exchange",
             _MARKET_ZH,
         ),
-    ] = ""
+    ] = "usual"
     environment: Annotated[
         Literal["live", "sandbox", "demo"],
         about("live, sandbox (testnet) or demo", "live 为实盘；sandbox 为测试网；demo 为模拟交易"),

@@ -18,7 +18,7 @@ from anyvenue.venues.ccxt.config import CcxtConfig
 from anyvenue.venues.ccxt.ears import Ears
 from anyvenue.venues.ccxt.feed import Feed, interval_ms
 from anyvenue.venues.ccxt.inquiries import CcxtInquiries
-from anyvenue.venues.ccxt.library import Row
+from anyvenue.venues.ccxt.library import Maker, Row, make_exchange
 from anyvenue.venues.ccxt.listing import Listing
 from anyvenue.venues.ccxt.naming import NAMELESS, PUSHED_FILLS
 from anyvenue.venues.ccxt.parse import bar_of, fill_of, order_of
@@ -58,10 +58,14 @@ class CcxtDriver(AccountDriver):
         venue: str = "",
         account: str = "",
         clock: Clock | None = None,
+        make: Maker = make_exchange,
     ) -> None:
-        """Serve one account; `venue` and `account` are what the node calls them. Raise ConfigError."""
+        """Serve one account; `venue` and `account` are what the node calls them. Raise ConfigError.
+
+        `make` makes the exchange objects.
+        """
         self._config = config
-        self._sessions = Sessions(config)
+        self._sessions = Sessions(config, make)
         self.title = f"ccxt:{config.exchange}"
         trades = bool(config.credentials)
         if trades:

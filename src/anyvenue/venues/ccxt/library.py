@@ -12,10 +12,18 @@ import msgspec
 from anyvenue.model.errors import ConfigError
 from anyvenue.venues.ccxt.config import CREDENTIALS, CcxtConfig
 
-__all__ = ["Exchange", "Row", "make_exchange", "call_of", "to_gateway"]
+__all__ = ["Exchange", "Maker", "Row", "call_of", "make_exchange", "to_gateway"]
 
 Row = Mapping[str, object]
 """One of ccxt's unified structures."""
+
+
+class Maker(Protocol):
+    """Makes an exchange object; see `make_exchange`."""
+
+    def __call__(self, config: CcxtConfig, *, exact: bool) -> "Exchange":
+        """Return one; raise ConfigError."""
+        ...
 
 
 class Exchange(Protocol):

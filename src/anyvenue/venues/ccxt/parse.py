@@ -228,11 +228,9 @@ def positions_of(
 
 
 def _contracts(row: Row) -> Decimal | None:
-    """Return how much is held; of Bitfinex ccxt says that as the value, and nothing as the quantity."""
-    held = decimal_of(row.get("contracts"))
-    if held is None and isinstance(row.get("info"), list):
-        held = decimal_of(row.get("notional"))
-    return held
+    """Return how much is held; of Bitfinex, whose rows are lists, ccxt takes it for the value and guesses this."""
+    own = row.get("info")
+    return decimal_of(own[2] if isinstance(own, list) else row.get("contracts"))
 
 
 def _terms(row: Row, account: AccountId, name: InstrumentId) -> PositionTerms:

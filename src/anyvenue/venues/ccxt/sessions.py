@@ -11,7 +11,7 @@ from anyvenue.venues.ccxt.abilities import Abilities, abilities_of
 from anyvenue.venues.ccxt.calls import Calls
 from anyvenue.venues.ccxt.config import CcxtConfig
 from anyvenue.venues.ccxt.errors import masker
-from anyvenue.venues.ccxt.library import Exchange, Row, make_exchange
+from anyvenue.venues.ccxt.library import Exchange, Maker, Row, make_exchange
 
 __all__ = ["Sessions"]
 
@@ -24,9 +24,9 @@ _WALLETS = {("bitfinex", "contracts"): {"type": "derivatives"}}
 class Sessions:
     """Makes the objects when they are needed and closes them together; then they are made anew."""
 
-    def __init__(self, config: CcxtConfig) -> None:
-        """Make none yet."""
-        self._config = config
+    def __init__(self, config: CcxtConfig, make: Maker = make_exchange) -> None:
+        """Make none yet; later by `make`."""
+        self._config, self._make = config, make
         self.clean = masker(list(config.credentials.values()))
         self._trading: Calls | None = None
         self._market: Calls | None = None
@@ -37,7 +37,7 @@ class Sessions:
     def trading(self) -> Calls:
         """That which trades and asks; raise ConfigError."""
         if self._trading is None:
-            made = make_exchange(self._config, exact=True)
+            made = self._make(self._config, exact=True)
             self._trading = Calls(made, self.clean)
         return self._trading
 
@@ -57,7 +57,7 @@ class Sessions:
     def _like_trading(self, *, exact: bool) -> Exchange:
         known = self.trading.exchange
         # With the keys, where there are any: Alpaca tells nobody else of its markets.
-        made = make_exchange(self._config, exact=exact)
+        made = self._make(self._config, exact=exact)
         if known.markets:
             made.set_markets(list(known.markets.values()), known.currencies)
         if "timeDifference" in known.options:
@@ -67,7 +67,7 @@ class Sessions:
     @property
     def kind(self) -> str:
         """Which part of the account is traded: spot, contracts or all."""
-        if self._config.market:
+        if self._config.market != "usual":
             return self._config.market
         usual = str(self.trading.exchange.options.get("defaultType") or "all")
         if self._config.exchange in _APART:

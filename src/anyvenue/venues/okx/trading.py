@@ -11,7 +11,7 @@ from decimal import Decimal
 import msgspec
 
 from anyvenue.model.enums import OrderState
-from anyvenue.model.errors import InvalidOrder, NotSent
+from anyvenue.model.errors import ConnectivityError, InvalidOrder, NotSent
 from anyvenue.model.events import Event, ModifyRejected
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import Instrument
@@ -32,7 +32,7 @@ from anyvenue.venues.okx.requests import (
 from anyvenue.venues.okx.wire import Acknowledged
 from anyvenue.venues.okx.wire_account import OrderRow
 from anyvenue.venues.tracking.answers import Answer, Answered
-from anyvenue.venues.tracking.ordering import Ordering, Placement, Step
+from anyvenue.venues.tracking.ordering import Ordering, Step
 from anyvenue.venues.tracking.records import OrderRecord
 from anyvenue.venues.tracking.reports import Reports
 from anyvenue.venues.tracking.told import Told
@@ -115,19 +115,16 @@ class Trading(Ordering):
         """Tell whether an order goes in a request of its own: conditional ones are others."""
         return record.request.type in CONDITIONAL
 
-    def send_group(self, group: Sequence[Placement]) -> None:
+    def send_batch(self, records: Sequence[OrderRecord], answered: Answered) -> None:
         """Send orders in one request; raise NotSent or RateLimited where nothing was sent."""
-        if len(group) == 1:
-            super().send_group(group)
-            return
         if self.entry is None:
             raise NotSent("there is no session with OKX; nothing was sent")
-        rows = [self._words(record, self._instrument(record))[1] for record, _ in group]
-
-        def answered(answer: Answer) -> None:
-            self.placed(group, _single(answer, len(group)))
-
+        rows = [self._words(each, self._instrument(each))[1] for each in records]
         self.entry.send(ACTS["place_many"], rows, "", answered)
+
+    def singles(self, answer: Answer, count: int) -> list[Answer]:
+        """Return the answers to the orders of a batch; lost ones where it cannot be read."""
+        return _single(answer, count)
 
     def cancelling(self, record: OrderRecord) -> Step:
         """Return the request that cancels an order."""
@@ -225,7 +222,10 @@ def _single(answer: Answer, count: int) -> list[Answer]:
     """Return the answers to so many orders that went together."""
     rows = _rows_of(answer) if answer.lost is None else []
     if len(rows) != count:
-        return [answer] * count  # none of them was looked at
+        if not answer.done:
+            return [answer] * count  # none of them was looked at
+        lost = ConnectivityError(f"a batch of {count} orders was answered for {len(rows)}")
+        return [Answer(answer.status, lost=lost)] * count
     return [
         Answer(answer.status, _ENCODER.encode(_Rows([row])))
         if row.s_code == "0"

@@ -2,17 +2,17 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from contextlib import suppress
 from decimal import Decimal
 from math import isfinite
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from anyvenue.model.commands import CancelOrder, SubmitOrder
 from anyvenue.model.enums import InstrumentKind, Offset, OrderType, Side, TimeInForce
-from anyvenue.model.errors import AnyvenueError, ConnectivityError, VenueRefused
+from anyvenue.model.errors import AnyvenueError, ConnectivityError, OutcomeUnknown, VenueRefused
 from anyvenue.model.events import (
     Event,
     OrderAccepted,
@@ -112,9 +112,13 @@ class Trial:
         account: AccountId,
         instrument: Instrument,
         now: Callable[[], int] = time.time_ns,
+        on_break: Callable[[], None] = lambda: None,
     ) -> None:
-        """Trade `instrument` in `account`; `heard` is the driver's inbox."""
-        self._driver, self._heard, self._now = driver, heard, now
+        """Trade `instrument` in `account`; `heard` is the driver's inbox.
+
+        `on_break` is called when this is to end and the order has to go first.
+        """
+        self._driver, self._heard, self._now, self._on_break = driver, heard, now, on_break
         self._account, self._instrument = account, instrument
         self._last = OrderId(0)
 
@@ -166,7 +170,9 @@ class Trial:
         """Return the outcome, None where the venue takes no such price; nothing was placed then."""
         self._last = order_id = next_order_id(self._last, self._now())
         began = time.monotonic()
-        self._driver.submit(SubmitOrder(order_id, request, self._now()))
+        # Any other error says that nothing was placed.
+        with suppress(OutcomeUnknown):
+            self._driver.submit(SubmitOrder(order_id, request, self._now()))
         try:
             told = await self._heard.until(lambda: self._answer(order_id), _PATIENCE_S)
             if isinstance(told, OrderRejected):
@@ -181,9 +187,12 @@ class Trial:
                     seconds=f"{_PATIENCE_S:g}",
                 )
             accepted = time.monotonic()
+        except asyncio.CancelledError:
+            self._on_break()
+            raise
         finally:
             # Whatever has happened, Ctrl-C too: the order goes first.
-            await self._tidy(order_id, request.quantity)
+            await self._see_to(self._tidy(order_id, request.quantity))
         filled = self._filled(order_id)
         return TrialOutcome(
             instrument=request.instrument,
@@ -193,6 +202,19 @@ class Trial:
             cancelled_s=time.monotonic() - accepted,
             filled=plain(filled) if filled else "",
         )
+
+    async def _see_to(self, tidying: Coroutine[Any, Any, None]) -> None:
+        """Wait until the order is gone, also while somebody wants to end this; then let it end."""
+        task, broken = asyncio.ensure_future(tidying), False
+        while not task.done():
+            try:
+                await asyncio.shield(task)
+            except asyncio.CancelledError:
+                broken = True
+                self._on_break()
+        task.result()
+        if broken:
+            raise asyncio.CancelledError
 
     async def _tidy(self, order_id: OrderId, quantity: Decimal) -> None:
         """Cancel the order until it is gone; raise ConnectivityError where nobody knows that after a while."""

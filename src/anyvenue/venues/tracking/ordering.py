@@ -135,13 +135,25 @@ class Ordering(ABC):
 
     def send_group(self, group: Sequence[Placement]) -> None:
         """Send the orders of a group in one request; raise NotSent or RateLimited where nothing was sent."""
-        ((record, step),) = group
-        step.send(lambda answer: self._placed(record, answer, step))
+        if len(group) == 1:
+            ((record, step),) = group
+            step.send(lambda answer: self._placed(record, answer, step))
+            return
 
-    def placed(self, group: Sequence[Placement], answers: Sequence[Answer]) -> None:
-        """Take the answers to the orders of a group, in their order."""
-        for (record, step), answer in zip(group, answers, strict=True):
-            self._placed(record, answer, step)
+        def answered(answer: Answer) -> None:
+            singles = self.singles(answer, len(group))
+            for (record, step), single in zip(group, singles, strict=True):
+                self._placed(record, single, step)
+
+        self.send_batch([record for record, _ in group], answered)
+
+    def send_batch(self, records: Sequence[OrderRecord], answered: Answered) -> None:
+        """Send several orders in one request; raise NotSent or RateLimited where nothing was sent."""
+        raise NotImplementedError(f"{self.title} takes orders one by one")
+
+    def singles(self, answer: Answer, count: int) -> list[Answer]:
+        """Return the answers to the `count` orders of one request, in their order."""
+        return [answer] * count
 
     def _placed(self, record: OrderRecord, answer: Answer, step: Step) -> None:
         refused = answer.refused

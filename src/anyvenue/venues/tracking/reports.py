@@ -105,7 +105,7 @@ class Reports:
             return
         if record.algo_id and not record.triggered:
             self._trigger(record, told.ts, now)
-        if not record.venue_id or (record.replacing and int(told.venue_id) > int(record.venue_id)):
+        if not record.venue_id or (record.replacing and _is_later(told.venue_id, record.venue_id)):
             record.venue_id = told.venue_id
         self._accept(record, told.venue_id, told.ts, now)
         if told.fill is not None and told.fill.fee is not None:
@@ -239,3 +239,8 @@ def _offset(request: OrderRequest) -> Offset:
     if request.offset is not Offset.AUTO:
         return request.offset
     return Offset.CLOSE if request.reduce_only else Offset.OPEN
+
+
+def _is_later(number: str, other: str) -> bool:
+    """Tell whether the venue's number of an order is above another; numbers are compared as such."""
+    return (len(number), number) > (len(other), other)

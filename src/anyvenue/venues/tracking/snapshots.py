@@ -104,4 +104,5 @@ class Snapshots(ABC):
             balances=tuple(holdings.balances),
             terms=tuple(holdings.terms),
             cursor=cursor,
+            all_money=True,
         )

@@ -16,6 +16,7 @@ from anyvenue.model.events import (
     OrderCancelled,
     OrderExpired,
     OrderFilled,
+    OrderModified,
     OrderTriggered,
 )
 from anyvenue.model.ids import AccountId, OrderId, next_order_id
@@ -32,7 +33,7 @@ from anyvenue.venues.backpack.requests import (
     part_client_id,
     part_of,
 )
-from anyvenue.venues.backpack.wire_rest import AccountReply, ErrorBody, MarketRow
+from anyvenue.venues.backpack.wire_rest import AccountReply, ErrorBody, MarketRow, OrderRow
 from anyvenue.venues.tracking.records import OrderRecord, Records
 
 ACCOUNT = AccountId("a")
@@ -321,3 +322,25 @@ def test_a_closed_market_is_known_and_not_listed() -> None:
     closed = {**MARKET, "orderBookState": "Closed", "createdAt": ""}
     assert listing.take([msgspec.convert(closed, MarketRow, strict=False)]) == []
     assert len(listing.perpetuals) == 1
+
+
+def test_a_new_order_that_is_over_before_its_answer_comes_is_not_left_working() -> None:
+    desk = Desk()
+    record = desk.sent()
+    desk.hear("orderAccepted", "New")
+    record.replacing, record.part = True, 1
+    name = desk.names.give("SOL_USDC_PERP", (record.order_id, 1), NOW)
+    desk.hear("orderCancelled", "Cancelled")
+    desk.hear("orderAccepted", "New", i="100", c=name, p="19")
+    desk.hear("orderFill", "Filled", **FILL | {"i": "100", "c": name, "p": "19"})
+    assert not record.ended
+    row = msgspec.convert(
+        {"id": "100", "status": "New", "symbol": "SOL_USDC_PERP", "side": "Bid", "clientId": name},
+        OrderRow,
+        strict=False,
+    )
+    told = desk.reports.told_of(row)
+    assert (told.order_id, told.part) == (7, 1)
+    assert desk.reports.take_over(record, told, Decimal(2), Decimal(19), NOW)
+    assert desk.kinds() == [OrderAccepted, OrderFilled, OrderModified]
+    assert (record.venue_id, record.replacing) == ("100", False)

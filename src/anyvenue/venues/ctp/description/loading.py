@@ -99,7 +99,11 @@ def describe(dialect: str = "ctp", version: str = "") -> Description:
     version = version or versions[-1]
     if version not in versions:
         raise ConfigError(
-            f"version {version} of {dialect} is not described; there are {', '.join(versions)}"
+            f"version {version} of {dialect} is not described; there are {', '.join(versions)}",
+            code="config.ctp_not_described",
+            version=version,
+            dialect=dialect,
+            known=", ".join(versions),
         )
     return _read(dialect, version)
 

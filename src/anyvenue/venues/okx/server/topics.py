@@ -25,7 +25,14 @@ from anyvenue.venues.okx.server.whole import whole_rows
 from anyvenue.venues.okx.wire import Argument, BookUpdate
 from anyvenue.venues.serving.board import Board
 from anyvenue.venues.serving.book import Changes, Levels
-from anyvenue.venues.serving.streams import ChangesTopic, KlineTopic, Polled, Send, Topic
+from anyvenue.venues.serving.streams import (
+    ChangesTopic,
+    KlineTopic,
+    Polled,
+    PricedTopic,
+    Send,
+    Topic,
+)
 from anyvenue.venues.serving.tape import Candle, Printed
 
 __all__ = ["BUSINESS", "is_public", "make_topics", "stream_name"]
@@ -81,7 +88,7 @@ def make_topics(house: House, name: str, send: Send) -> list[Polled] | None:
     return [made[channel](house, board, send, argument)]
 
 
-class _Told(Topic):
+class _Told(PricedTopic):
     """What is told of a board, whole, every period in which it moved."""
 
     period_ms = 100
@@ -92,20 +99,8 @@ class _Told(Topic):
         self.kind = house.listing.types[board.symbol]
         self._moved = False
 
-    def priced(self, board: Board) -> None:
-        self._moved = True
-
     def first(self, now_ms: int) -> bytes | None:
         return self.message(now_ms)
-
-    def poll(self, now_ms: int) -> bytes | None:
-        if not self._moved:
-            return None
-        self._moved = False
-        return self.message(now_ms)
-
-    def message(self, now_ms: int) -> bytes | None:
-        raise NotImplementedError
 
 
 class _Ticker(_Told):

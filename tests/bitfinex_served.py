@@ -1,8 +1,8 @@
 """Bitfinex v2 served: REST arrays, and both WebSockets.
 
 Shapes: docs.bitfinex.com/reference as ccxt quotes them beside its parsers (orders of 32 fields, trades of 12, wallets,
-positions of 20, books P0 and R0, ``te``/``tu``, ``on``/``ou``/``oc``), and section 3.1 of the facts on venues (info, conf,
-auth, chanId arrays).
+positions of 20, books P0 and R0, ``te`` and ``tu``, ``on``, ``ou`` and ``oc``), and what plain ccxt was seen to ask for
+(info, conf, auth, arrays by chanId).
 """
 
 import hashlib
@@ -13,6 +13,7 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
+
 from exchange_desk import Desk, DeskServer, DeskTrade, Placed, Refusal, now_ms
 
 __all__ = ["KEY", "SECRET", "Bitfinex"]
@@ -221,7 +222,7 @@ class Bitfinex(DeskServer):
                 self.say(socket, lambda s=socket, m=row: s.send_json(m))
             return
         if what == "trade":
-            rows = [[0, "te", _trade(thing)[:9] + [None, None, None]], [0, "tu", _trade(thing)]]
+            rows = [[0, "te", [*_trade(thing)[:9], None, None, None]], [0, "tu", _trade(thing)]]
         else:
             new = thing.state == "open" and not thing.filled
             name = "on" if new else "ou" if thing.state == "open" else "oc"

@@ -1,4 +1,4 @@
-"""A small exchange for servers of single venues' wires: one account, a market that a test moves, and troubles on demand.
+"""A small exchange for servers of single venues' wires: one account, a market that a test moves, troubles on demand.
 
 It knows no venue. A server turns it into a venue's words; shapes are those that the venue documents and ccxt reads.
 """

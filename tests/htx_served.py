@@ -1,7 +1,7 @@
-"""HTX served: spot (v1 REST, ``/ws``, ``/feed`` and ``/ws/v2``) and USDT-margined contracts (v5 REST and notifications).
+"""HTX served: spot (v1 REST, ``/ws``, ``/feed``, ``/ws/v2``) and USDT-margined contracts (v5 REST and notifications).
 
-Shapes: huobiapi.github.io (spot v1, linear swap) and htx.com/opend (v5) as ccxt quotes them beside its parsers, and
-section 3.1 of the facts on venues: public frames are gzip, a spot order needs an account first, its answer is an id.
+Shapes: huobiapi.github.io (spot v1, linear swap) and htx.com/opend (v5) as ccxt quotes them beside its parsers, and what
+plain ccxt was seen to need: public frames are gzip, a spot order needs an account first, its answer is an id alone.
 """
 
 import base64
@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import msgspec
 from aiohttp import web
+
 from exchange_desk import Desk, DeskServer, DeskTrade, Placed, Refusal, now_ms, text
 
 __all__ = ["KEY", "SECRET", "HtxContracts", "HtxSpot"]

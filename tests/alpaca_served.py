@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 from aiohttp import web
+
 from exchange_desk import Desk, DeskServer, DeskTrade, Placed, Refusal, now_ms, text
 
 __all__ = ["KEY", "SECRET", "Alpaca"]
