@@ -1,4 +1,4 @@
-"""The driver of ccxt's exchanges for a process that hosts it, with ccxt and what it pins from a client's environment."""
+"""The driver of ccxt's exchanges for a process that hosts it; ccxt and what it pins are a client's environment's."""
 
 import os
 import sys

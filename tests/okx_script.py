@@ -25,7 +25,7 @@ def no(code: str, text: str = "", status: int = 200) -> tuple[int, dict[str, Any
 
 def _listed(wanted: dict[str, str]) -> tuple[int, dict[str, Any]]:
     row = {"tickSz": "0.1", "lotSz": "0.01", "minSz": "0.01", "instType": wanted["instType"]}
-    if wanted["instType"] == "SPOT":
+    if wanted["instType"] in ("SPOT", "MARGIN"):
         row |= {"instId": "BTC-USDT", "baseCcy": "BTC", "quoteCcy": "USDT"}
     elif wanted["instType"] == "SWAP":
         row |= {"instId": "BTC-USDT-SWAP", "ctVal": "0.01", "ctMult": "1", "ctType": "linear"}
@@ -47,7 +47,7 @@ class Script(DriverScript):
         super().__init__()
         self.login: list[dict[str, str]] = []
         self.answer("GET /api/v5/public/time", lambda _: yes({"ts": str(self.now_ns // 1_000_000)}))
-        self.answer("GET /api/v5/account/config", *[yes({"posMode": "net_mode", "acctLv": "2"})])
+        self.answer("GET /api/v5/account/config", *yes({"posMode": "net_mode", "acctLv": "2"}))
         self.answer("GET /api/v5/public/instruments", _listed)
         for path in (
             "account/bills",
@@ -65,7 +65,7 @@ class Script(DriverScript):
             "secret": "secret",
             "passphrase": "words",
             "backoff_s": 0.001,
-            "timeout_s": 0.25,
+            "timeout_s": 20.0,
         }
         self.config = OkxConfig(**(config | changes))
         self.driver = OkxDriver(self.config, account="main", clock=self, http=self)

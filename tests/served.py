@@ -2,8 +2,9 @@
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -132,6 +133,30 @@ async def served(
         exchange.request_stop()
         await running
         exchange.close()
+
+
+@contextmanager
+def served_apart() -> Iterator[str]:
+    """Serve an exchange on a thread of its own, for tests whose calls block; give its address."""
+    ready, stop, found = threading.Event(), [], []
+
+    async def main() -> None:
+        async with served() as exchange:
+            done = asyncio.Event()
+            stop.append((asyncio.get_running_loop(), done))
+            found.append(exchange.port)
+            ready.set()
+            await done.wait()
+
+    thread = threading.Thread(target=lambda: asyncio.run(main()))
+    thread.start()
+    assert ready.wait(PATIENCE_S)
+    try:
+        yield f"paper://127.0.0.1:{found[0]}"
+    finally:
+        loop, done = stop[0]
+        loop.call_soon_threadsafe(done.set)
+        thread.join(PATIENCE_S)
 
 
 def order(

@@ -18,13 +18,11 @@ class TamperedHttp(WebClient):
     def __init__(self) -> None:
         super().__init__(timeout_s=20.0)
         self.next: dict[tuple[str, str], Step] = {}
-        self.asked: list[tuple[str, str]] = []
 
     async def request(
         self, method: str, url: str, headers: Mapping[str, str], body: bytes = b""
     ) -> HttpReply:
         path = url.partition("?")[0]
-        self.asked.append((method, path))
 
         async def go() -> HttpReply:
             return await super(TamperedHttp, self).request(method, url, headers, body)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from ctp_clients import ROOT, client_environ, client_python, installed
-from test_ctp_native_door import STEPS, serving
+from ctp_serving import serving, whole_day
 
 pytestmark = pytest.mark.clients
 
@@ -79,28 +79,7 @@ def test_a_program_of_the_real_clients_does_its_whole_day_unchanged(
             *("tcp://180.168.146.187:10201", "tcp://180.168.146.187:10211"),
             *(str(tmp_path / "flow"), "rb2701", "SHFE", "3500", "3"),
         ]
-        with subprocess.Popen(
-            command,
-            cwd=tmp_path,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as program:
-            assert program.stdin is not None
-            assert program.stdout is not None
-            assert program.stderr is not None
-            steps = []
-            for line in program.stdout:
-                steps.append(line.strip())
-                if line.strip() == "kill":
-                    server.kill()
-                    server.start()
-                    program.stdin.write("\n")
-                    program.stdin.flush()
-            said = program.stderr.read()
-    assert steps == STEPS, said
-    assert program.returncode == 0, said
+        whole_day(server, command, tmp_path)
 
 
 def test_a_program_may_end_while_quotes_are_coming(tmp_path: Path) -> None:

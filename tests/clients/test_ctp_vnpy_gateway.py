@@ -1,12 +1,11 @@
 """vn.py's own CTP gateway, unchanged, with our library in its package, at a counter of our own that is killed once."""
 
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
 from ctp_clients import ROOT, client_environ, client_python
-from test_ctp_native_door import serving
+from ctp_serving import serving, whole_day
 
 from anyvenue.venues.ctp.library.build import build_libraries
 from anyvenue.venues.ctp.native.places import Place
@@ -42,26 +41,4 @@ def test_the_gateway_does_its_whole_day(tmp_path: Path) -> None:
             *(str(client_python(NAME)), "-u", str(ROOT / "tests/clients/ctp_vnpy_program.py")),
             *(*server.fronts, "rb2701"),
         ]
-        with subprocess.Popen(
-            command,
-            cwd=tmp_path,
-            env=environ,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        ) as program:
-            assert program.stdin is not None
-            assert program.stdout is not None
-            assert program.stderr is not None
-            steps = []
-            for line in program.stdout:
-                if line.strip() in STEPS:
-                    steps.append(line.strip())
-                if line.strip() == "kill":
-                    server.kill()
-                    server.start()
-                    program.stdin.write("\n")
-                    program.stdin.flush()
-            said = program.stderr.read()
-    assert (steps, program.returncode) == (STEPS, 0), said
+        whole_day(server, command, tmp_path, environ, STEPS)

@@ -47,8 +47,7 @@ class SpotHarness(WireHarness):
             "secret": KEY.secret,
             "rest_url": f"http://{root}",
             "stream_url": f"ws://{root}",
-            "receive_window_ms": 1000,
-            "timeout_s": 4.0,
+            "timeout_s": 20.0,
             "backoff_s": 0.02,
         }
         config = BackpackConfig(**{**given, **changes})  # type: ignore[arg-type]

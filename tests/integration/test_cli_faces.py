@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_cli_live import PATIENCE_S, SECRET, Place, until
+from live_place import SECRET, Place, until
 
 from anyvenue.ctp import tdapi
 from anyvenue.model.commands import SubmitOrder
@@ -21,7 +21,7 @@ from anyvenue.model.ids import AccountId, InstrumentId, OrderId
 from anyvenue.model.orders import OrderRequest
 from anyvenue.venues.paper.config import PaperConfig
 from anyvenue.venues.paper.driver import PaperDriver
-from served import Box
+from served import PATIENCE_S, Box
 
 pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals"),

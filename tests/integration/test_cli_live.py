@@ -1,32 +1,20 @@
 """``anyvenue run --account``, ``serve``, ``status``, ``kill``, ``release``: processes against a served exchange."""
 
-import asyncio
 import json
 import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
+from live_place import ACCOUNTS, GRID, SECRET, Place, until
 
-from anyvenue.venues.paper.config import PaperConfig
-from anyvenue.venues.paper.driver import PaperDriver
-from served import Box
+from served import PATIENCE_S
 
 pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals"),
     pytest.mark.long,
 ]
 
-COMMAND = [sys.executable, "-W", "error", "-m", "anyvenue"]
-SECRET = "hunter2-and-more"
-PATIENCE_S = 60.0
-CONFIG = """
+CONFIG = f"""
 [node]
 journal = "j"
 record = true
@@ -35,21 +23,8 @@ file = "log/node.log"
 json = true
 [risk]
 max_order_quantity = 5
-[accounts.class]
-venue = "paper"
-account = "ann"
-port = {port}
-password = {{ env = "ANN" }}
-[accounts.other]
-venue = "paper"
-account = "ben"
-port = {port}
-password = {{ env = "ANN" }}
-[strategies.net]
-strategy = "grid"
-account = "class"
-instruments = ["rb2701"]
-parameters = {{ levels = 2 }}
+{ACCOUNTS}
+{GRID}
 [strategies.wide]
 strategy = "wide.py"
 account = "other"
@@ -71,113 +46,13 @@ class Wide(Strategy):
 """
 
 
-class Place:
-    """A folder with a configuration, and an exchange that is served for it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self.port = 0
-
-    def start(self, *words: str, **options: Any) -> "subprocess.Popen[str]":
-        return subprocess.Popen(
-            [*COMMAND, *words],
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            stdin=subprocess.DEVNULL,
-            encoding="utf-8",
-            env=environment(self.folder),
-            cwd=self.folder,
-            **options,
-        )
-
-    def call(self, *words: str) -> "subprocess.CompletedProcess[str]":
-        with self.start(*words) as process:
-            out, err = process.communicate(timeout=PATIENCE_S)
-        return subprocess.CompletedProcess(words, process.returncode, out, err)
-
-    def status(self) -> dict[str, Any]:
-        done = self.call("status", "--json")
-        found: dict[str, Any] = json.loads(done.stdout) if done.stdout else {}
-        return found
-
-    def orders(self) -> list[dict[str, Any]]:
-        return [each for account in self.status()["accounts"] for each in account["orders"]]
-
-    def at_venue(self) -> int:
-        """How many orders of ann the exchange has ever heard of."""
-        driver = PaperDriver(
-            PaperConfig(account="ann", password=SECRET, port=self.port, session="looker")
-        )
-
-        async def look() -> int:
-            await driver.open(Box())
-            try:
-                return len(await driver.orders())
-            finally:
-                await driver.close()
-
-        return asyncio.run(look())
-
-    @contextmanager
-    def serving(self, *words: str) -> Iterator["subprocess.Popen[str]"]:
-        """Serve until the block ends, with SIGTERM, and check that this went well."""
-        with self.start("serve", *words) as process:
-            try:
-                line = process.stdout.readline() if process.stdout else ""
-                assert line, process.communicate()[1]
-                yield process
-                process.send_signal(signal.SIGTERM)
-                out, err = process.communicate(timeout=PATIENCE_S)
-                assert process.returncode == 0, err
-                assert "orders still working: 0" in out
-                assert "Traceback" not in err
-            finally:
-                if process.poll() is None:
-                    process.kill()
-
-
-def environment(home: Path) -> dict[str, str]:
-    kept = {
-        key: value
-        for key, value in os.environ.items()
-        if not key.startswith(("ANYVENUE", "LC_", "LANG"))
-    }
-    own = {"HOME": str(home), "XDG_CONFIG_HOME": str(home), "PYTHONUNBUFFERED": "1", "ANN": SECRET}
-    return {**kept, **own}
-
-
-def until(holds: Callable[[], object]) -> None:
-    """Wait for a condition that another process brings about."""
-    end = time.monotonic() + PATIENCE_S
-    while not holds():
-        assert time.monotonic() < end, "it did not happen"
-
-
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("live")
     place = Place(folder)
     (folder / "wide.py").write_text(WIDE, encoding="utf-8")
-    with place.start(
-        "exchange", "serve", "--state", "ex", "--port", "0", "--json", "--speed", "5"
-    ) as exchange:
-        try:
-            text = ""
-            while exchange.stdout and "\n}" not in text:
-                line = exchange.stdout.readline()
-                assert line, exchange.communicate()[1]
-                text += line
-            place.port = json.loads(text)["port"]
-            (folder / "anyvenue.toml").write_text(CONFIG.format(port=place.port), encoding="utf-8")
-            made = place.call(
-                "exchange", "account", "create", "ann", "ben", "--deposit", "CNY=1000000",
-                "--password", SECRET, "--state", "ex",
-            )  # fmt: skip
-            assert made.returncode == 0, made.stderr
-            yield place
-        finally:
-            exchange.terminate()
-            exchange.communicate(timeout=PATIENCE_S)
+    with place.exchange(CONFIG, speed=5):
+        yield place
 
 
 def test_a_dry_run_trades_at_home_and_the_venue_hears_nothing(place: Place) -> None:

@@ -6,34 +6,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from test_cli_live import PATIENCE_S, SECRET, Place, until
+from live_place import ACCOUNTS, GRID, SECRET, Place, until
+
+from served import PATIENCE_S
 
 pytestmark = [
     pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals"),
     pytest.mark.long,
 ]
 
-CONFIG = """
+CONFIG = f"""
 [node]
 journal = "j"
 record = true
 [risk]
 max_order_quantity = 5
-[accounts.class]
-venue = "paper"
-account = "ann"
-port = {port}
-password = {{ env = "ANN" }}
-[accounts.other]
-venue = "paper"
-account = "ben"
-port = {port}
-password = {{ env = "ANN" }}
-[strategies.net]
-strategy = "grid"
-account = "class"
-instruments = ["rb2701"]
-parameters = {{ levels = 2 }}
+{ACCOUNTS}
+{GRID}
 [strategies.lively]
 strategy = "lively.py"
 account = "other"
@@ -72,43 +61,25 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Place:
     place = Place(folder)
     code = folder / "lively.py"
     code.write_text(LIVELY, encoding="utf-8")
-    with place.start(
-        "exchange", "serve", "--state", "ex", "--port", "0", "--json", "--speed", "20"
-    ) as exchange:
-        try:
-            text = ""
-            while exchange.stdout and "\n}" not in text:
-                line = exchange.stdout.readline()
-                assert line, exchange.communicate()[1]
-                text += line
-            config = CONFIG.format(port=json.loads(text)["port"])
-            (folder / "anyvenue.toml").write_text(config, encoding="utf-8")
-            made = place.call(
-                "exchange", "account", "create", "ann", "ben", "--deposit", "CNY=1000000",
-                "--password", SECRET, "--state", "ex",
-            )  # fmt: skip
-            assert made.returncode == 0, made.stderr
-            with place.start("serve") as process:
-                assert process.stdout is not None
-                assert process.stdout.readline()
-                until(lambda: _records(place) > 30)
-                process.kill()
-                process.communicate(timeout=PATIENCE_S)
-            with place.serving():
-                before = _records(place)
-                until(lambda: _records(place) > before + 20)
-                _well(place.call("strategy", "restart", "lively", "--set", "step=2"))
-                code.write_text(LIVELY.replace("< 3", "< 2"), encoding="utf-8")
-                _well(place.call("strategy", "restart", "lively"))
-                _well(place.call("kill", "--reason", "a drill"))
-                _well(place.call("release"))
-                # What was refused meanwhile may have faulted it.
-                _well(place.call("strategy", "start", "lively"))
-                before = _records(place)
-                until(lambda: _records(place) > before + 20)
-        finally:
-            exchange.terminate()
-            exchange.communicate(timeout=PATIENCE_S)
+    with place.exchange(CONFIG, speed=20):
+        with place.start("serve") as process:
+            assert process.stdout is not None
+            assert process.stdout.readline()
+            until(lambda: _records(place) > 30)
+            process.kill()
+            process.communicate(timeout=PATIENCE_S)
+        with place.serving():
+            before = _records(place)
+            until(lambda: _records(place) > before + 20)
+            _well(place.call("strategy", "restart", "lively", "--set", "step=2"))
+            code.write_text(LIVELY.replace("< 3", "< 2"), encoding="utf-8")
+            _well(place.call("strategy", "restart", "lively"))
+            _well(place.call("kill", "--reason", "a drill"))
+            _well(place.call("release"))
+            # What was refused meanwhile may have faulted it.
+            _well(place.call("strategy", "start", "lively"))
+            before = _records(place)
+            until(lambda: _records(place) > before + 20)
     return place
 
 

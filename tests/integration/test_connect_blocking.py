@@ -200,7 +200,7 @@ def test_what_is_raised_inside_comes_out_and_the_venue_is_closed(
 
 def interrupt_once_somebody_waits(venue: Venue) -> None:
     """Press Ctrl-C, as it were, at the first tick that finds somebody waiting for an order."""
-    inside = venue._venue
+    inside = venue._inside
     assert inside is not None
     pressed: list[bool] = []
 

@@ -1,7 +1,6 @@
 """Money instead of quantities, targets and closing, on the simulated venue and a served exchange alike."""
 
 import asyncio
-import threading
 from collections.abc import Iterator
 from decimal import Decimal
 
@@ -14,7 +13,7 @@ from anyvenue.engine.venue import VenueOptions
 from anyvenue.model.enums import Offset
 from anyvenue.model.market import FundingRate
 from anyvenue.venues.paper.client import PaperClient
-from served import served
+from served import served, served_apart
 
 D = Decimal
 PERP = "BTC-USDT-PERP.OKX"
@@ -22,24 +21,8 @@ PERP = "BTC-USDT-PERP.OKX"
 
 @pytest.fixture(name="url")
 def _url() -> Iterator[str]:
-    """Serve an exchange on a thread of its own."""
-    ready, stop, found = threading.Event(), [], []
-
-    async def main() -> None:
-        async with served() as exchange:
-            done = asyncio.Event()
-            stop.append((asyncio.get_running_loop(), done))
-            found.append(exchange.port)
-            ready.set()
-            await done.wait()
-
-    thread = threading.Thread(target=lambda: asyncio.run(main()))
-    thread.start()
-    assert ready.wait(10)
-    yield f"paper://127.0.0.1:{found[0]}"
-    loop, done = stop[0]
-    loop.call_soon_threadsafe(done.set)
-    thread.join(10)
+    with served_apart() as url:
+        yield url
 
 
 def sim() -> Venue:

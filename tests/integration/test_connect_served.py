@@ -1,7 +1,6 @@
 """`anyvenue.connect("paper")`: a served exchange in a script, with the calls of the simulated one."""
 
 import asyncio
-import threading
 from collections.abc import Iterator
 
 import pytest
@@ -9,29 +8,13 @@ import pytest
 import anyvenue as av
 from anyvenue.app.connect import connect, connect_async
 from anyvenue.app.served_venue import ServedVenue
-from served import served
+from served import served_apart
 
 
 @pytest.fixture(name="url")
 def _url() -> Iterator[str]:
-    """Serve an exchange on a thread of its own."""
-    ready, stop, found = threading.Event(), [], []
-
-    async def main() -> None:
-        async with served() as exchange:
-            done = asyncio.Event()
-            stop.append((asyncio.get_running_loop(), done))
-            found.append(exchange.port)
-            ready.set()
-            await done.wait()
-
-    thread = threading.Thread(target=lambda: asyncio.run(main()))
-    thread.start()
-    assert ready.wait(10)
-    yield f"paper://127.0.0.1:{found[0]}"
-    loop, done = stop[0]
-    loop.call_soon_threadsafe(done.set)
-    thread.join(10)
+    with served_apart() as url:
+        yield url
 
 
 def alice_and_bob(url: str) -> tuple[ServedVenue, ServedVenue]:

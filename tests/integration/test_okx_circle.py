@@ -127,7 +127,11 @@ def test_a_stop_waits_is_set_off_and_filled() -> None:
             trailing = at.submit(Side.SELL, "0.5", type=OrderType.TRAILING_STOP, trail=Decimal(900))
             await at.until(lambda: len(at.of(OrderAccepted)) == 3)
             with pytest.raises(InvalidOrder, match="cancel it"):
-                at.modify(other, price="98001")
+                at.modify(trailing, quantity="0.6")
+            at.modify(other, quantity="0.6", price="98001")
+            await at.until(lambda: at.of(OrderModified, other))
+            changed = at.of(OrderModified, other)[0]
+            assert (changed.quantity, changed.price) == (Decimal("0.6"), 98_001)
             for each in (other, trailing):
                 at.cancel(each)
                 await at.until(lambda: at.of(OrderCancelled, each))  # noqa: B023

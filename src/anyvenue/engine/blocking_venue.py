@@ -1,13 +1,11 @@
 """The simulated venue for scripts and notebooks: `connect` opens it on a thread of its own."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
-from types import TracebackType
-from typing import Any, TypeVar, Unpack
+from collections.abc import Callable
+from typing import Any, Unpack
 
 from anyvenue.engine.async_venue import AsyncOrder, AsyncVenue
 from anyvenue.model.accounts import Account
-from anyvenue.model.errors import ConnectivityError
 from anyvenue.model.events import CommandRefused
 from anyvenue.model.ids import OrderId
 from anyvenue.model.instruments import Instrument
@@ -16,14 +14,12 @@ from anyvenue.model.numbers import Number
 from anyvenue.model.orders import Fill, Order
 from anyvenue.model.positions import Position
 from anyvenue.model.sizing import HeldSide, Outcome
-from anyvenue.runtime.loop_thread import LoopThread
+from anyvenue.runtime.blocking import Blocking
 from anyvenue.strategy.handles import OrderHandle
 from anyvenue.strategy.options import OrderOptions
 from anyvenue.strategy.wishes import AccountWishes, Make
 
 __all__ = ["Venue", "VenueOrder"]
-
-_Result = TypeVar("_Result")
 
 
 class VenueOrder(OrderHandle):
@@ -44,60 +40,24 @@ class VenueOrder(OrderHandle):
         return self
 
 
-class Venue(AccountWishes):
+class Venue(Blocking[AsyncVenue], AccountWishes):
     """The simulated venue for scripts and notebooks: every call blocks until it has its answer.
 
-    The node runs on a thread of its own. Use it as a context manager, or call `open` and `close`.
+    The node runs on a thread of its own. Use it as a context manager, or call `open` and `close`, which cancels what
+    works.
     """
 
     def __init__(self, venue: AsyncVenue | None = None, **options: Any) -> None:
         """Take the keywords of `AsyncVenue`."""
-        self._make: Callable[[], AsyncVenue] = lambda: venue or AsyncVenue(**options)
-        self._loop: LoopThread | None = None
-        self._venue: AsyncVenue | None = None
-
-    def open(self) -> "Venue":
-        """Start the venue; raise what keeps it from starting. Repeated calls do nothing."""
-        if self._loop is not None:
-            return self
-        self._loop = LoopThread()
-        try:
-            self._venue = self._call(self._enter())
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def close(self) -> None:
-        """Cancel what works and end; repeated calls do nothing."""
-        loop, self._loop = self._loop, None
-        if loop is None:
-            return
-        venue, self._venue = self._venue, None
-        try:
-            if venue is not None:
-                asyncio.run_coroutine_threadsafe(venue.close(), loop.loop).result()
-        finally:
-            loop.end()
-
-    def __enter__(self) -> "Venue":
-        return self.open()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
+        super().__init__(lambda: venue or AsyncVenue(**options))
 
     def subscribe(self, instrument: str) -> Instrument:
         """Make sure there is a market in an instrument and return its record; raise UnknownInstrument."""
-        return self._call(self._open_venue().subscribe(instrument))
+        return self._call(self._opened().subscribe(instrument))
 
     def quote(self, instrument: str) -> Quote | Depth:
         """Return the latest snapshot, waiting for the first one."""
-        return self._call(self._open_venue().quote(instrument))
+        return self._call(self._opened().quote(instrument))
 
     def find(self, instrument: str) -> Instrument:
         """Return the instrument that a text names; raise UnknownInstrument or AmbiguousInstrument."""
@@ -119,7 +79,7 @@ class Venue(AccountWishes):
         **options: Unpack[OrderOptions],
     ) -> VenueOrder:
         """Send a buy of a quantity or an ``amount=``: limit at `price`, market without; raise OrderError."""
-        venue = self._open_venue()
+        venue = self._opened()
         return VenueOrder(self, self._call(venue.buy(instrument, quantity, price, **options)))
 
     def sell(
@@ -130,7 +90,7 @@ class Venue(AccountWishes):
         **options: Unpack[OrderOptions],
     ) -> VenueOrder:
         """Send a sell of a quantity or an ``amount=``: limit at `price`, market without; raise OrderError."""
-        venue = self._open_venue()
+        venue = self._opened()
         return VenueOrder(self, self._call(venue.sell(instrument, quantity, price, **options)))
 
     def target(
@@ -140,7 +100,7 @@ class Venue(AccountWishes):
 
         Working orders count as filled. None when nothing is missing; see `model.sizing.missing_to`.
         """
-        venue = self._open_venue()
+        venue = self._opened()
         sent = self._call(venue.target(instrument, quantity, amount=amount))
         return None if sent is None else VenueOrder(self, sent)
 
@@ -156,7 +116,7 @@ class Venue(AccountWishes):
 
         See `model.sizing.closing_orders`.
         """
-        venue = self._open_venue()
+        venue = self._opened()
         sent = self._call(venue.close_all(instrument, side=side, outcome=outcome, away=away))
         return [VenueOrder(self, each) for each in sent]
 
@@ -211,33 +171,11 @@ class Venue(AccountWishes):
     def _wish(self, instrument: str, make: Make) -> None:
         self._do(lambda venue: venue._wish(instrument, make))
 
-    async def _enter(self) -> AsyncVenue:
-        return await self._make().__aenter__()
-
-    def _open_venue(self) -> AsyncVenue:
-        if self._venue is None or self._loop is None:
-            raise ConnectivityError("the venue is closed; open it with `with connect(...)`")
-        return self._venue
-
-    def _do(self, what: Callable[[AsyncVenue], _Result]) -> _Result:
-        venue = self._open_venue()
-
-        async def on_loop() -> _Result:
-            return what(venue)
-
-        return self._call(on_loop())
-
-    def _call(self, coroutine: Coroutine[Any, Any, _Result]) -> _Result:
-        if self._loop is None:
-            coroutine.close()
-            raise ConnectivityError("the venue is closed; open it with `with connect(...)`")
-        return self._loop.call(coroutine)
-
     def _cancel_order(self, order_id: OrderId) -> None:
         self._do(lambda venue: venue.cancel_order(order_id))
 
     def _wait(self, order: OrderHandle, timeout: float | None) -> None:
-        venue = self._open_venue()
+        venue = self._opened()
 
         async def until_done() -> None:
             async with asyncio.timeout(timeout):

@@ -164,13 +164,22 @@ def test_subscriptions_outlive_the_counter(counter: ServedCounter, viewed: Viewe
     viewed.until("rb2701", 3600.0)
 
 
+def shown(counter: ServedCounter, *words: str) -> str:
+    """Return the lines of a quote that is there already, which a slow machine may need more time for."""
+    for seconds in ("0.2", "2", "20"):
+        told = counter.run("prices", *words, "--seconds", seconds)
+        assert told.exit_code == 0, told.output
+        if told.stdout:
+            break
+    return told.stdout
+
+
 def test_without_a_terminal_every_quote_is_a_line(counter: ServedCounter) -> None:
     counter.quote(3510, 3511, last=3510.0)
-    told = counter.run("prices", "rb2701,m2701", "--seconds", "0.2")
-    assert told.exit_code == 0, told.output
-    assert "rb2701" in told.stdout
-    assert "3511" in told.stdout
-    rows = lines_of(counter.run("prices", "rb2701", "--seconds", "0.2", "--json").stdout)
+    told = shown(counter, "rb2701,m2701")
+    assert "rb2701" in told
+    assert "3511" in told
+    rows = lines_of(shown(counter, "rb2701", "--json"))
     assert rows[0]["AskPrice1"] == 3511.0
     assert rows[0]["ClosePrice"] is None
 

@@ -11,7 +11,7 @@ from anyvenue.venues.backpack.books import BookSync
 from anyvenue.venues.backpack.parse import make_instrument
 from anyvenue.venues.backpack.server.terms import BackpackTerms
 from anyvenue.venues.backpack.wire_rest import DepthReply, MarketRow
-from backpack_served import ALICE, KEY, OTHER, PERP, READER, SPOT, Booth, booth
+from backpack_served import ALICE, ETH_PERP, KEY, OTHER, PERP, READER, SPOT, Booth, booth
 
 ORDER = "/api/v1/order"
 LIMIT = {"symbol": "SOL_USDC", "side": "Bid", "orderType": "Limit", "price": "140", "quantity": "1"}
@@ -287,6 +287,31 @@ def test_the_leverage_of_an_account_holds_for_all_perpetuals() -> None:
         assert await place.refused("PATCH", "/api/v1/account", KEY, autoLend=True)
 
     against(told)
+
+
+def test_a_leverage_that_one_perpetual_cannot_have_is_chosen_for_none() -> None:
+    async def told(place: Booth) -> None:
+        def leverages() -> dict[str, object]:
+            return {each.instrument: each.leverage for each in place.exchange.terms(ALICE)}
+
+        status, _ = await place.ask_whole("PATCH", "/api/v1/account", KEY, {"leverageLimit": "18"})
+        assert status == 200
+        place.order(ETH_PERP, Side.SELL, 3000, 4_000)
+        place.order(ETH_PERP, Side.BUY, 3000, 4_000, ALICE)
+        assert leverages() == {PERP: 18, ETH_PERP: 18}
+        # The other perpetual comes first and could have it.
+        several = [
+            place.ask_whole("PATCH", "/api/v1/account", KEY, {"leverageLimit": limit})
+            for limit in ("5", "4", "3")
+        ]
+        answers = await asyncio.gather(*several)
+        assert {answer["code"] for _, answer in answers} == {"PRECONDITION_FAILED"}
+        assert {"set back" in answer["message"] for _, answer in answers} == {False}
+        assert leverages() == {PERP: 18, ETH_PERP: 18}
+        assert (await place.ask("GET", "/api/v1/account", KEY))["leverageLimit"] == "18"
+
+    against(told)
+    against(told, latency_ms=5.0)
 
 
 def test_histories_are_told_in_pages_newest_first() -> None:

@@ -36,8 +36,10 @@ def signed(place: Booth, key: Key = KEY, secret: str = "", **parameters: str) ->
     return {**whole, "signature": make_sign(secret or key.secret)(signed_text(whole))}
 
 
-async def follow(ear: Ear, snapshot: dict[str, object], changes: int) -> dict[str, dict[str, str]]:
-    """Keep a book as the venue's instructions say, checking that no update is missing."""
+async def follow(
+    ear: Ear, snapshot: dict[str, object], changes: int, first: asyncio.Event
+) -> dict[str, dict[str, str]]:
+    """Keep a book as the venue's instructions say, checking that no update is missing; set `first` after the first."""
     book = {side: dict(snapshot[name]) for side, name in (("b", "bids"), ("a", "asks"))}  # type: ignore[call-overload]
     last = int(str(snapshot["lastUpdateId"]))
     taken = 0
@@ -52,6 +54,7 @@ async def follow(ear: Ear, snapshot: dict[str, object], changes: int) -> dict[st
             for price, size in update[side]:
                 book[side][price] = size
             book[side] = {price: size for price, size in book[side].items() if float(size)}
+        first.set()
     return book
 
 
@@ -66,8 +69,10 @@ def test_a_book_kept_by_updates_is_the_book(path: str, depth: str, instrument: s
             assert (await heard.hear(id=1))["result"] is None
             snapshot = await place.ask("GET", depth, symbol="BTCUSDT")
             place.order(instrument, Side.BUY, 94_980, 1)  # type: ignore[arg-type]
-            following = asyncio.ensure_future(follow(heard, snapshot, 2))
-            await asyncio.sleep(0.15)
+            first = asyncio.Event()
+            following = asyncio.ensure_future(follow(heard, snapshot, 2, first))
+            async with asyncio.timeout(60):
+                await first.wait()
             place.order(instrument, Side.SELL, 94_995, "0.4", OTHER)  # type: ignore[arg-type]
             book = await following
             now = await place.ask("GET", depth, symbol="BTCUSDT")

@@ -3,6 +3,8 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
+import pytest
+
 from anyvenue.model.errors import AnyvenueError, ConnectivityError
 from anyvenue.venues.transport.line import Line
 
@@ -76,5 +78,59 @@ def test_a_peer_that_answers_is_asked_again_and_again() -> None:
         await until(lambda: len(peers[0].heard) == 2)
         await line.close()
         assert (len(peers), reasons) == (1, [])
+
+    asyncio.run(step())
+
+
+def reported() -> list[str]:
+    """Return what the loop is told of unexpected errors, from now on."""
+    found: list[str] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: found.append(context["message"]))
+    return found
+
+
+def test_a_frame_that_cannot_be_taken_breaks_the_connection_and_not_the_line() -> None:
+    async def step() -> None:
+        peers, reasons, told = list[Peer](), list[str](), reported()
+
+        async def connect() -> Peer:
+            peers.append(Peer(answers=False))
+            return peers[-1]
+
+        async def began() -> None:
+            """Nothing is said at the beginning."""
+
+        def heard(frame: bytes) -> None:
+            raise KeyError(frame.decode())
+
+        line = Line(
+            connect, heard, began, lambda error: reasons.append(error.text), backoff_s=0.001
+        )
+        await line.open()
+        peers[0]._frames.put_nowait(b"strange")
+        await until(lambda: len(peers) == 2 and line.is_up)
+        await line.close()
+        assert len(reasons) == len(told) == 1
+        assert "KeyError: 'strange'" in reasons[0]
+
+    asyncio.run(step())
+
+
+def test_a_beginning_that_fails_unexpectedly_is_told_to_whoever_opens() -> None:
+    async def step() -> None:
+        told = reported()
+
+        async def connect() -> Peer:
+            return Peer(answers=False)
+
+        async def began() -> None:
+            raise KeyError("login")
+
+        line = Line(connect, lambda _: None, began, lambda _: None)
+        with pytest.raises(ConnectivityError, match="KeyError: 'login'"):
+            await asyncio.wait_for(line.open(), 30)
+        await line.close()
+        assert len(told) == 1
 
     asyncio.run(step())

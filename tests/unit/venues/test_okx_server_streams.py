@@ -120,6 +120,11 @@ def test_marks_and_funding_are_told() -> None:
         place.post(FundingRate(PERP, now, now, Decimal("0.0003"), 8 * _HOUR, due))
         told = await client.told("funding-rate", lambda row: row["fundingRate"] != "0")
         assert told["fundingTime"] == str(due // 1_000_000)
+        for channel in ("open-interest", "price-limit"):
+            await client.subscribe(channel, instId=SWAP)
+            assert (await client.told(channel))["instType"] == "SWAP"
+        await client.subscribe("index-tickers", instId=PAIR)
+        assert (await client.told("index-tickers"))["idxPx"] == "95000.0"
         await client.subscribe("instruments", instType="SWAP")
         assert (await client.told("instruments"))["instId"] == SWAP
 

@@ -11,11 +11,11 @@ of the part. Who knows the order, as from the venue's history, tells by its mark
 from hashlib import blake2b
 
 from anyvenue.model.enums import OrderType, Side, TimeInForce
-from anyvenue.model.errors import InvalidOrder
 from anyvenue.model.ids import OrderId, next_order_id
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.numbers import plain
 from anyvenue.model.orders import OrderRequest
+from anyvenue.venues.tracking.refusing import cannot_take
 
 __all__ = [
     "MOST_PARTS",
@@ -98,11 +98,11 @@ def order_body(
 ) -> dict[str, str | int | bool]:
     """Return the body of an order; raise InvalidOrder for what the venue does not have."""
     if request.time_in_force is TimeInForce.GTD:
-        raise _unknown(request, "time_in_force", "Backpack takes gtc, ioc and fok")
+        raise cannot_take(request, "time_in_force", "Backpack takes gtc, ioc and fok")
     if request.display is not None:
-        raise _unknown(request, "display", "Backpack has no iceberg orders")
+        raise cannot_take(request, "display", "Backpack has no iceberg orders")
     if request.type is OrderType.TRAILING_STOP:
-        raise _unknown(request, "type", "Backpack has no trailing stops")
+        raise cannot_take(request, "type", "Backpack has no trailing stops")
     body: dict[str, str | int | bool] = {
         "symbol": instrument.venue_symbol,
         "side": "Bid" if request.side is Side.BUY else "Ask",
@@ -112,14 +112,14 @@ def order_body(
     quantity = plain(request.quantity)
     if request.type in (OrderType.STOP, OrderType.STOP_LIMIT):
         if request.stop_price is None:
-            raise _unknown(request, "stop_price", "a stop needs the price that sets it off")
+            raise cannot_take(request, "stop_price", "a stop needs the price that sets it off")
         body["triggerPrice"] = plain(request.stop_price)
         body["triggerQuantity"] = quantity
     else:
         body["quantity"] = quantity
     if request.reduce_only:
         if not instrument.position_rule.margined:
-            raise _unknown(request, "reduce_only", "spot has no positions to reduce")
+            raise cannot_take(request, "reduce_only", "spot has no positions to reduce")
         body["reduceOnly"] = True
     return body
 
@@ -129,22 +129,14 @@ def _add_kind(body: dict[str, str | int | bool], request: OrderRequest) -> None:
         body["orderType"] = "Market"
         return
     if request.price is None:
-        raise _unknown(request, "price", "a limit order needs one")
+        raise cannot_take(request, "price", "a limit order needs one")
     body["orderType"] = "Limit"
     body["price"] = plain(request.price)
     if not request.post_only:
         body["timeInForce"] = _TIMES[request.time_in_force]
     elif request.time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
-        raise _unknown(request, "post_only", "an order that waits in the book cannot be ioc or fok")
+        raise cannot_take(
+            request, "post_only", "an order that waits in the book cannot be ioc or fok"
+        )
     else:
         body["postOnly"] = True
-
-
-def _unknown(request: OrderRequest, field: str, why: str) -> InvalidOrder:
-    value = getattr(request, field)
-    return InvalidOrder(
-        f"{field} of the order for {request.instrument} was {value}: {why}",
-        field=field,
-        value=str(value),
-        instrument=request.instrument,
-    )

@@ -50,7 +50,7 @@ class BackpackSnapshots(Snapshots):
         now: Callable[[], int],
     ) -> None:
         """Show `account`, the node's name of it."""
-        super().__init__(account, reports, inquiries, now, rest.offset.now_ms)
+        super().__init__(account, reports, inquiries, now, rest.offset.earliest_ms)
         self._rest, self._listing, self._words = rest, listing, reports
         self._asked, self._funding = inquiries, funding
 

@@ -144,15 +144,13 @@ class Feed(Base[str]):
         """Take one frame of a market stream; what cannot be read is counted in `malformed`."""
         try:
             message = decode_market(frame)
-        except (msgspec.MsgspecError, ValueError):
+            if isinstance(message, NotAnEvent):
+                return
+            instrument = self._listing.by_symbol.get(message.symbol)
+            event = None if instrument is None else self._event(message, instrument.id)
+        except (msgspec.MsgspecError, ArithmeticError, ValueError):
             self.malformed += 1
             return
-        if isinstance(message, NotAnEvent):
-            return
-        instrument = self._listing.by_symbol.get(message.symbol)
-        if instrument is None:
-            return
-        event = self._event(message, instrument.id)
         if event is not None:
             self._post(event)
 

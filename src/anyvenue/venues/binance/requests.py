@@ -9,10 +9,10 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from math import isfinite
 
 from anyvenue.model.enums import Offset, OrderType, Side, TimeInForce
-from anyvenue.model.errors import InvalidOrder
 from anyvenue.model.ids import OrderId
 from anyvenue.model.numbers import plain
 from anyvenue.model.orders import OrderRequest
+from anyvenue.venues.tracking.refusing import cannot_take
 
 __all__ = [
     "CONDITIONAL",
@@ -82,9 +82,9 @@ def position_side(request: OrderRequest, hedged: bool) -> str:
 def spot_order(request: OrderRequest, symbol: str, name: str, last_price: float) -> dict[str, str]:
     """Return the parameters of an order of spot; raise InvalidOrder for what spot does not have."""
     if request.reduce_only:
-        raise _unknown(request, "reduce_only", "spot has no positions to reduce")
+        raise cannot_take(request, "reduce_only", "spot has no positions to reduce")
     if request.time_in_force is TimeInForce.GTD:
-        raise _unknown(request, "time_in_force", "Binance's spot takes gtc, ioc and fok")
+        raise cannot_take(request, "time_in_force", "Binance's spot takes gtc, ioc and fok")
     wanted = {
         "symbol": symbol,
         "side": request.side.upper(),
@@ -110,7 +110,7 @@ def usdm_order(
 ) -> dict[str, str]:
     """Return the parameters of an order of USD-M, of an algo order for a conditional one; raise InvalidOrder."""
     if request.display is not None:
-        raise _unknown(request, "display", "USD-M has no iceberg orders")
+        raise cannot_take(request, "display", "USD-M has no iceberg orders")
     conditional = request.type in CONDITIONAL
     wanted = {
         "symbol": symbol,
@@ -142,7 +142,7 @@ def _add_prices(wanted: dict[str, str], request: OrderRequest, stop: str) -> Non
     priced = request.type in (OrderType.LIMIT, OrderType.STOP_LIMIT)
     if priced:
         if request.price is None:
-            raise _unknown(request, "price", "a limit order needs one")
+            raise cannot_take(request, "price", "a limit order needs one")
         wanted["price"] = plain(request.price)
     if request.stop_price is not None:
         wanted[stop] = plain(request.stop_price)
@@ -152,19 +152,9 @@ def _fraction(request: OrderRequest, last_price: float) -> Decimal:
     trail = request.trail
     price = request.stop_price or (Decimal(repr(last_price)) if isfinite(last_price) else None)
     if not trail or not price:
-        raise _unknown(
+        raise cannot_take(
             request,
             "trail",
             "a trailing stop needs a distance, and a stop price or a subscription that tells the price now",
         )
     return trail / price
-
-
-def _unknown(request: OrderRequest, field: str, why: str) -> InvalidOrder:
-    value = getattr(request, field)
-    return InvalidOrder(
-        f"{field} of the order for {request.instrument} was {value}: {why}",
-        field=field,
-        value=str(value),
-        instrument=request.instrument,
-    )

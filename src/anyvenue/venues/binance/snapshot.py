@@ -51,7 +51,7 @@ class Snapshots(Base):
         more_symbols: list[str],
     ) -> None:
         """Show `account`, the node's name of it."""
-        super().__init__(account, reports, inquiries, now, rest.offset.now_ms)
+        super().__init__(account, reports, inquiries, now, rest.offset.earliest_ms)
         self._spot = market == "spot"
         self._rest, self._listing = rest, listing
         self._asked = inquiries

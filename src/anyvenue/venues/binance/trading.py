@@ -24,7 +24,7 @@ from anyvenue.venues.binance.wire_rest import (
     SpotOrder,
 )
 from anyvenue.venues.tracking.answers import Answer, Answered
-from anyvenue.venues.tracking.ordering import Ordering, Step
+from anyvenue.venues.tracking.ordering import UNREADABLE, Ordering, Step
 from anyvenue.venues.tracking.records import OrderRecord
 from anyvenue.venues.tracking.reports import Reports
 from anyvenue.venues.tracking.told import Told
@@ -247,29 +247,35 @@ class Trading(Ordering):
         price: Decimal | None,
         known: Decimal,
     ) -> None:
-        now = self._now()
-        if answer.may_be_done:
+        now, halves = self._now(), self._halves(answer)
+        if answer.may_be_done or (answer.done and halves is None):
             record.doubt = "modify"
             self._ask(record)
             return
-        if answer.done:
-            reply = msgspec.json.decode(answer.result, type=CancelReplaceReply)
-            old, new = reply.cancel_response, reply.new_order_response
-            if isinstance(old, msgspec.Raw) and isinstance(new, msgspec.Raw):
-                gone = self.told_of(bytes(old))
-                self.take_over(record, gone, self.told_of(bytes(new)), now)
-                self._reports.modified(record, quantity, price, 0, now)
-                self._shrink(record, quantity, gone.filled - known)
-                return
+        if answer.done and halves is not None:
+            gone, new = halves
+            self.take_over(record, gone, new, now)
+            self._reports.modified(record, quantity, price, 0, now)
+            self._shrink(record, quantity, gone.filled - known)
+            return
         self._give_up(record)
         self._no(ModifyRejected, record, answer)
-        said_no = answer.refused is not None
-        both = msgspec.json.decode(answer.result, type=_ReplaceError).data if said_no else None
-        if both is not None and both.cancel_result == _SUCCESS:
+        if _cancelled_only(answer):
             # The old one is gone, the new one was refused.
             self._reports.cancelled(record, answer.said, now)
         else:
             self._ask(record)
+
+    def _halves(self, answer: Answer) -> tuple[Told, Told] | None:
+        """Return what an answer says of the old order and of the new one, None where it does not say it of both."""
+        try:
+            reply = msgspec.json.decode(answer.result, type=CancelReplaceReply)
+            old, new = reply.cancel_response, reply.new_order_response
+            if isinstance(old, msgspec.Raw) and isinstance(new, msgspec.Raw):
+                return self.told_of(bytes(old)), self.told_of(bytes(new))
+        except UNREADABLE:
+            pass
+        return None
 
     def take_over(self, record: OrderRecord, old: Told, new: Told, now: int) -> None:
         """Let an order go on as the one that has taken its place."""
@@ -304,6 +310,15 @@ def _single(answer: Answer, count: int) -> list[Answer]:
         lost = ConnectivityError(f"a batch of {count} orders was answered for {len(rows)}")
         return [Answer(answer.status, lost=lost)] * count
     return [_of_row(bytes(row), answer.status) for row in rows]
+
+
+def _cancelled_only(answer: Answer) -> bool:
+    """Tell whether a refusal says that the old order was cancelled all the same."""
+    try:
+        both = msgspec.json.decode(answer.result, type=_ReplaceError).data
+    except msgspec.MsgspecError:
+        return False
+    return answer.refused is not None and both is not None and both.cancel_result == _SUCCESS
 
 
 def _of_row(row: bytes, status: int) -> Answer:

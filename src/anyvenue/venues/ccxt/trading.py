@@ -23,6 +23,7 @@ from anyvenue.venues.ccxt.sessions import Sessions
 from anyvenue.venues.tracking.answers import Answer, Answered, Refused
 from anyvenue.venues.tracking.ordering import Ordering, Step
 from anyvenue.venues.tracking.records import OrderRecord
+from anyvenue.venues.tracking.refusing import cannot_take
 from anyvenue.venues.tracking.reports import Reports
 from anyvenue.venues.tracking.told import Told
 from anyvenue.venues.transport.tasks import Tasks
@@ -215,33 +216,23 @@ def order_words(
 
 def _check(request: OrderRequest, can: Abilities) -> None:
     if request.type not in (OrderType.LIMIT, OrderType.MARKET):
-        raise _unable(request, "type", "limit and market orders are sent through ccxt")
+        raise cannot_take(request, "type", "limit and market orders are sent through ccxt")
     if request.time_in_force is TimeInForce.GTD:
-        raise _unable(request, "time_in_force", "no two exchanges of ccxt mean the same by it")
+        raise cannot_take(request, "time_in_force", "no two exchanges of ccxt mean the same by it")
     if _TIMES.get(request.time_in_force, "GTC") not in can.times | {"GTC"}:
-        raise _unable(request, "time_in_force", "the exchange has no such order")
+        raise cannot_take(request, "time_in_force", "the exchange has no such order")
     if request.post_only and "PO" not in can.times:
-        raise _unable(request, "post_only", "the exchange has no such order")
+        raise cannot_take(request, "post_only", "the exchange has no such order")
     if request.display is not None:
-        raise _unable(request, "display", "icebergs are not sent through ccxt")
+        raise cannot_take(request, "display", "icebergs are not sent through ccxt")
     if request.reduce_only and not can.contracts:
-        raise _unable(request, "reduce_only", "spot has no positions to reduce")
+        raise cannot_take(request, "reduce_only", "spot has no positions to reduce")
     buys = request.type is OrderType.MARKET and request.side is Side.BUY
     if buys and can.buys_by_money:
-        raise _unable(request, "type", "it is bought by money only at market here; send ioc")
+        raise cannot_take(request, "type", "it is bought by money only at market here; send ioc")
 
 
 def _priced(request: OrderRequest) -> Decimal:
     if request.price is None:
-        raise _unable(request, "price", "a limit order needs one")
+        raise cannot_take(request, "price", "a limit order needs one")
     return request.price
-
-
-def _unable(request: OrderRequest, field: str, why: str) -> InvalidOrder:
-    value = getattr(request, field)
-    return InvalidOrder(
-        f"{field} of the order for {request.instrument} was {value}: {why}",
-        field=field,
-        value=str(value),
-        instrument=request.instrument,
-    )

@@ -33,6 +33,7 @@ ACTS = {
     "cancel": Act("cancel-order", "/api/v5/trade/cancel-order", urgent=True),
     "amend": Act("amend-order", "/api/v5/trade/amend-order", counts=True),
     "place_algo": Act("", "/api/v5/trade/order-algo"),
+    "amend_algo": Act("", "/api/v5/trade/amend-algos"),
     "cancel_algo": Act("", "/api/v5/trade/cancel-algos", urgent=True, listed=True),
 }
 

@@ -1,5 +1,6 @@
 """Market data: streams that are asked for by subscriptions, and books that mend themselves."""
 
+from collections import deque
 from collections.abc import Callable
 
 import msgspec
@@ -50,7 +51,7 @@ _ENCODER = msgspec.json.Encoder()
 class Feed(Base[Argument]):
     """Subscriptions over two lines: bars have a path of their own.
 
-    `refused` names the streams that the venue did not give, and why.
+    `refused` has the latest reasons for which the venue did not give a stream.
     """
 
     ping = PING
@@ -69,7 +70,7 @@ class Feed(Base[Argument]):
         super().__init__(connect, backoff_s)
         self._listing, self._post, self._now, self._played = listing, post, now, played
         self._books = Books()
-        self.refused: list[str] = []
+        self.refused: deque[str] = deque(maxlen=100)
 
     # ---- asking
 

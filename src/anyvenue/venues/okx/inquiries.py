@@ -94,11 +94,14 @@ class Inquiries(Base):
 
     async def bring_fills(self, record: OrderRecord, venue_id: str) -> None:
         """Ask for the fills of one of the venue's orders and tell of those that are new."""
-        kind = self._listing.type_of(record.request.instrument)
-        wanted = {"instType": kind, "ordId": venue_id}
-        rows = await self.fills("/api/v5/trade/fills", wanted)
-        # The first path knows three days, the second one three months.
-        for row in rows or await self.fills("/api/v5/trade/fills-history", wanted):
+        # The first path knows three days, the second one three months. A pair that is bought with borrowed money may be
+        # told as another type than it was ordered as.
+        rows = await self.fills("/api/v5/trade/fills", {"ordId": venue_id})
+        if not rows:
+            kind = self._listing.type_of(record.request.instrument)
+            wanted = {"instType": kind, "ordId": venue_id}
+            rows = await self.fills("/api/v5/trade/fills-history", wanted)
+        for row in rows:
             if row.ord_id == venue_id:
                 self._reports.fill(record, of_fill(row), self._now())
 

@@ -9,16 +9,17 @@ from decimal import Decimal
 import msgspec
 
 from anyvenue.model.enums import MarginMode, Offset, OrderType, Side, TimeInForce
-from anyvenue.model.errors import InvalidOrder
 from anyvenue.model.ids import OrderId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.numbers import plain
 from anyvenue.model.orders import OrderRequest
+from anyvenue.venues.tracking.refusing import cannot_take
 
 __all__ = [
     "CONDITIONAL",
     "Terms",
     "algo_order_args",
+    "amend_algo_args",
     "amend_args",
     "cancel_algo_args",
     "cancel_args",
@@ -83,9 +84,9 @@ def position_side(request: OrderRequest, terms: Terms) -> str:
 def order_args(request: OrderRequest, instrument: Instrument, terms: Terms, name: str) -> Args:
     """Return the arguments of an ordinary order; raise InvalidOrder for what the venue does not have."""
     if request.display is not None:
-        raise _unknown(request, "display", "OKX has no iceberg among its ordinary orders")
+        raise cannot_take(request, "display", "OKX has no iceberg among its ordinary orders")
     if request.type in CONDITIONAL:
-        raise _unknown(request, "type", "at OKX it is a conditional order, placed by order-algo")
+        raise cannot_take(request, "type", "at OKX it is a conditional order, placed by order-algo")
     wanted: Args = {"clOrdId": name, **_common(request, instrument, terms)}
     if request.type is OrderType.MARKET:
         wanted["ordType"] = "market"
@@ -103,19 +104,21 @@ def algo_order_args(request: OrderRequest, instrument: Instrument, terms: Terms,
     wanted.pop("instIdCode", None)
     if request.post_only or request.time_in_force in (TimeInForce.IOC, TimeInForce.FOK):
         field = "post_only" if request.post_only else "time_in_force"
-        raise _unknown(request, field, "OKX's conditional orders become plain limit or market ones")
+        raise cannot_take(
+            request, field, "OKX's conditional orders become plain limit or market ones"
+        )
     if request.type is not OrderType.STOP_LIMIT:
         _say_unit(wanted, request, terms)
     if request.type is OrderType.TRAILING_STOP:
         if request.trail is None:
-            raise _unknown(request, "trail", "a trailing stop needs a distance in price")
+            raise cannot_take(request, "trail", "a trailing stop needs a distance in price")
         wanted["ordType"] = "move_order_stop"
         wanted["callbackSpread"] = plain(request.trail)
         if request.stop_price is not None:
             wanted["activePx"] = plain(request.stop_price)
         return wanted
     if request.stop_price is None:
-        raise _unknown(request, "stop_price", "a stop needs the price that sets it off")
+        raise cannot_take(request, "stop_price", "a stop needs the price that sets it off")
     wanted["ordType"] = "trigger"
     wanted["triggerPx"] = plain(request.stop_price)
     wanted["triggerPxType"] = "last"
@@ -147,6 +150,26 @@ def amend_args(
     return wanted
 
 
+def amend_algo_args(
+    instrument: Instrument,
+    name: str,
+    *,
+    quantity: Decimal | None = None,
+    price: Decimal | None = None,
+    request_id: str = "",
+    algo_id: str = "",
+) -> Args:
+    """Return the arguments of a change of a conditional order that waits, for REST."""
+    wanted: Args = {**cancel_algo_args(instrument, name, algo_id), "cxlOnFail": False}
+    if quantity is not None:
+        wanted["newSz"] = plain(quantity)
+    if price is not None:
+        wanted["newOrdPx"] = plain(price)
+    if request_id:
+        wanted["reqId"] = request_id
+    return wanted
+
+
 def cancel_args(instrument: Instrument, terms: Terms, name: str, venue_id: str = "") -> Args:
     """Return the arguments of a cancel by the venue's number, or by our client id while that is not known."""
     return {**_instrument(instrument, terms), **_order(name, venue_id)}
@@ -164,7 +187,7 @@ def _order(name: str, venue_id: str) -> Args:
 
 def _common(request: OrderRequest, instrument: Instrument, terms: Terms) -> Args:
     if request.time_in_force is TimeInForce.GTD:
-        raise _unknown(request, "time_in_force", "OKX takes gtc, ioc and fok")
+        raise cannot_take(request, "time_in_force", "OKX takes gtc, ioc and fok")
     wanted: Args = {
         **_instrument(instrument, terms),
         "tdMode": terms.spot_mode if terms.inst_type == "SPOT" else terms.mode.value,
@@ -175,7 +198,7 @@ def _common(request: OrderRequest, instrument: Instrument, terms: Terms) -> Args
         wanted["posSide"] = position_side(request, terms)
     if request.reduce_only:
         if terms.inst_type == "SPOT":
-            raise _unknown(request, "reduce_only", "spot has no positions to reduce")
+            raise cannot_take(request, "reduce_only", "spot has no positions to reduce")
         # In long_short_mode the side says it already, and the venue takes no such word.
         if not terms.hedged:
             wanted["reduceOnly"] = True
@@ -196,7 +219,7 @@ def _say_unit(wanted: Args, request: OrderRequest, terms: Terms) -> None:
         wanted["tgtCcy"] = "base_ccy"
     elif terms.inst_type == "MARGIN" and request.side is Side.BUY:
         why = "OKX takes the size of such an order on margin in money; use a limit order with ioc"
-        raise _unknown(request, "type", why)
+        raise cannot_take(request, "type", why)
 
 
 def _kind(request: OrderRequest) -> str:
@@ -204,21 +227,13 @@ def _kind(request: OrderRequest) -> str:
     if not request.post_only:
         return kind
     if kind != "limit":
-        raise _unknown(request, "post_only", "an order that waits in the book cannot be ioc or fok")
+        raise cannot_take(
+            request, "post_only", "an order that waits in the book cannot be ioc or fok"
+        )
     return "post_only"
 
 
 def _price(request: OrderRequest) -> str:
     if request.price is None:
-        raise _unknown(request, "price", "a limit order needs one")
+        raise cannot_take(request, "price", "a limit order needs one")
     return plain(request.price)
-
-
-def _unknown(request: OrderRequest, field: str, why: str) -> InvalidOrder:
-    value = getattr(request, field)
-    return InvalidOrder(
-        f"{field} of the order for {request.instrument} was {value}: {why}",
-        field=field,
-        value=str(value),
-        instrument=request.instrument,
-    )

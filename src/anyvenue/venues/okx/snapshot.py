@@ -52,7 +52,7 @@ class Snapshots(Base):
         types: list[str],
     ) -> None:
         """Show `account`, the node's name of it."""
-        super().__init__(account, reports, inquiries, now, rest.offset.now_ms)
+        super().__init__(account, reports, inquiries, now, rest.offset.earliest_ms)
         self._rest, self._listing, self._margins = rest, listing, margins
         self._asked, self._types = inquiries, types
 

@@ -10,11 +10,12 @@ from decimal import Decimal
 
 import msgspec
 
-from anyvenue.model.enums import OrderState
-from anyvenue.model.errors import ConnectivityError, InvalidOrder, NotSent
+from anyvenue.model.enums import OrderState, OrderType
+from anyvenue.model.errors import ConnectivityError, InvalidOrder, NotSent, RateLimited
 from anyvenue.model.events import Event, ModifyRejected
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import Instrument
+from anyvenue.model.orders import OrderRequest
 from anyvenue.venues.okx.api import Arguments
 from anyvenue.venues.okx.entry import ACTS, Entry
 from anyvenue.venues.okx.errors import refused
@@ -23,6 +24,7 @@ from anyvenue.venues.okx.margins import Margins
 from anyvenue.venues.okx.requests import (
     CONDITIONAL,
     algo_order_args,
+    amend_algo_args,
     amend_args,
     cancel_algo_args,
     cancel_args,
@@ -72,7 +74,7 @@ class Trading(Ordering):
         super().__init__(reports, post, now, ask, synchronise)
         self._listing, self._margins = listing, margins
         self.entry: Entry | None = None
-        self._changes: dict[str, OrderRecord] = {}
+        self._changes: dict[str, tuple[OrderRecord, OrderRequest]] = {}
         self._last = 0
 
     def symbol(self, instrument: InstrumentId) -> str:
@@ -99,7 +101,11 @@ class Trading(Ordering):
         act, wanted = self._words(record, instrument)
 
         def done(answer: Answer) -> None:
-            self._reports.hear(_acknowledged(record, _rows_of(answer)[0]), self._now())
+            rows = _rows_of(answer)
+            if rows:
+                self._reports.hear(_acknowledged(record, rows[0]), self._now())
+            else:
+                self._lose(record, "the venue's answer cannot be read")
 
         return Step(self._sending(act, wanted, instrument.venue_symbol), done)
 
@@ -129,8 +135,7 @@ class Trading(Ordering):
     def cancelling(self, record: OrderRecord) -> Step:
         """Return the request that cancels an order."""
         instrument, name = self._instrument(record), client_id(record.order_id)
-        waits = record.algo_id != "" or record.request.type in CONDITIONAL
-        if waits and not record.triggered:
+        if self._waits(record):
             wanted = cancel_algo_args(instrument, name, record.algo_id)
             return self._watched("cancel_algo", wanted, instrument, record)
         terms = self._margins.terms_for(instrument, by_number=self._by_number())
@@ -158,35 +163,58 @@ class Trading(Ordering):
     def change(self, record: OrderRecord, quantity: Decimal, price: Decimal | None) -> None:
         """Ask for another quantity or price; raise OrderError or RateLimited where nothing was sent."""
         request = record.request
-        if request.type in CONDITIONAL and not record.triggered:
+        if self._waits(record) and request.type is OrderType.TRAILING_STOP:
             raise InvalidOrder(
-                "conditional orders at OKX are not changed here: cancel it and send another",
-                field="type",
+                "OKX changes no trailing stops: cancel it and send another", field="type"
             )
         instrument = self._instrument(record)
         self._last += 1
         number = f"{client_id(record.order_id)}x{self._last}"
-        terms = self._margins.terms_for(instrument, by_number=self._by_number())
-        wanted = amend_args(
+        same = (quantity, price) == (request.quantity, request.price)
+        # The venue wants to be told of something, be it the quantity as it is.
+        size = quantity if same or quantity != request.quantity else None
+        limit = price if price != request.price else None
+        act, wanted = self._change_words(record, instrument, size, limit, number)
+        send = self._sending(act, wanted, instrument.venue_symbol)
+        self._changes[number] = record, request
+        try:
+            send(lambda answer: self._changed(number, record, answer, same=same))
+        except (NotSent, RateLimited):
+            del self._changes[number]
+            raise
+
+    def _waits(self, record: OrderRecord) -> bool:
+        """Tell whether an order is a conditional one that was not touched yet."""
+        conditional = record.algo_id != "" or record.request.type in CONDITIONAL
+        return conditional and not record.triggered
+
+    def _change_words(
+        self,
+        record: OrderRecord,
+        instrument: Instrument,
+        quantity: Decimal | None,
+        price: Decimal | None,
+        number: str,
+    ) -> tuple[str, Arguments]:
+        name = client_id(record.order_id)
+        if self._waits(record):
+            return "amend_algo", amend_algo_args(
+                instrument,
+                name,
+                quantity=quantity,
+                price=price,
+                request_id=number,
+                algo_id=record.algo_id,
+            )
+        return "amend", amend_args(
             instrument,
-            terms,
-            client_id(record.order_id),
-            quantity=quantity if quantity != request.quantity else None,
-            price=price if price != request.price else None,
+            self._margins.terms_for(instrument, by_number=self._by_number()),
+            name,
+            quantity=quantity,
+            price=price,
             request_id=number,
             venue_id=record.venue_id,
         )
-        same = (quantity, price) == (request.quantity, request.price)
-        if same:
-            # The venue wants to be told of something: the order as it is.
-            wanted["newSz"] = str(quantity)
-        self._changes[number] = record
-        send = self._sending("amend", wanted, instrument.venue_symbol)
-        try:
-            send(lambda answer: self._changed(number, record, answer, same=same))
-        except Exception:
-            del self._changes[number]
-            raise
 
     def _changed(self, number: str, record: OrderRecord, answer: Answer, *, same: bool) -> None:
         if not answer.done:
@@ -200,14 +228,15 @@ class Trading(Ordering):
             asyncio.get_running_loop().call_later(_PATIENCE_S, self._look, number)
 
     def _look(self, number: str) -> None:
-        record = self._changes.pop(number, None)
-        if record is not None and not record.ended:
+        """Ask for an order whose change was acknowledged and not told of since."""
+        record, before = self._changes.pop(number, (None, None))
+        if record is not None and not record.ended and record.request is before:
             record.doubt = record.doubt or "modify"
             self._ask(record)
 
     def heard(self, row: OrderRow) -> None:
         """Take what a stream says of a change that was acknowledged: it may still have failed."""
-        record = self._changes.pop(row.req_id, None)
+        record, _ = self._changes.pop(row.req_id, (None, None))
         if record is None or row.amend_result != _FAILED or record.ended:
             return
         no = Answer(200, refused=refused(row.code or _FAILED, row.msg or "the change failed"))
@@ -215,7 +244,11 @@ class Trading(Ordering):
 
 
 def _rows_of(answer: Answer) -> list[Acknowledged]:
-    return _ROWS.decode(answer.result).data
+    """Return the rows of an answer, none where it cannot be read."""
+    try:
+        return _ROWS.decode(answer.result).data
+    except msgspec.MsgspecError:
+        return []
 
 
 def _single(answer: Answer, count: int) -> list[Answer]:

@@ -1,11 +1,9 @@
 """A served exchange for scripts and notebooks: every call blocks until it has its answer."""
 
-from collections.abc import Callable, Coroutine
-from types import TracebackType
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import Any
 
 from anyvenue.model.accounts import Account
-from anyvenue.model.errors import ConnectivityError
 from anyvenue.model.events import Event
 from anyvenue.model.ids import AccountId, OrderId
 from anyvenue.model.instruments import Instrument
@@ -13,19 +11,20 @@ from anyvenue.model.market import Depth, Quote
 from anyvenue.model.numbers import Number
 from anyvenue.model.orders import Fill, Order, OrderRequest
 from anyvenue.model.positions import Position
-from anyvenue.runtime.loop_thread import LoopThread
+from anyvenue.runtime.blocking import Blocking
 from anyvenue.venues.paper.client import PaperClient
 
 __all__ = ["PaperVenue"]
 
-_Result = TypeVar("_Result")
 
-
-class PaperVenue:
+class PaperVenue(Blocking[PaperClient]):
     """A `PaperClient` on a thread of its own; use it with ``with``, or call `open` and `close`.
 
-    `on_event` is called on that thread.
+    `open` raises AuthError or ConnectivityError; orders stay as they are when it is closed. `on_event` is called on
+    that thread.
     """
+
+    opener = "PaperVenue(...)"
 
     def __init__(
         self,
@@ -41,52 +40,18 @@ class PaperVenue:
     ) -> None:
         """Trade `account` at `url`, such as paper://127.0.0.1:7788; see `PaperClient`."""
         self.account_id = AccountId(account)
-        self._make: Callable[[], PaperClient] = lambda: PaperClient(
-            url,
-            account,
-            password,
-            token=token,
-            session=session,
-            on_event=on_event,
-            tls=tls,
-            ca_file=ca_file,
+        super().__init__(
+            lambda: PaperClient(
+                url,
+                account,
+                password,
+                token=token,
+                session=session,
+                on_event=on_event,
+                tls=tls,
+                ca_file=ca_file,
+            )
         )
-        self._loop: LoopThread | None = None
-        self._client: PaperClient | None = None
-
-    def open(self) -> "PaperVenue":
-        """Connect; raise AuthError or ConnectivityError. Repeated calls do nothing."""
-        if self._loop is None:
-            self._loop = LoopThread()
-            try:
-                self._client = self._call(self._enter())
-            except BaseException:
-                self.close()
-                raise
-        return self
-
-    def close(self) -> None:
-        """Leave; orders stay as they are. Repeated calls do nothing."""
-        loop, self._loop = self._loop, None
-        if loop is None:
-            return
-        client, self._client = self._client, None
-        try:
-            if client is not None:
-                loop.call(client.close())
-        finally:
-            loop.end()
-
-    def __enter__(self) -> "PaperVenue":
-        return self.open()
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
 
     def buy(
         self,
@@ -148,12 +113,7 @@ class PaperVenue:
 
     def subscribe(self, instrument: str) -> None:
         """Have the market events of an instrument given to `on_event`."""
-        client = self._opened()
-
-        async def on_loop() -> None:
-            client.subscribe(instrument)
-
-        self._call(on_loop())
+        self._do(lambda client: client.subscribe(instrument))
 
     def orders(self) -> list[Order]:
         """Return all orders of the account, oldest first."""
@@ -178,17 +138,3 @@ class PaperVenue:
     def account(self, currency: str = "CNY") -> Account:
         """Return the account's figures in a currency."""
         return self._call(self._opened().account(currency))
-
-    async def _enter(self) -> PaperClient:
-        return await self._make().__aenter__()
-
-    def _opened(self) -> PaperClient:
-        if self._client is None:
-            raise ConnectivityError("the venue is closed; open it with `with PaperVenue(...)`")
-        return self._client
-
-    def _call(self, doing: Coroutine[Any, Any, _Result]) -> _Result:
-        if self._loop is None:
-            doing.close()
-            raise ConnectivityError("the venue is closed; open it with `with PaperVenue(...)`")
-        return self._loop.call(doing)

@@ -5,7 +5,6 @@ import hmac
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import partial
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,6 +14,7 @@ from anyvenue.model.events import Event
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId
 from anyvenue.model.market import MarketEvent
 from anyvenue.model.protocols import Broker, Cursor
+from anyvenue.venues.addresses import address_taken, is_loopback
 from anyvenue.venues.paper.checks import LoginGuard, RequestGuard
 from anyvenue.venues.paper.framing import framed
 from anyvenue.venues.paper.keeper import Keeper
@@ -83,7 +83,7 @@ class ExchangeServer:
 
         Raise ConfigError for a public address without a token, or a taken port.
         """
-        if not self.terms.token and not _is_loopback(host):
+        if not self.terms.token and not is_loopback(host):
             raise ConfigError(
                 f"{host} can be reached from other machines: give the server a token, or let it listen on 127.0.0.1",
                 code="config.open_server",
@@ -93,12 +93,7 @@ class ExchangeServer:
         try:
             self._server = await loop.create_server(lambda: Session(self), host, port, ssl=tls)
         except OSError as error:
-            raise ConfigError(
-                f"cannot listen on {host}:{port} ({error.strerror or error}); choose another port",
-                code="config.address_taken",
-                host=host,
-                port=port,
-            ) from None
+            raise address_taken(host, port, error) from None
         found = self._server.sockets[0].getsockname()
         return str(found[0]), int(found[1])
 
@@ -273,13 +268,6 @@ class ExchangeServer:
 def _seen(event: MarketEvent) -> tuple[tuple[str, str], bytes]:
     kind = type(event).__name__
     return (event.instrument, kind), framed(encode(Seen(kind, packed(event))))
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 _UNKNOWN: list[str] = []

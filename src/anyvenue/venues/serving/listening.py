@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from aiohttp import web
 
-from anyvenue.model.errors import ConfigError
+from anyvenue.venues.addresses import address_taken
 
 if TYPE_CHECKING:
     import ssl
@@ -41,12 +41,7 @@ class Listening:
             await web.TCPSite(runner, host, port, ssl_context=tls).start()
         except OSError as error:
             await runner.cleanup()
-            raise ConfigError(
-                f"cannot listen on {host}:{port} ({error.strerror or error}); choose another port",
-                code="config.address_taken",
-                host=host,
-                port=port,
-            ) from None
+            raise address_taken(host, port, error) from None
         self._runner = runner
         found = runner.addresses[0]
         return str(found[0]), int(found[1])

@@ -10,10 +10,8 @@ from anyvenue.model.enums import OrderState, OrderType, PostingKind, TimeInForce
 from anyvenue.model.events import (
     CancelRejected,
     CashMoved,
-    CommandRefused,
     Deposited,
     Event,
-    MarginTermsChanged,
     ModifyRejected,
     OrderAccepted,
     OrderCancelled,
@@ -28,6 +26,7 @@ from anyvenue.model.events import (
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId
 from anyvenue.model.orders import Order, OrderRequest
 from anyvenue.model.protocols import Broker, Cursor
+from anyvenue.venues.serving.answers import Answer, Answers
 from anyvenue.venues.serving.numbers import ms_of
 from anyvenue.venues.serving.records import (
     Income,
@@ -42,8 +41,6 @@ from anyvenue.venues.serving.records import (
 __all__ = ["Member", "MemberListener", "PlaceOf"]
 
 PlaceOf = Callable[[InstrumentId], Place | None]
-
-_ANSWERS = (CommandRefused, MarginTermsChanged)
 
 
 class MemberListener(Protocol):
@@ -64,6 +61,7 @@ class Member:
     """The books of one account; all markets share it. `shown` turns the broker's time into the clients'.
 
     `hedged` tells whether the account keeps long and short lots side by side. `realised` is by symbol and leg.
+    `answers` are those to commands about the account.
     """
 
     def __init__(
@@ -82,14 +80,13 @@ class Member:
         self.working: dict[OrderId, Record] = {}
         self.realised: dict[tuple[str, str], Decimal] = {}
         self.listeners: list[MemberListener] = []
+        self.answers = Answers()
         self._broker, self._place_of, self._shown = broker, place_of, shown
         self._hedged = hedged
         self._by_client: dict[tuple[str, str], Record] = {}
         self._lots = Lots()
         self._held_back: list[Event] | None = None
         self._waiting: dict[OrderId, list[asyncio.Event]] = {}
-        self._answers: list[Event] = []
-        self._changed = asyncio.Event()
         self._known_orders: Mapping[OrderId, Order] = {}
         broker.listen(account, self._hear)
         self._known_orders = {each.order_id: each for each in broker.orders(account)}
@@ -167,19 +164,6 @@ class Member:
             waiting.remove(changed)
         return True
 
-    async def answer(self, ask: Callable[[], None], seconds: float) -> Event | None:
-        """Give a command about the account and return what came of it, None when nothing was told in time."""
-        self._answers.clear()
-        ask()
-        try:
-            async with asyncio.timeout(seconds):
-                while not self._answers:
-                    self._changed.clear()
-                    await self._changed.wait()
-        except TimeoutError:
-            return None
-        return self._answers[-1]
-
     # ---- events
 
     def _hear(self, _cursor: Cursor, event: Event) -> None:
@@ -202,9 +186,8 @@ class Member:
             self._earn("", "TRANSFER", event.amount * sign, event.currency, ts_ms)
         elif isinstance(event, CashMoved):
             self._take_cash(event, ts_ms)
-        elif isinstance(event, _ANSWERS):
-            self._answers.append(event)
-            self._changed.set()
+        elif isinstance(event, Answer):
+            self.answers.hear(event)
         else:
             return
         for listener in self.listeners:

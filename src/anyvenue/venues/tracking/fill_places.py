@@ -8,7 +8,6 @@ from anyvenue.model.snapshots import Cursor
 __all__ = ["cursor_of", "later_fills", "ms_of"]
 
 _DAY_MS = 86_400_000
-_MINUTE_MS = 60_000
 
 
 def cursor_of(ts_ms: int, place: int) -> Cursor:
@@ -27,14 +26,14 @@ def ms_of(cursor: Cursor) -> int:
 def later_fills(fills: list[Fill], since: Cursor, started_ms: int) -> tuple[list[Fill], Cursor]:
     """Return the fills after `since`, oldest first, and the cursor after them.
 
-    `started_ms` is when the venue was asked, by its clock: an account without fills goes on from a minute before.
+    `started_ms` is when the venue was asked, by its clock. Who asks for the first time goes on from there: what was
+    before is in the money and the positions of that snapshot, and must not be told again.
     """
     places = _numbered(fills)
     later = [(cursor, fill) for cursor, fill in places if cursor > since]
-    cursor = later[-1][0] if later else max(since, cursor_of(started_ms - _MINUTE_MS, 0))
-    if places and not later:
-        cursor = max(since, places[-1][0])
-    return [fill for _, fill in later], cursor
+    first = cursor_of(started_ms, 0) if since <= (0, 0) else since
+    last = places[-1][0] if places else since
+    return [fill for _, fill in later], max(since, first, last)
 
 
 def _numbered(fills: list[Fill]) -> list[tuple[Cursor, Fill]]:

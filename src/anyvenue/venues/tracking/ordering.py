@@ -9,6 +9,7 @@ import msgspec
 from anyvenue.model.commands import CancelOrder, ModifyOrder, SubmitOrder
 from anyvenue.model.errors import (
     AnyvenueError,
+    ConnectivityError,
     DuplicateClientRef,
     InvalidOrder,
     NotSent,
@@ -21,7 +22,7 @@ from anyvenue.venues.tracking.answers import Answer, Answered
 from anyvenue.venues.tracking.records import OrderRecord
 from anyvenue.venues.tracking.reports import Reports
 
-__all__ = ["Ordering", "Placement", "Step"]
+__all__ = ["UNREADABLE", "Ordering", "Placement", "Step"]
 
 
 class Step(msgspec.Struct, frozen=True):
@@ -33,6 +34,9 @@ class Step(msgspec.Struct, frozen=True):
     send: Callable[[Answered], None]
     done: Callable[[Answer], None]
 
+
+UNREADABLE = (msgspec.MsgspecError, ArithmeticError, LookupError, ValueError)
+"""What reading an answer raises that is not what it should be."""
 
 Placement = tuple[OrderRecord, Step]
 """An order and the request that places it."""
@@ -141,8 +145,9 @@ class Ordering(ABC):
             return
 
         def answered(answer: Answer) -> None:
-            singles = self.singles(answer, len(group))
-            for (record, step), single in zip(group, singles, strict=True):
+            for (record, step), single in zip(
+                group, self._singles(answer, len(group)), strict=True
+            ):
                 self._placed(record, single, step)
 
         self.send_batch([record for record, _ in group], answered)
@@ -152,8 +157,14 @@ class Ordering(ABC):
         raise NotImplementedError(f"{self.title} takes orders one by one")
 
     def singles(self, answer: Answer, count: int) -> list[Answer]:
-        """Return the answers to the `count` orders of one request, in their order."""
+        """Return the answers to the `count` orders of one request, in their order; raise where it cannot be read."""
         return [answer] * count
+
+    def _singles(self, answer: Answer, count: int) -> list[Answer]:
+        try:
+            return self.singles(answer, count)
+        except UNREADABLE as error:
+            return [_lost(answer, error) if answer.done else answer] * count
 
     def _placed(self, record: OrderRecord, answer: Answer, step: Step) -> None:
         refused = answer.refused
@@ -172,7 +183,9 @@ class Ordering(ABC):
         elif refused is not None:
             self._refuse(record, answer)
         else:
-            step.done(answer)
+            unread = _read(answer, step.done)
+            if unread is not None:
+                self._lose(record, unread.said)
 
     def _again(
         self,
@@ -226,7 +239,9 @@ class Ordering(ABC):
 
     def _cancelled(self, record: OrderRecord, answer: Answer, step: Step) -> None:
         if answer.done:
-            step.done(answer)
+            unread = _read(answer, step.done)
+            if unread is not None:
+                self._not_cancelled(record, unread)
             return
         if answer.refused is not None and answer.refused.clock:
             self._again(
@@ -280,11 +295,25 @@ class Ordering(ABC):
 
     def modified(self, record: OrderRecord, answer: Answer, done: Callable[[Answer], None]) -> None:
         """Take the answer to a change that leaves the order where it is."""
-        if answer.done:
-            done(answer)
+        unread = _read(answer, done) if answer.done else answer
+        if unread is None:
             return
-        if answer.may_be_done:
+        if unread.may_be_done:
             record.doubt = "modify"
         else:
             self._no(ModifyRejected, record, answer)
         self._ask(record)
+
+
+def _read(answer: Answer, done: Callable[[Answer], None]) -> Answer | None:
+    """Let `done` take an answer; return it as a lost one where it cannot be read."""
+    try:
+        done(answer)
+    except UNREADABLE as error:
+        return _lost(answer, error)
+    return None
+
+
+def _lost(answer: Answer, error: Exception) -> Answer:
+    text = f"the answer cannot be read: {error}"
+    return Answer(answer.status, answer.result, lost=ConnectivityError(text))

@@ -131,6 +131,8 @@ class Reports:
             self._let_go((told.symbol, told.became))
         elif told.state in (OrderState.CANCELLED, OrderState.EXPIRED):
             self._end(record, told, now)
+        elif told.full and not (told.triggered or record.triggered):
+            self._on_terms(record, told, now)
 
     def _accept(self, record: OrderRecord, venue_id: str, ts: int, now: int) -> None:
         if not record.accepted and not record.ended:

@@ -41,7 +41,7 @@ class Snapshots(ABC):
         now: Callable[[], int],
         venue_ms: Callable[[], int],
     ) -> None:
-        """Show `account`, the node's name of it; `venue_ms` is the venue's time."""
+        """Show `account`, the node's name of it; `venue_ms` is the venue's time at least."""
         self._account = account
         self._reports, self._records = reports, reports.records
         self._inquiries, self._now, self._venue_ms = inquiries, now, venue_ms

@@ -18,8 +18,9 @@ class Line:
 
     `connect` returns a transport that is not open yet. `began` is run after every connection: it subscribes or logs
     in, may wait for answers, and the line is up when it returns. `lost` is told why the line went down; after an
-    AuthError it stays down. Where nothing comes for `ping_s`, `ping` is sent, and a connection on which nothing comes
-    for another `ping_s` is given up.
+    AuthError it stays down. What anything here raises besides goes to the loop's exception handler and breaks the
+    connection: nobody knows what was not taken, and the next one begins anew. Where nothing comes for `ping_s`, `ping`
+    is sent, and a connection on which nothing comes for another `ping_s` is given up.
     """
 
     def __init__(
@@ -88,21 +89,35 @@ class Line:
         wait, longest = self._backoff
         while True:
             try:
-                await self._live()
-            except AnyvenueError as error:
-                was_up = self._down(error)
-                if self._first is not None:
-                    first, self._first = self._first, None
-                    first.set_exception(error)
-                    return
-                self._lost(error)
-                if isinstance(error, AuthError):
-                    return
-                wait = self._backoff[0] if was_up else min(wait * 2, longest)
+                error = await self._broken()
             except BaseException:
                 self._down(ConnectivityError("the line was closed"))
                 raise
+            was_up = self._down(error)
+            if self._first is not None:
+                first, self._first = self._first, None
+                first.set_exception(error)
+                return
+            self._lost(error)
+            if isinstance(error, AuthError):
+                return
+            wait = self._backoff[0] if was_up else min(wait * 2, longest)
             await asyncio.sleep(wait)
+
+    async def _broken(self) -> AnyvenueError:
+        """Live with one connection and return why that ended."""
+        try:
+            await self._live()
+        except AnyvenueError as error:
+            return error
+        except Exception as error:
+            text = (
+                f"a frame could not be taken ({type(error).__name__}: {error}); please report this"
+            )
+            context = {"message": text, "exception": error}
+            asyncio.get_running_loop().call_exception_handler(context)
+            return ConnectivityError(text)
+        return ConnectivityError("the connection has ended")
 
     def _down(self, error: AnyvenueError) -> bool:
         was_up, self.is_up, self._transport = self.is_up, False, None

@@ -17,6 +17,7 @@ class ClockOffset:
         """Begin with equal clocks; `now` is our time, int ns UTC."""
         self._now = now
         self.ns = 0
+        self._error_ns = 0
         self._quickest: int | None = None
 
     def learn(self, sent: int, venue_ms: int, received: int) -> None:
@@ -26,6 +27,7 @@ class ClockOffset:
             return
         self._quickest = took
         self.ns = venue_ms * _MS - (sent + received) // 2
+        self._error_ns = (took + 1) // 2
 
     def forget(self) -> None:
         """Believe the next answer, however slow it is: the venue says that our time is wrong."""
@@ -34,3 +36,7 @@ class ClockOffset:
     def now_ms(self) -> int:
         """Return the venue's time in ms."""
         return (self._now() + self.ns) // _MS
+
+    def earliest_ms(self) -> int:
+        """Return what the venue's time in ms is at least: it told its time before its answer was here."""
+        return (self._now() + self.ns - self._error_ns) // _MS

@@ -197,6 +197,7 @@ def test_the_clock_is_learned_from_the_quickest_answer() -> None:
     clock.learn(0, 9_000, 4_000_000_000)
     assert clock.ns == 5_000_000_000, "an answer that took seconds tells nothing"
     assert clock.now_ms() == 5_000
+    assert clock.earliest_ms() == 4_990, "it may have read its clock just before the answer came"
 
 
 def test_an_account_of_binance_is_configured_like_any_other() -> None:

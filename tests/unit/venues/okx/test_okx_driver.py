@@ -140,6 +140,32 @@ def test_an_order_is_accepted_once_though_answer_and_stream_tell_of_it() -> None
     run(step())
 
 
+def test_an_account_that_counts_all_its_money_as_one_buys_pairs_as_cross() -> None:
+    async def step() -> None:
+        script = Script()
+        script.answer("GET /api/v5/account/config", *yes({"posMode": "net_mode", "acctLv": "3"}))
+        async with script:
+            await placed(script)
+            assert script.last(PLACE)["tdMode"] == "cross"
+
+    run(step())
+
+
+def test_a_pair_bought_with_borrowed_money_is_an_instrument_of_its_own() -> None:
+    async def step() -> None:
+        margin = InstrumentId("BTC-USDT-MARGIN.OKX")
+        changes = {"margin_mode": "isolated", "other_mode": "btc-usdt", "margin_currency": "USDT"}
+        async with Script(kinds="SPOT,MARGIN", **changes) as script:
+            await placed(script, command(margin))
+            sent = script.last(PLACE)
+            assert (sent["tdMode"], sent["ccy"], sent["instIdCode"]) == ("cross", "USDT", 11)
+            script.tell("orders", traded("0.5", "0.5", 1, "filled") | {"instType": "MARGIN"})
+            await script.until(lambda: script.inbox.of(OrderFilled))
+            assert script.inbox.of(OrderFilled)[0].fill.instrument == margin
+
+    run(step())
+
+
 def test_an_order_names_the_time_after_which_it_must_not_be_taken() -> None:
     async def step() -> None:
         async with Script(order_window_ms=700) as script:
@@ -151,7 +177,7 @@ def test_an_order_names_the_time_after_which_it_must_not_be_taken() -> None:
 
 def test_what_nobody_answered_for_is_asked_for_by_its_client_id_and_never_sent_again() -> None:
     async def step() -> None:
-        async with Script() as script:
+        async with Script(timeout_s=1.0) as script:
             script.answer(QUERY, *yes(row()))
             script.driver.submit(command())
             await script.until(lambda: script.inbox.of(OrderAccepted))
@@ -183,9 +209,10 @@ def test_a_server_error_may_hide_an_order_that_was_taken(answer: Any) -> None:
     run(step())
 
 
+@pytest.mark.long
 def test_an_order_that_the_venue_does_not_know_after_its_time_never_arrived() -> None:
     async def step() -> None:
-        async with Script(order_window_ms=1) as script:
+        async with Script(order_window_ms=1, timeout_s=1.0) as script:
             script.answer(QUERY, *no("51603", "Order does not exist"))
             script.driver.submit(command())
             await script.until(lambda: script.inbox.of(OrderOutcomeLost))
@@ -395,14 +422,19 @@ def test_an_order_the_venue_has_forgotten_was_cancelled() -> None:
 # ---- conditional orders
 
 
+async def waiting(script: Script) -> None:
+    """Have a stop accepted."""
+    taken = {"algoId": "900", "algoClOrdId": NAME, "sCode": "0", "sMsg": ""}
+    script.answer(f"POST {ALGO}", *yes(taken))
+    stop = command(SWAP, type=OrderType.STOP, price=None, stop_price=Decimal(61_000))
+    script.driver.submit(stop)
+    await script.until(lambda: script.inbox.of(OrderAccepted))
+
+
 def test_a_stop_is_one_order_before_and_after_it_is_touched() -> None:
     async def step() -> None:
         async with Script() as script:
-            taken = {"algoId": "900", "algoClOrdId": NAME, "sCode": "0", "sMsg": ""}
-            script.answer(f"POST {ALGO}", *yes(taken))
-            stop = command(SWAP, type=OrderType.STOP, price=None, stop_price=Decimal(61_000))
-            script.driver.submit(stop)
-            await script.until(lambda: script.inbox.of(OrderAccepted))
+            await waiting(script)
             sent = script.last(f"POST {ALGO}")
             assert (sent["instId"], sent["triggerPx"], sent["orderPx"]) == (
                 "BTC-USDT-SWAP",
@@ -424,11 +456,7 @@ def test_a_stop_is_one_order_before_and_after_it_is_touched() -> None:
 def test_a_stop_that_failed_when_it_was_touched_is_rejected_with_the_venues_code() -> None:
     async def step() -> None:
         async with Script() as script:
-            taken = {"algoId": "900", "algoClOrdId": NAME, "sCode": "0", "sMsg": ""}
-            script.answer(f"POST {ALGO}", *yes(taken))
-            stop = command(SWAP, type=OrderType.STOP, price=None, stop_price=Decimal(61_000))
-            script.driver.submit(stop)
-            await script.until(lambda: script.inbox.of(OrderAccepted))
+            await waiting(script)
             algo = {"instType": "SWAP", "instId": "BTC-USDT-SWAP", "algoId": "900", "side": "buy"}
             algo |= {"algoClOrdId": NAME, "ordType": "trigger", "sz": "0.5", "failCode": "51008"}
             script.tell("orders-algo", algo | {"state": "order_failed"})

@@ -4,16 +4,14 @@ from decimal import Decimal
 
 import msgspec
 
-from anyvenue.model.commands import SetLeverage
 from anyvenue.model.enums import OrderState
-from anyvenue.model.errors import AnyvenueError
-from anyvenue.model.events import CommandRefused
 from anyvenue.venues.backpack.server.asking import Asked, Endpoint, Page, read
 from anyvenue.venues.backpack.server.desk import Named, Sweep
 from anyvenue.venues.backpack.server.house import House
+from anyvenue.venues.backpack.server.leverages import Leverages
 from anyvenue.venues.backpack.server.order_views import fill_row, iso_of, order_row
 from anyvenue.venues.backpack.server.order_words import OrderBody, waits
-from anyvenue.venues.backpack.server.refusals import NO_ANSWER, Refused, malformed
+from anyvenue.venues.backpack.server.refusals import Refused, malformed
 from anyvenue.venues.backpack.server.terms import MARKET
 from anyvenue.venues.backpack.signing import INSTRUCTIONS
 from anyvenue.venues.backpack.wire_rest import CapitalRow, FillRow, OrderRow
@@ -41,6 +39,7 @@ class Account:
     def __init__(self, house: House) -> None:
         """Answer for `house`."""
         self.house, self.holdings, self.desk = house, house.holdings, house.desk
+        self._leverages = Leverages(house)
 
     def endpoints(self) -> dict[tuple[str, str], Endpoint]:
         """Return what is answered, by method and path."""
@@ -88,7 +87,7 @@ class Account:
         }
 
     async def change_settings(self, asked: Asked) -> Row:
-        """Choose the leverage of all perpetuals; nothing is lent or borrowed here."""
+        """Choose the leverage of all perpetuals, or of none of them; nothing is lent or borrowed here."""
         wanted = asked.read(_Settings)
         if wanted.auto_lend or wanted.auto_borrow_settlements or wanted.auto_repay_borrows:
             raise Refused("NOT_IMPLEMENTED", "Lending and borrowing are not offered here")
@@ -97,23 +96,8 @@ class Account:
             return {}
         if limit < 1:
             raise malformed("Invalid leverage limit")
-        for board in self.holdings.perpetuals:
-            await self._choose(asked.member, board, min(limit, _most(board)))
+        await self._leverages.choose(asked.member, limit)
         return {}
-
-    async def _choose(self, member: Member, board: Board, leverage: Decimal) -> None:
-        execute = self.house.execute
-        if execute is None:
-            raise Refused("NOT_IMPLEMENTED", "The leverage of this exchange cannot be chosen")
-        command = SetLeverage(member.account, board.id, leverage, self.house.times.wall())
-        try:
-            answer = await member.answer(lambda: execute(command), self.house.terms.answer_s)
-        except AnyvenueError as error:
-            raise Refused("PRECONDITION_FAILED", error.text) from None
-        if answer is None:
-            raise NO_ANSWER
-        if isinstance(answer, CommandRefused):
-            raise Refused("PRECONDITION_FAILED", answer.reason)
 
     def _fees(self, member: Member) -> Row:
         found: Row = {}
@@ -251,12 +235,3 @@ class Account:
 
 def _margined(board: Board) -> bool:
     return board.instrument.position_rule.margined
-
-
-def _most(board: Board) -> Decimal:
-    """Return the largest leverage of a perpetual."""
-    tiers, schedule = board.instrument.tiers, board.instrument.margin
-    if tiers:
-        return max(each.max_leverage for each in tiers)
-    rate = schedule.long_by_money if schedule is not None else _ZERO
-    return 1 / rate if rate else Decimal(1)

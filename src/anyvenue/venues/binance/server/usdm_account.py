@@ -1,6 +1,5 @@
 """The requests of USD-M about money, positions, their terms, and the account's stream."""
 
-from collections.abc import Callable
 from decimal import Decimal
 
 from anyvenue.model.commands import AccountCommand, MoveMargin, SetLeverage, SetMarginMode
@@ -272,17 +271,13 @@ class UsdmAccount:
         if give is None:
             raise Refused(-1020, "This operation is not supported.")
         try:
-            answer = await asked.member.answer(_giving(give, command), self.house.terms.answer_s)
+            answer = await asked.member.answers.ask(give, command, self.house.terms.answer_s)
         except AnyvenueError as error:
             raise Refused(code, error.text) from None
         _check(answer, code)
 
     def _symbol(self, asked: Asked) -> str:
         return self.house.board(asked).symbol if asked.has("symbol") else ""
-
-
-def _giving(give: Callable[[AccountCommand], None], command: AccountCommand) -> Callable[[], None]:
-    return lambda: give(command)
 
 
 def _check(answer: Event | None, code: int) -> None:

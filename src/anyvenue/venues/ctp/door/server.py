@@ -6,11 +6,11 @@ password. The server therefore listens on the loopback address unless it is told
 
 import asyncio
 from collections.abc import Callable
-from ipaddress import ip_address
 
 import msgspec
 
 from anyvenue.model.errors import ConfigError
+from anyvenue.venues.addresses import address_taken, is_loopback
 from anyvenue.venues.ctp.counter.seam import CounterDoors, Reason
 from anyvenue.venues.ctp.description import DESCRIBED, Layout, describe
 from anyvenue.venues.ctp.dialects import words_of
@@ -88,7 +88,7 @@ class NativeDoor:
 
         It may be called again for another address.
         """
-        if not self.terms.allow_remote and not _is_loopback(host):
+        if not self.terms.allow_remote and not is_loopback(host):
             raise ConfigError(
                 f"{host} can be reached from other machines, and a CTP program has no secret but its user's password: "
                 "allow it explicitly, or let it listen on 127.0.0.1",
@@ -99,12 +99,7 @@ class NativeDoor:
         try:
             server = await loop.create_server(lambda: Connection(self), host, port)
         except OSError as error:
-            raise ConfigError(
-                f"cannot listen on {host}:{port} ({error.strerror or error}); choose another port",
-                code="config.address_taken",
-                host=host,
-                port=port,
-            ) from None
+            raise address_taken(host, port, error) from None
         self._servers.append(server)
         found = server.sockets[0].getsockname()
         return str(found[0]), int(found[1])
@@ -181,13 +176,6 @@ def _face(dialect: str, version: str, side: Side) -> Face:
     spoken = DialectFace(words, description, side_of(description, side)) if words else None
     packer = Packer(description, side, spoken.told if spoken else None)
     return Face(requests, packer, fingerprint(description, side), confirms, spoken)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _nobody(_line: str) -> None:

@@ -7,13 +7,13 @@ the handshake, the frames that come in, the pings and the closing.
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
-from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
 import msgspec
 from aiohttp import WSMsgType, web
 
 from anyvenue.model.errors import ConfigError
+from anyvenue.venues.addresses import address_taken, is_loopback
 from anyvenue.venues.ctp.counter.seam import CounterDoors
 from anyvenue.venues.ctp.json.accounts import Accounts
 from anyvenue.venues.ctp.json.audit import Audit
@@ -111,7 +111,7 @@ class JsonDoor:
 
         It may be called again for another address.
         """
-        if not self.tokens and not _is_loopback(host):
+        if not self.tokens and not is_loopback(host):
             raise ConfigError(
                 f"{host} can be reached from other machines: set a token (Token in the YAML file, "
                 "WEBCTP_TOKEN, or --tokens FILE), or listen on 127.0.0.1",
@@ -128,12 +128,7 @@ class JsonDoor:
             await site.start()
         except OSError as error:
             await runner.cleanup()
-            raise ConfigError(
-                f"cannot listen on {host}:{port} ({error.strerror or error}); choose another port",
-                code="config.address_taken",
-                host=host,
-                port=port,
-            ) from None
+            raise address_taken(host, port, error) from None
         self._runners.append(runner)
         self._heartbeat.begin()
         found = runner.addresses[0]
@@ -303,13 +298,6 @@ def _batch(query: Mapping[str, str]) -> float:
     if not text.isdecimal() or not text.isascii() or len(text) > 6:
         return 0.0
     return min(int(text) / 1000, _LONGEST_BATCH_S)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def _nobody(_line: str) -> None:

@@ -31,7 +31,7 @@ class Commands:
         if execute is None:
             raise Refused(code, "Operation is not supported here")
         try:
-            answer = await member.answer(lambda: execute(command), self._answer_s)
+            answer = await member.answers.ask(execute, command, self._answer_s)
         except AnyvenueError as error:
             raise Refused(code, error.text) from None
         if answer is None:

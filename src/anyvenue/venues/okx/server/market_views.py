@@ -1,10 +1,14 @@
 """Markets as answers and streams show them."""
 
+from decimal import Decimal
+
+from anyvenue.model.numbers import plain
 from anyvenue.venues.okx.parse import interval_of
 from anyvenue.venues.okx.wire import (
     BookLevel,
     CandleRow,
     FundingRow,
+    IndexTicker,
     MarkPriceRow,
     TickerRow,
     TradeRow,
@@ -12,14 +16,17 @@ from anyvenue.venues.okx.wire import (
 from anyvenue.venues.serving.board import Board
 from anyvenue.venues.serving.book import Levels
 from anyvenue.venues.serving.members import Times
-from anyvenue.venues.serving.numbers import ms_of, text_of
+from anyvenue.venues.serving.numbers import Row, ms_of, text_of
 from anyvenue.venues.serving.tape import Candle, Printed
 
 __all__ = [
     "candle_row",
     "funding_row",
+    "index_row",
+    "interest_row",
     "interval_named",
     "levels_of",
+    "limit_row",
     "mark_row",
     "ticker_row",
     "trade_row",
@@ -27,6 +34,7 @@ __all__ = [
 ]
 
 _HONG_KONG = {"6H": "6h+8", "12H": "12h+8", "1D": "1d+8", "1W": "1w+8"}
+_BAND = Decimal("0.05")
 _EIGHT_HOURS_MS = 8 * 3_600_000
 
 
@@ -132,3 +140,43 @@ def funding_row(board: Board, times: Times, now_ms: int) -> FundingRow:
         method="current_period",
         ts=str(now_ms),
     )
+
+
+def index_row(board: Board, kind: str, now_ms: int) -> IndexTicker:
+    """Return the price of an index: the last one of the pair."""
+    candle, price = board.tape.day(now_ms).candle, board.price_text
+    opened = price(candle.open)
+    high, low = price(candle.high), price(candle.low)
+    return IndexTicker(
+        *(board.symbol, price(board.mark), str(now_ms), opened, high, low, opened, opened)
+    )
+
+
+def interest_row(board: Board, kind: str, now_ms: int) -> Row:
+    """Return how much is held, as the market's data tell it."""
+    told = board.open_interest
+    held = told if told == told else 0.0
+    units, mark = held * float(board.instrument.multiplier), board.mark
+    inverse = board.instrument.inverse
+    coins = (units / mark if mark else 0.0) if inverse else units
+    return {
+        "instType": kind,
+        "instId": board.symbol,
+        "oi": board.size_text(held),
+        "oiCcy": text_of(coins),
+        "oiUsd": text_of(coins * mark),
+        "ts": str(now_ms),
+    }
+
+
+def limit_row(board: Board, kind: str, now_ms: int) -> Row:
+    """Return the highest price to buy and the lowest to sell at; here they are not enforced."""
+    mark, step = Decimal(board.price_text(board.mark)), board.instrument.price_step
+    return {
+        "instType": kind,
+        "instId": board.symbol,
+        "buyLmt": plain(step.neighbours(mark * (1 + _BAND))[0]) if mark else "",
+        "sellLmt": plain(step.neighbours(mark * (1 - _BAND))[1]) if mark else "",
+        "ts": str(now_ms),
+        "enabled": False,
+    }

@@ -9,8 +9,11 @@ from anyvenue.venues.okx.server.house import House
 from anyvenue.venues.okx.server.market_views import (
     candle_row,
     funding_row,
+    index_row,
+    interest_row,
     interval_named,
     levels_of,
+    limit_row,
     mark_row,
     ticker_row,
     trade_row,
@@ -33,8 +36,6 @@ from anyvenue.venues.serving.numbers import Row, ms_of, quantized
 from anyvenue.venues.serving.tape import minutes_of, span_of
 
 __all__ = ["Public"]
-
-_BAND = Decimal("0.05")
 
 
 class Public:
@@ -112,9 +113,9 @@ class Public:
         name, quote = asked.text("instId", ""), asked.text("quoteCcy", "")
         if not name and not quote:
             raise missing("instId")
-        now = str(self.house.now_ms())
+        now_ms = self.house.now_ms()
         return [
-            _index(board, now)
+            index_row(board, "", now_ms)
             for each, board in self.house.boards.items()
             if self.house.listing.types[each] == "SPOT"
             and name in ("", each)
@@ -140,19 +141,8 @@ class Public:
     def price_limit(self, asked: Asked) -> list[Row]:
         """Return the highest price to buy and the lowest to sell at; here they are not enforced."""
         board = self.house.board(asked)
-        mark, step = Decimal(board.price_text(board.mark)), board.instrument.price_step
-        up = step.neighbours(mark * (1 + _BAND))[0]
-        down = step.neighbours(mark * (1 - _BAND))[1]
-        return [
-            {
-                "instType": self.house.listing.types[board.symbol],
-                "instId": board.symbol,
-                "buyLmt": plain(up) if mark else "",
-                "sellLmt": plain(down) if mark else "",
-                "ts": str(self.house.now_ms()),
-                "enabled": False,
-            }
-        ]
+        kind = self.house.listing.types[board.symbol]
+        return [limit_row(board, kind, self.house.now_ms())]
 
     # ---- trades and bars
 
@@ -223,38 +213,14 @@ class Public:
 
     def open_interest(self, asked: Asked) -> list[Row]:
         """Return how much is held, as the market's data tell it."""
-        now = str(self.house.now_ms())
-        rows: list[Row] = []
-        for kind, board in self.house.boards_of(asked):
-            told = board.open_interest
-            held = told if told == told else 0.0
-            coins = held * float(board.instrument.multiplier)
-            rows.append(
-                {
-                    "instType": kind,
-                    "instId": board.symbol,
-                    "oi": board.size_text(held),
-                    "oiCcy": f"{coins:.8f}",
-                    "oiUsd": f"{coins * board.mark:.2f}",
-                    "ts": now,
-                }
-            )
-        return rows
+        now_ms = self.house.now_ms()
+        return [interest_row(board, kind, now_ms) for kind, board in self.house.boards_of(asked)]
 
     def _perpetual(self, asked: Asked) -> Board:
         board = self.house.board(asked)
         if self.house.listing.types[board.symbol] != "SWAP":
             raise bad("instId")
         return board
-
-
-def _index(board: Board, now: str) -> IndexTicker:
-    candle, price = board.tape.day(int(now)).candle, board.price_text
-    opened = price(candle.open)
-    return IndexTicker(
-        *(board.symbol, price(board.mark), now, opened, price(candle.high), price(candle.low)),
-        *(opened, opened),
-    )
 
 
 def _tiers(board: Board) -> list[Row]:

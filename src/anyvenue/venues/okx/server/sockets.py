@@ -27,7 +27,7 @@ from anyvenue.venues.serving.windows import Window
 __all__ = ["Path", "Socket"]
 
 _HOUR_S = 3600
-_QUIET = ("liquidation-warning", "account-greeks", "status", "price-limit", "open-interest")
+_QUIET = ("liquidation-warning", "account-greeks", "status")
 """Streams that are there and never send anything here."""
 
 _SILENT = 4004
@@ -227,7 +227,8 @@ class Socket:
         if argument.channel == "instruments":
             return bool(argument.inst_type)
         kind = self._house.listing.types.get(argument.inst_id)
-        return kind == "SWAP" or (kind is not None and argument.channel != "funding-rate")
+        only = {"funding-rate": "SWAP", "index-tickers": "SPOT"}.get(argument.channel, kind)
+        return kind is not None and kind == only
 
     def _check_account(self, argument: Argument) -> None:
         if self._member is None:

@@ -1,5 +1,7 @@
 """The market streams: what each sends, at once or when its time comes."""
 
+from collections.abc import Callable
+
 import msgspec
 
 from anyvenue.venues.okx.books import CHECKED, checksum_of
@@ -7,16 +9,17 @@ from anyvenue.venues.okx.parse import INTERVALS
 from anyvenue.venues.okx.pushes import (
     BookPush,
     CandlePush,
-    MarkPush,
-    TickerPush,
     TradePush,
 )
 from anyvenue.venues.okx.server.house import House
 from anyvenue.venues.okx.server.market_views import (
     candle_row,
     funding_row,
+    index_row,
+    interest_row,
     interval_named,
     levels_of,
+    limit_row,
     mark_row,
     ticker_row,
     trade_row,
@@ -37,13 +40,19 @@ from anyvenue.venues.serving.tape import Candle, Printed
 
 __all__ = ["BUSINESS", "is_public", "make_topics", "stream_name"]
 
-_DEEPEST = 400
 _SILENT_MS = 60_000
 _BOOKS = {"books": 100, "books-l2-tbt": 10, "books50-l2-tbt": 10}
 _LEVELS = {"books": 400, "books-l2-tbt": 400, "books50-l2-tbt": 50, "books5": 5, "bbo-tbt": 1}
 _BARS = (*(name for name, _ in INTERVALS.values()), "6H", "12H", "1D", "1W")
 _CANDLES = tuple(f"candle{name}" for name in _BARS)
-_PUBLIC = (*_LEVELS, "tickers", "trades", "mark-price", "funding-rate", "instruments")
+_ROWS: dict[str, tuple[Callable[[Board, str, int], object], int]] = {
+    "tickers": (ticker_row, 100),
+    "mark-price": (mark_row, 200),
+    "index-tickers": (index_row, 100),
+    "price-limit": (limit_row, 200),
+    "open-interest": (interest_row, 3000),
+}
+_PUBLIC = (*_LEVELS, *_ROWS, "trades", "funding-rate", "instruments")
 
 BUSINESS = ("trades-all", *_CANDLES)
 """The streams of markets that are served on the path business."""
@@ -78,14 +87,12 @@ def make_topics(house: House, name: str, send: Send) -> list[Polled] | None:
     kind = house.listing.types[of]
     if channel == "funding-rate" and kind != "SWAP":
         return None
-    made = {
-        "tickers": _Ticker,
-        "trades": _Trades,
-        "trades-all": _Trades,
-        "mark-price": _Mark,
-        "funding-rate": _Funding,
-    }
-    return [made[channel](house, board, send, argument)]
+    if channel == "index-tickers" and kind != "SPOT":
+        return None
+    if channel in _ROWS:
+        return [_Rows(house, board, send, argument)]
+    made = _Funding if channel == "funding-rate" else _Trades
+    return [made(house, board, send, argument)]
 
 
 class _Told(PricedTopic):
@@ -102,21 +109,19 @@ class _Told(PricedTopic):
     def first(self, now_ms: int) -> bytes | None:
         return self.message(now_ms)
 
-
-class _Ticker(_Told):
-    def message(self, now_ms: int) -> bytes:
-        row = ticker_row(self.board, self.kind, now_ms)
-        return msgspec.json.encode(TickerPush(arg=self.argument, data=[row]))
+    def told(self, row: object) -> bytes:
+        return msgspec.json.encode({"arg": self.argument, "data": whole_rows([row])})
 
 
-class _Mark(_Told):
-    period_ms = 200
+class _Rows(_Told):
+    def __init__(self, house: House, board: Board, send: Send, argument: Argument) -> None:
+        super().__init__(house, board, send, argument)
+        self._row, self.period_ms = _ROWS[argument.channel]
 
     def message(self, now_ms: int) -> bytes | None:
         if not self.board.mark:
             return None
-        row = mark_row(self.board, self.kind, now_ms)
-        return msgspec.json.encode(MarkPush(arg=self.argument, data=[row]))
+        return self.told(self._row(self.board, self.kind, now_ms))
 
 
 class _Funding(_Told):
@@ -135,7 +140,7 @@ class _Funding(_Told):
     def message(self, now_ms: int) -> bytes:
         self._told_ms, self._told = now_ms, self.board.funding
         row = funding_row(self.board, self.house.times, now_ms)
-        return msgspec.json.encode({"arg": self.argument, "data": whole_rows([row])})
+        return self.told(row)
 
 
 class _Trades(_Told):
