@@ -46,11 +46,39 @@ _DEPOSIT = Decimal(100_000)
 _FIRST_USER = "trader"
 
 
+class WireUser(msgspec.Struct, frozen=True):
+    """A user: `words` are what he has said of a key of his own, after his name; `wire` is whose key it is, "" any."""
+
+    account: AccountId
+    words: str = ""
+    wire: str = ""
+
+    @classmethod
+    def of(cls, text: str) -> "WireUser":
+        """Read NAME, NAME:KEY:SECRET or WIRE=NAME:KEY:SECRET."""
+        name, _, words = text.partition(":")
+        wire, _, account = name.rpartition("=")
+        return cls(AccountId(account), words, wire)
+
+    def key(self, wire: str) -> "Key | None":
+        """Return his own key for a wire, None where he has none; raise ConfigError for one that does not fit."""
+        if not self.words or self.wire not in ("", wire):
+            return None
+        api_key, _, secret = self.words.partition(":")
+        if not secret:
+            raise ConfigError(
+                f"--user was {self.account}:{api_key}; expected NAME or NAME:KEY:SECRET",
+                code="config.wire_user",
+                account=self.account,
+            )
+        return _KEYS[wire]().own(self.account, api_key, secret)
+
+
 class WireChoice(msgspec.Struct, frozen=True, kw_only=True):
-    """What the options say: wires as NAME or NAME:PORT, users as NAME or NAME:KEY:SECRET with their opening money."""
+    """What the options say: wires as NAME or NAME:PORT, users with their opening money."""
 
     wires: Mapping[str, int]
-    users: Sequence[str] = ()
+    users: Sequence[WireUser] = ()
     deposits: Mapping[str, Decimal] | None = None
     folder: Path | None = None
 
@@ -62,7 +90,9 @@ class WireChoice(msgspec.Struct, frozen=True, kw_only=True):
         deposits: Mapping[str, Decimal] | None = None,
         folder: Path | None = None,
     ) -> "WireChoice":
-        """Read ``binance`` or ``binance:41230``, several with commas; raise ConfigError."""
+        """Read ``binance`` or ``binance:41230``, several with commas; raise ConfigError, also for a key that no user of
+        a wire can have.
+        """
         wires: dict[str, int] = {}
         for part in filter(None, map(str.strip, text.split(","))):
             name, _, port = part.partition(":")
@@ -80,7 +110,10 @@ class WireChoice(msgspec.Struct, frozen=True, kw_only=True):
                 "--user and --cash are for --wire: name one, such as --wire binance",
                 code="config.wire_missing",
             )
-        return cls(wires=wires, users=users, deposits=deposits, folder=folder)
+        read = [WireUser.of(user) for user in users]
+        for user in read:
+            _check(user, list(wires))
+        return cls(wires=wires, users=read, deposits=deposits, folder=folder)
 
     def instruments(self) -> list[str]:
         """Return what is listed where nobody said what."""

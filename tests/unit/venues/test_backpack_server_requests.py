@@ -294,11 +294,11 @@ def test_a_leverage_that_one_perpetual_cannot_have_is_chosen_for_none() -> None:
         def leverages() -> dict[str, object]:
             return {each.instrument: each.leverage for each in place.exchange.terms(ALICE)}
 
-        status, _ = await place.ask_whole("PATCH", "/api/v1/account", KEY, {"leverageLimit": "18"})
+        status, _ = await place.ask_whole("PATCH", "/api/v1/account", KEY, {"leverageLimit": "9"})
         assert status == 200
-        place.order(ETH_PERP, Side.SELL, 3000, 4_000)
-        place.order(ETH_PERP, Side.BUY, 3000, 4_000, ALICE)
-        assert leverages() == {PERP: 18, ETH_PERP: 18}
+        place.order(ETH_PERP, Side.SELL, 3000, 2_500)
+        place.order(ETH_PERP, Side.BUY, 3000, 2_500, ALICE)
+        assert leverages() == {PERP: 9, ETH_PERP: 9}
         # The other perpetual comes first and could have it.
         several = [
             place.ask_whole("PATCH", "/api/v1/account", KEY, {"leverageLimit": limit})
@@ -307,8 +307,8 @@ def test_a_leverage_that_one_perpetual_cannot_have_is_chosen_for_none() -> None:
         answers = await asyncio.gather(*several)
         assert {answer["code"] for _, answer in answers} == {"PRECONDITION_FAILED"}
         assert {"set back" in answer["message"] for _, answer in answers} == {False}
-        assert leverages() == {PERP: 18, ETH_PERP: 18}
-        assert (await place.ask("GET", "/api/v1/account", KEY))["leverageLimit"] == "18"
+        assert leverages() == {PERP: 9, ETH_PERP: 9}
+        assert (await place.ask("GET", "/api/v1/account", KEY))["leverageLimit"] == "9"
 
     against(told)
     against(told, latency_ms=5.0)

@@ -238,6 +238,19 @@ def test_a_refusal_has_our_word_and_the_venues_code() -> None:
     run(step())
 
 
+def test_an_acknowledgement_that_names_no_order_says_nothing() -> None:
+    async def step() -> None:
+        async with Script() as script:
+            script.answer(PLACE, *yes())
+            script.answer(QUERY, *yes(row()))
+            script.driver.submit(command())
+            await script.until(lambda: script.inbox.of(OrderAccepted))
+            assert len(script.inbox.of(OrderOutcomeLost)) == 1
+            assert script.count(PLACE) == 1
+
+    run(step())
+
+
 def test_an_order_that_is_there_already_is_looked_at() -> None:
     async def step() -> None:
         async with Script() as script:

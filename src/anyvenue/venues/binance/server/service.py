@@ -48,8 +48,8 @@ class BinanceServer:
     """Serves `broker` as Binance; everything happens on the loop's thread.
 
     Paths are the venue's: ``/api/v3``, ``/ws``, ``/stream`` and ``/ws-api/v3`` of spot; ``/fapi``, ``/public``,
-    ``/market``, ``/private`` and ``/ws-fapi/v1`` of USD-M, and the streams of either below their host's name:
-    ``/stream.binance.com/ws``, ``/fstream.binance.com/market/ws``. For clients that know the old stream addresses of
+    ``/market``, ``/private`` and ``/ws-fapi/v1`` of USD-M, and all of them below their host's name:
+    ``/api.binance.com/api/v3``, ``/stream.binance.com/ws``, ``/fstream.binance.com/market/ws``. For clients that know the old stream addresses of
     USD-M only there are ``/usdm/ws`` and ``/usdm/stream``.
     """
 
@@ -140,13 +140,14 @@ class BinanceServer:
         rest = {each: self._rest(each, self._endpoints[each]) for each in Market}
         wallet = self._rest(spot, Wallet(self.houses).endpoints())
         routes = application.router
-        routes.add_route("*", "/api/v3/{path:.+}", rest[spot].answer)
-        routes.add_route("*", "/api/v1/{path:.+}", rest[spot].answer)
-        routes.add_route("*", "/fapi/{path:.+}", rest[usdm].answer)
-        routes.add_route("*", "/sapi/{path:.+}", wallet.answer)
-        routes.add_get("/dapi/v1/exchangeInfo", _nothing_listed)
-        routes.add_get("/ws-api/v3", self._api(spot))
-        routes.add_get("/ws-fapi/v1", self._api(usdm))
+        for host in ("", "/{host}"):
+            routes.add_route("*", f"{host}/api/v3/{{path:.+}}", rest[spot].answer)
+            routes.add_route("*", f"{host}/api/v1/{{path:.+}}", rest[spot].answer)
+            routes.add_route("*", f"{host}/fapi/{{path:.+}}", rest[usdm].answer)
+            routes.add_route("*", f"{host}/sapi/{{path:.+}}", wallet.answer)
+            routes.add_get(f"{host}/dapi/v1/exchangeInfo", _nothing_listed)
+            routes.add_get(f"{host}/ws-api/v3", self._api(spot))
+            routes.add_get(f"{host}/ws-fapi/v1", self._api(usdm))
         for host in _SPOT_HOSTS:
             self._add_streams(routes, host, spot, "")
         for host in _USDM_HOSTS:
