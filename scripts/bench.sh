@@ -6,6 +6,20 @@ for bench in bench/backtest_quotes.py bench/backtest_bars.py bench/order_cost.py
     echo "== $bench"
     "$bin/python" "$bench"
 done
+# The benches of crypto venues read recorded captures; ccxt runs beside them where its environment was made.
+if [ -d ../shared/data/crypto_ws ]; then
+    peer=.clients/ccxt/bin/python
+    for bench in bench/crypto.py bench/crypto_venues.py; do
+        echo "== $bench"
+        if [ -x "$peer" ]; then
+            "$bin/python" "$bench" --ccxt "$peer"
+        else
+            "$bin/python" "$bench"
+        fi
+    done
+else
+    echo "== bench/crypto.py and bench/crypto_venues.py left out: there are no captures beside the repository"
+fi
 # The CTP benches compile a library; the door's is driven by a real client, which is installed here once.
 if ! command -v g++ >/dev/null; then
     echo "== bench/ctp*.py left out: they need g++"

@@ -6,10 +6,10 @@ from decimal import Decimal
 from typing import Any
 
 from anyvenue.engine.desk import OrderDesk
-from anyvenue.kernel.kernel import FAR, Kernel
+from anyvenue.kernel.kernel import Kernel
 from anyvenue.model.commands import MoveMargin, SetLeverage, SetMarginMode
 from anyvenue.model.enums import MarginMode, Offset, OrderType, Side, TimeInForce
-from anyvenue.model.errors import AnyvenueError, NotSent
+from anyvenue.model.errors import AnyvenueError
 from anyvenue.model.events import CashMoved, DaySettled, MarginTermsChanged, OrderFilled
 from anyvenue.model.ids import OrderId
 from anyvenue.model.market import FundingRate
@@ -21,6 +21,7 @@ from anyvenue.sim.latency import LatencyModel
 from anyvenue.sim.link import Link
 from builders import ALICE, MINUTE, SECOND, at, quote, weekdays
 from leveraged import HOUR, inverse, linear, quarterly
+from sessions import end_orders
 
 CASH = {"USDT": Decimal(2_000), "BTC": Decimal("0.05")}
 MIDS = (50_000, 2_500, 50_000, 50_000)
@@ -162,15 +163,5 @@ class LeveragedRoom:
 
     def close(self) -> "LeveragedRoom":
         """Take every order back and wait until nothing is on its way any more."""
-        for _ in range(500):
-            with suppress(NotSent):
-                self.desk.cancel_all()
-            due = self.link.flight_due
-            if due < FAR:
-                self.kernel.advance(due)
-                self.kernel.now = max(self.kernel.now, due)
-            elif self.desk.open_orders():
-                self.kernel.now += 10 * SECOND
-            else:
-                return self
-        raise AssertionError(f"orders never ended: {self.desk.open_orders()}")
+        end_orders(self.desk, self.link, self.kernel)
+        return self

@@ -229,15 +229,21 @@ class Room:
 
     def close(self) -> "Room":
         """Take every order back and wait until nothing is on its way any more."""
-        for _ in range(500):
-            with suppress(NotSent):
-                self.desk.cancel_all()
-            due = self.link.flight_due
-            if due < FAR:
-                self.kernel.advance(due)
-                self.kernel.now = max(self.kernel.now, due)
-            elif self.desk.open_orders():
-                self.kernel.now += 10 * SECOND
-            else:
-                return self
-        raise AssertionError(f"orders never ended: {self.desk.open_orders()}")
+        end_orders(self.desk, self.link, self.kernel)
+        return self
+
+
+def end_orders(desk: OrderDesk, link: Link, kernel: Kernel) -> None:
+    """Take every order back and wait until nothing is on its way any more."""
+    for _ in range(500):
+        with suppress(NotSent):
+            desk.cancel_all()
+        due = link.flight_due
+        if due < FAR:
+            kernel.advance(due)
+            kernel.now = max(kernel.now, due)
+        elif desk.open_orders():
+            kernel.now += 10 * SECOND
+        else:
+            return
+    raise AssertionError(f"orders never ended: {desk.open_orders()}")

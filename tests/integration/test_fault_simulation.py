@@ -7,7 +7,7 @@ from mutants import MUTANTS, Patch
 
 from anyvenue.testing.simulation import command_of, history, make_plan, play_seeds, shrunk, simulate
 
-pytestmark = pytest.mark.long
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 
 SEEDS = range(300)
 JOBS = min(2, os.cpu_count() or 1)

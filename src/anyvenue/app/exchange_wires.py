@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 import msgspec
 
@@ -19,7 +19,15 @@ if TYPE_CHECKING:
 
     from anyvenue.venues.serving.keys import Key, Keys
 
-__all__ = ["WIRES", "WIRE_INSTRUMENTS", "OpenWire", "WireChoice", "WireKey", "open_wires"]
+__all__ = [
+    "WIRES",
+    "WIRE_INSTRUMENTS",
+    "OpenWire",
+    "WireChoice",
+    "WireKey",
+    "WireUser",
+    "open_wires",
+]
 
 WIRES = {"binance": 41230, "okx": 41231, "backpack": 41232}
 """The wires that are spoken, and their ports."""
@@ -55,9 +63,15 @@ class WireUser(msgspec.Struct, frozen=True):
 
     @classmethod
     def of(cls, text: str) -> "WireUser":
-        """Read NAME, NAME:KEY:SECRET or WIRE=NAME:KEY:SECRET."""
+        """Read NAME, NAME:KEY:SECRET or WIRE=NAME:KEY:SECRET; raise ConfigError for half a key."""
         name, _, words = text.partition(":")
         wire, _, account = name.rpartition("=")
+        if words and ":" not in words:
+            raise ConfigError(
+                f"--user was {text}; expected NAME or NAME:KEY:SECRET",
+                code="config.wire_user",
+                account=account,
+            )
         return cls(AccountId(account), words, wire)
 
     def key(self, wire: str) -> "Key | None":
@@ -65,13 +79,25 @@ class WireUser(msgspec.Struct, frozen=True):
         if not self.words or self.wire not in ("", wire):
             return None
         api_key, _, secret = self.words.partition(":")
-        if not secret:
+        return _FORGES[wire]().own(self.account, api_key, secret)
+
+    def check(self, wires: Sequence[str]) -> None:
+        """Raise ConfigError for a key that does not fit all wires that it is for."""
+        if self.wire and self.wire not in wires:
             raise ConfigError(
-                f"--user was {self.account}:{api_key}; expected NAME or NAME:KEY:SECRET",
-                code="config.wire_user",
+                f"--user was {self.wire}={self.account}:..., and {self.wire!r} is not among --wire {','.join(wires)}",
+                code="config.wire_user_wire",
                 account=self.account,
+                wire=self.wire,
+                known=", ".join(wires),
             )
-        return _KEYS[wire]().own(self.account, api_key, secret)
+        for wire in wires:
+            try:
+                self.key(wire)
+            except ConfigError as error:
+                if self.wire or len(wires) == 1 or error.code not in _UNFIT:
+                    raise
+                raise _unfit(self.account, wire, wires, error) from None
 
 
 class WireChoice(msgspec.Struct, frozen=True, kw_only=True):
@@ -112,7 +138,7 @@ class WireChoice(msgspec.Struct, frozen=True, kw_only=True):
             )
         read = [WireUser.of(user) for user in users]
         for user in read:
-            _check(user, list(wires))
+            user.check(list(wires))
         return cls(wires=wires, users=read, deposits=deposits, folder=folder)
 
     def instruments(self) -> list[str]:
@@ -179,9 +205,8 @@ def open_wires(exchange: HostedExchange, choice: WireChoice) -> list[OpenWire]:
 
 def _binance(exchange: HostedExchange, choice: WireChoice, port: int) -> OpenWire:
     from anyvenue.venues.binance.server.service import BinanceServer
-    from anyvenue.venues.serving.keys import Key, new_key
 
-    keys = _keys(exchange, choice, "binance", new_key, lambda *own: Key(own[1], own[2], own[0]))
+    keys = _keys(exchange, choice, "binance")
     server = BinanceServer(
         exchange,
         keys,
@@ -194,10 +219,9 @@ def _binance(exchange: HostedExchange, choice: WireChoice, port: int) -> OpenWir
 
 
 def _okx(exchange: HostedExchange, choice: WireChoice, port: int) -> OpenWire:
-    from anyvenue.venues.okx.server.keys import new_key, own_key
     from anyvenue.venues.okx.server.service import OkxServer
 
-    keys = _keys(exchange, choice, "okx", new_key, own_key)
+    keys = _keys(exchange, choice, "okx")
     server = OkxServer(
         exchange,
         keys,
@@ -210,10 +234,9 @@ def _okx(exchange: HostedExchange, choice: WireChoice, port: int) -> OpenWire:
 
 
 def _backpack(exchange: HostedExchange, choice: WireChoice, port: int) -> OpenWire:
-    from anyvenue.venues.backpack.server.keys import new_key, own_key
     from anyvenue.venues.backpack.server.service import BackpackServer
 
-    keys = _keys(exchange, choice, "backpack", new_key, own_key)
+    keys = _keys(exchange, choice, "backpack")
     server = BackpackServer(
         exchange,
         keys,
@@ -224,35 +247,68 @@ def _backpack(exchange: HostedExchange, choice: WireChoice, port: int) -> OpenWi
     return OpenWire("backpack", server, port, _shown_keys(keys))
 
 
-def _keys(
-    exchange: HostedExchange,
-    choice: WireChoice,
-    wire: str,
-    new: "Callable[[AccountId], Key]",
-    own: "Callable[[AccountId, str, str], Key]",
-) -> "Keys":
+def _keys(exchange: HostedExchange, choice: WireChoice, wire: str) -> "Keys":
     """Return the keys of a wire's users, whose accounts are open then: new ones, or those that users have."""
     from anyvenue.venues.serving.keys import Keys
 
     path = choice.folder / f"{wire}-keys.json" if choice.folder is not None else None
     keys = Keys(path=path)
-    for user in choice.users or ([] if keys.all() else [_FIRST_USER]):
-        name, _, rest = user.partition(":")
-        account = AccountId(name)
-        api_key, _, secret = rest.partition(":")
-        if api_key and not secret:
-            raise ConfigError(
-                f"--user was {name}:{api_key}; expected NAME or NAME:KEY:SECRET",
-                code="config.wire_user",
-                account=name,
-            )
+    own: dict[AccountId, list[Key]] = {}
+    for user in choice.users or ([] if keys.all() else [WireUser(AccountId(_FIRST_USER))]):
+        key = user.key(wire)
+        own.setdefault(user.account, []).extend([] if key is None else [key])
+    for account, given in own.items():
         if account not in exchange.accounts():
             exchange.create_account(account, choice.opening_money())
-        if api_key:
-            keys.add(own(account, api_key, secret))
-        elif all(each.account != account for each in keys.all()):
-            keys.add(new(account))
+        for key in given:
+            keys.add(key)
+        if all(each.account != account for each in keys.all()):
+            keys.add(_FORGES[wire]().new(account))
     return keys
+
+
+class _Forge(NamedTuple):
+    """How the keys of a wire are made, and how those that a user has are read and written."""
+
+    new: "Callable[[AccountId], Key]"
+    own: "Callable[[AccountId, str, str], Key]"
+    form: str
+
+
+def _binance_forge() -> _Forge:
+    from anyvenue.venues.serving.keys import new_key, own_key
+
+    return _Forge(new_key, own_key, "NAME:KEY:SECRET")
+
+
+def _okx_forge() -> _Forge:
+    from anyvenue.venues.okx.server.keys import new_key, own_key
+
+    return _Forge(new_key, own_key, "NAME:KEY:SECRET:PASSPHRASE")
+
+
+def _backpack_forge() -> _Forge:
+    from anyvenue.venues.backpack.server.keys import new_key, own_key
+
+    return _Forge(new_key, own_key, "NAME:PUBLIC:SEED")
+
+
+_FORGES = {"binance": _binance_forge, "okx": _okx_forge, "backpack": _backpack_forge}
+_UNFIT = ("config.wire_user", "config.wire_passphrase", "config.crypto_key")
+
+
+def _unfit(account: AccountId, wire: str, wires: Sequence[str], error: ConfigError) -> ConfigError:
+    """Return the error about a key that is not of the form of one of several wires."""
+    other, form = next(each for each in wires if each != wire), _FORGES[wire]().form
+    return ConfigError(
+        f"the key of --user {account} is none of {wire}, which has {form} ({error.text}); say which wire it is for, "
+        f"such as --user {other}={account}:...",
+        code="config.wire_key",
+        account=account,
+        wire=wire,
+        form=form,
+        other=other,
+    )
 
 
 def _shown_keys(keys: "Keys") -> list[WireKey]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from anyvenue.app.exchange_wires import WIRES, WireChoice, open_wires
+from anyvenue.app.messages import translate
 from anyvenue.model.errors import ConfigError
 from anyvenue.model.ids import AccountId, InstrumentId
 from anyvenue.venues.backpack.signing import public_of
@@ -76,6 +77,54 @@ def test_a_wire_of_backpack_makes_pairs_of_keys_and_pays_users_in_its_own_curren
         stranger = f"bot:{key.api_key}:{'A' * 43}="
         with pytest.raises(ConfigError, match="public key of that seed"):
             open_wires(exchange, WireChoice.of("backpack:0", [stranger]))
+        exchange.close()
+
+    asyncio.run(run())
+
+
+def refused(wires: str, *users: str) -> ConfigError:
+    with pytest.raises(ConfigError) as raised:
+        WireChoice.of(wires, users)
+    return raised.value
+
+
+def test_a_key_that_does_not_fit_every_wire_is_an_error_before_anything_is_opened() -> None:
+    error = refused("binance,okx", "bot:k:s")
+    assert (error.code, error.fields["wire"]) == ("config.wire_key", "okx")
+    assert "--user binance=bot:..." in error.text
+    error = refused("binance,okx", "bot:k:s:p")
+    assert (error.code, error.fields["wire"]) == ("config.wire_key", "binance")
+    assert "--user okx=bot:..." in error.text
+    error = refused("okx,backpack", "bot:k:s:p")
+    assert (error.code, error.fields["wire"]) == ("config.wire_key", "backpack")
+    assert translate(error, "zh").startswith(
+        "--user bot 的密钥不是 backpack 的密钥（应为 NAME:PUBLIC:SEED）"
+    )
+
+
+def test_of_one_wire_the_error_is_about_the_key_itself() -> None:
+    assert refused("binance", "bot:k:s:p").code == "config.wire_user"
+    assert refused("okx", "bot:k:s").code == "config.wire_passphrase"
+    assert refused("binance,okx", "okx=bot:k:s").code == "config.wire_passphrase"
+    assert refused("backpack", "bot:k:s").code == "config.crypto_key"
+
+
+def test_a_key_for_a_wire_that_is_not_spoken_is_an_error_that_names_those_that_are() -> None:
+    error = refused("binance,okx", "backpack=bot:k:s")
+    assert (error.code, error.fields["known"]) == ("config.wire_user_wire", "binance, okx")
+
+
+def test_a_user_may_have_a_key_of_his_own_for_each_wire() -> None:
+    async def run() -> None:
+        listed = (InstrumentId("BTC-USDT.BINANCE"), InstrumentId("BTC-USDT.OKX"))
+        exchange = hosted(clock=SteppedClock(), listed=listed)
+        users = ["both", "okx=both:k:s:p", "binance=one:K:S"]
+        binance, okx = open_wires(exchange, WireChoice.of("binance:0,okx:0", users))
+        assert [each.account for each in binance.keys] == ["both", "one"]
+        assert (binance.keys[1].api_key, binance.keys[1].secret) == ("K", "S")
+        assert [each.account for each in okx.keys] == ["both", "one"]
+        assert (okx.keys[0].secret, okx.keys[0].passphrase) == ("s", "p")
+        assert okx.keys[1].passphrase  # who has said nothing of a wire gets a key of it
         exchange.close()
 
     asyncio.run(run())

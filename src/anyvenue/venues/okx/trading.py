@@ -11,7 +11,7 @@ from decimal import Decimal
 import msgspec
 
 from anyvenue.model.enums import OrderState, OrderType
-from anyvenue.model.errors import ConnectivityError, InvalidOrder, NotSent, RateLimited
+from anyvenue.model.errors import InvalidOrder, NotSent, RateLimited
 from anyvenue.model.events import Event, ModifyRejected
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import Instrument
@@ -101,11 +101,7 @@ class Trading(Ordering):
         act, wanted = self._words(record, instrument)
 
         def done(answer: Answer) -> None:
-            rows = _rows_of(answer)
-            if rows:
-                self._reports.hear(_acknowledged(record, rows[0]), self._now())
-            else:
-                self._lose(record, "the venue's answer cannot be read")
+            self._reports.hear(_acknowledged(record, _rows_of(answer)[0]), self._now())
 
         return Step(self._sending(act, wanted, instrument.venue_symbol), done)
 
@@ -129,8 +125,11 @@ class Trading(Ordering):
         self.entry.send(ACTS["place_many"], rows, "", answered)
 
     def singles(self, answer: Answer, count: int) -> list[Answer]:
-        """Return the answers to the orders of a batch; lost ones where it cannot be read."""
-        return _single(answer, count)
+        """Return the answers to the orders of a batch, in their order; raise where it cannot be read."""
+        rows = _rows_of(answer)
+        if len(rows) != count:
+            raise ValueError(f"a batch of {count} orders was answered for {len(rows)}")
+        return [_single(answer, row) for row in rows]
 
     def cancelling(self, record: OrderRecord) -> Step:
         """Return the request that cancels an order."""
@@ -244,27 +243,14 @@ class Trading(Ordering):
 
 
 def _rows_of(answer: Answer) -> list[Acknowledged]:
-    """Return the rows of an answer, none where it cannot be read."""
-    try:
-        return _ROWS.decode(answer.result).data
-    except msgspec.MsgspecError:
-        return []
+    return _ROWS.decode(answer.result).data
 
 
-def _single(answer: Answer, count: int) -> list[Answer]:
-    """Return the answers to so many orders that went together."""
-    rows = _rows_of(answer) if answer.lost is None else []
-    if len(rows) != count:
-        if not answer.done:
-            return [answer] * count  # none of them was looked at
-        lost = ConnectivityError(f"a batch of {count} orders was answered for {len(rows)}")
-        return [Answer(answer.status, lost=lost)] * count
-    return [
-        Answer(answer.status, _ENCODER.encode(_Rows([row])))
-        if row.s_code == "0"
-        else Answer(answer.status, refused=refused(row.s_code, row.s_msg, answer.status))
-        for row in rows
-    ]
+def _single(answer: Answer, row: Acknowledged) -> Answer:
+    """Return the answer to one of the orders that went together."""
+    if row.s_code == "0":
+        return Answer(answer.status, _ENCODER.encode(_Rows([row])))
+    return Answer(answer.status, refused=refused(row.s_code, row.s_msg, answer.status))
 
 
 def _acknowledged(record: OrderRecord, row: Acknowledged) -> Told:

@@ -10,7 +10,7 @@ import msgspec
 from anyvenue.model.errors import ConfigError
 from anyvenue.model.ids import AccountId
 
-__all__ = ["Key", "Keys", "new_key"]
+__all__ = ["Key", "Keys", "new_key", "own_key"]
 
 
 class Key(msgspec.Struct, frozen=True):
@@ -29,6 +29,17 @@ class Key(msgspec.Struct, frozen=True):
 def new_key(account: AccountId) -> Key:
     """Return a random HMAC key."""
     return Key(token_urlsafe(48), token_urlsafe(48), account)
+
+
+def own_key(account: AccountId, api_key: str, secret: str) -> Key:
+    """Return an HMAC key that somebody has; raise ConfigError for a secret that none can be."""
+    if ":" in secret:
+        raise ConfigError(
+            f"--user was {account}:{api_key}:... with more after the secret; expected NAME:KEY:SECRET",
+            code="config.wire_user",
+            account=account,
+        )
+    return Key(api_key, secret, account)
 
 
 class Keys:

@@ -49,8 +49,8 @@ class BinanceServer:
 
     Paths are the venue's: ``/api/v3``, ``/ws``, ``/stream`` and ``/ws-api/v3`` of spot; ``/fapi``, ``/public``,
     ``/market``, ``/private`` and ``/ws-fapi/v1`` of USD-M, and all of them below their host's name:
-    ``/api.binance.com/api/v3``, ``/stream.binance.com/ws``, ``/fstream.binance.com/market/ws``. For clients that know the old stream addresses of
-    USD-M only there are ``/usdm/ws`` and ``/usdm/stream``.
+    ``/api.binance.com/api/v3``, ``/stream.binance.com/ws``, ``/fstream.binance.com/market/ws``. For clients
+    that know the old stream addresses of USD-M only there are ``/usdm/ws`` and ``/usdm/stream``.
     """
 
     def __init__(
