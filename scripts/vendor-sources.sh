@@ -10,8 +10,8 @@ grep -v '^#' tests/clients/requirements-ctp-sources.txt | while read -r name req
         echo "vendor-sources: $name"
         rm -rf "$folder"
         mkdir -p "$folder"
-        "$1" -m pip download --quiet --disable-pip-version-check --no-deps --no-binary "${requirement%%==*}" \
-            --dest "$folder" "$requirement"
+        PYTHONPATH="$PWD/scripts/unbuilt" "$1" -m pip download --quiet --disable-pip-version-check --no-deps \
+            --no-build-isolation --no-binary "${requirement%%==*}" --dest "$folder" "$requirement"
         tar -xzf "$folder"/*.tar.gz -C "$folder" --strip-components 1
         rm "$folder"/*.tar.gz
         echo "$requirement" >"$folder/.installed"

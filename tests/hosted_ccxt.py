@@ -10,7 +10,7 @@ import pytest
 if TYPE_CHECKING:
     from anyvenue.venues.ccxt.driver import CcxtDriver
 
-__all__ = ["driver", "require_ccxt"]
+__all__ = ["CCXT", "driver", "require_ccxt"]
 
 CCXT = Path(__file__).resolve().parents[1] / ".clients" / "ccxt"
 

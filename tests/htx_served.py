@@ -1,6 +1,6 @@
 """HTX served: spot (v1 REST, ``/ws``, ``/feed``, ``/ws/v2``) and USDT-margined contracts (v5 REST and notifications).
 
-Shapes: huobiapi.github.io (spot v1, linear swap) and htx.com/opend (v5) as ccxt quotes them beside its parsers, and
+Shapes: huobiapi.github.io (spot v1, linear swap) and htx.com (v5) as ccxt quotes them beside its parsers, and
 what plain ccxt was seen to need: public frames are gzip, a spot order needs an account first, its answer is an id.
 """
 

@@ -7,7 +7,7 @@ found.
 import asyncio
 import sys
 
-from ccxt_walking import Walking
+from ccxt_walking import PATIENCE_S, Walking
 
 
 class Walk(Walking):
@@ -60,7 +60,7 @@ class Walk(Walking):
         }
         if self.perpetual:
             waiting["positions"] = asyncio.create_task(exchange.watch_positions([symbol]))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             await self.buy_until(waiting.values())
             orders = await waiting["orders"]
             self.say("watched orders", [orders[-1]["symbol"], orders[-1]["side"]])
@@ -87,11 +87,11 @@ class Walk(Walking):
         [position] = await exchange.fetch_positions([symbol])
         held, entry = float(position["contracts"]), float(position["entryPrice"])
         self.say("position", [position["side"], held > 0.5, entry > 0])
+        paid = await self.some(lambda: exchange.fetch_funding_history(symbol))
         rate = await exchange.fetch_funding_rate(symbol)
         self.say("funding rate", rate["fundingRate"])
         self.say("open interest", (await exchange.fetch_open_interest(symbol))["symbol"])
         self.say("funding rates", len(await exchange.fetch_funding_rate_history(symbol)))
-        paid = await exchange.fetch_funding_history(symbol)
         self.say("funding paid", [each["amount"] < 0 for each in paid])
         stop = await exchange.create_order(
             symbol, "market", "sell", 0.1, None, {"triggerPrice": 100, "reduceOnly": True}

@@ -8,7 +8,7 @@ import asyncio
 import sys
 from typing import Any
 
-from ccxt_walking import Walking
+from ccxt_walking import PATIENCE_S, Walking
 
 
 class Walk(Walking):
@@ -75,14 +75,13 @@ class Walk(Walking):
             "orders": asyncio.create_task(exchange.watch_orders(symbol)),
             "my trades": asyncio.create_task(exchange.watch_my_trades(symbol)),
         }
-        # Money and positions are told at once: they show that the streams are heard.
-        self.say("watched balance", (await exchange.watch_balance())["USDT"]["total"] > 0)
-        positions = []
-        if self.perpetual:
-            positions = await exchange.watch_positions([symbol])
-            self.say("watched positions", [positions[-1]["side"], positions[-1]["contracts"] > 0])
-        await exchange.create_order(symbol, "market", "buy", 0.1)
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
+            # Money and positions are told at once.
+            self.say("watched balance", (await exchange.watch_balance())["USDT"]["total"] > 0)
+            if self.perpetual:
+                [*_, held] = await exchange.watch_positions([symbol])
+                self.say("watched positions", [held["side"], held["contracts"] > 0])
+            await self.buy_until(waiting.values())
             orders = await waiting["orders"]
             self.say("watched orders", [orders[-1]["symbol"], orders[-1]["side"]])
             mine = await waiting["my trades"]
@@ -121,14 +120,14 @@ class Walk(Walking):
         [position] = await exchange.fetch_positions([symbol])
         self.say(
             "position",
-            [position["side"], round(position["contracts"], 8), position["entryPrice"] > 0],
+            [position["side"], position["contracts"] > 0.5, position["entryPrice"] > 0],
         )
         await exchange.set_leverage(10, symbol, {"mgnMode": "cross"})
         self.say("leverage", (await exchange.fetch_leverage(symbol))["longLeverage"])
+        paid = await self.some(lambda: exchange.fetch_funding_history(symbol))
         self.say("funding rate", (await exchange.fetch_funding_rate(symbol))["fundingRate"])
         self.say("watched rate", (await exchange.watch_funding_rate(symbol))["fundingRate"])
         self.say("funding rates", len(await exchange.fetch_funding_rate_history(symbol)))
-        paid = await exchange.fetch_funding_history(symbol)
         self.say("funding paid", [each["amount"] < 0 for each in paid])
         self.say("marked", (await exchange.watch_mark_price(symbol))["markPrice"] > 0)
         self.say("position mode", (await exchange.fetch_position_mode(symbol))["hedged"])

@@ -88,7 +88,7 @@ class Walk(Walking):
             order = await self.exchange.create_order(
                 self.symbol, "limit", "buy", amount, price, params
             )
-            await asyncio.wait([heard], timeout=1)
+            await asyncio.wait([heard], timeout=5)
             if heard.done():
                 return order
             if price < 95_000:

@@ -6,7 +6,7 @@ usage: ccxt_walk.py EXCHANGE PORT KEY SECRET. It prints one line of JSON for eve
 import asyncio
 import sys
 
-from ccxt_walking import Walking
+from ccxt_walking import PATIENCE_S, Walking
 
 
 class Walk(Walking):
@@ -66,7 +66,7 @@ class Walk(Walking):
         }
         if self.futures:
             waiting["positions"] = asyncio.create_task(exchange.watch_positions([symbol]))
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             await self.buy_until(waiting.values())
             orders = await waiting["orders"]
             self.say("watched orders", [orders[-1]["symbol"], orders[-1]["side"]])
@@ -109,10 +109,10 @@ class Walk(Walking):
         )
         self.say("leverage", (await exchange.set_leverage(30, symbol))["leverage"])
         self.say("leverage kept", (await exchange.fetch_leverage(symbol))["longLeverage"])
+        paid = await self.some(lambda: exchange.fetch_funding_history(symbol))
         rate = await exchange.fetch_funding_rate(symbol)
         self.say("funding rate", rate["fundingRate"])
         self.say("funding rates", len(await exchange.fetch_funding_rate_history(symbol)))
-        paid = await exchange.fetch_funding_history(symbol)
         self.say("funding paid", [each["amount"] < 0 for each in paid])
         stop = await exchange.create_order(
             symbol, "market", "sell", 0.1, None, {"stopLossPrice": 50_000, "reduceOnly": True}

@@ -3,11 +3,13 @@
 import asyncio
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
 import ccxt.pro as ccxt
+
+PATIENCE_S = 60
 
 
 def to_loopback(urls: Any, port: int, domain: str) -> Any:
@@ -28,7 +30,9 @@ class Walking:
     code = r'"code":(-?\d+)'
 
     def __init__(self, name: str, domain: str, port: int, symbol: str, **secrets: str) -> None:
-        self.exchange = getattr(ccxt, name)({**secrets, "enableRateLimit": False})
+        # As patient as a machine that does much else needs; a test may not end because a request took long.
+        patient = {"timeout": PATIENCE_S * 1000, "options": {"recvWindow": PATIENCE_S * 1000}}
+        self.exchange = getattr(ccxt, name)({**secrets, **patient, "enableRateLimit": False})
         self.exchange.urls["api"] = to_loopback(self.exchange.urls["api"], port, domain)
         self.symbol = symbol
 
@@ -89,6 +93,13 @@ class Walking:
         self.say("watched book", [all(sizes), book["nonce"] <= (rest["nonce"] or book["nonce"])])
         self.say("watched trades", len(await exchange.watch_trades(symbol)) > 0)
         self.say("watched bars", len(await exchange.watch_ohlcv(symbol, "1m")) > 0)
+
+    async def some(self, ask: "Callable[[], Awaitable[list[Any]]]") -> list[Any]:
+        """Ask until there is something: what the market does comes in its own time."""
+        async with asyncio.timeout(PATIENCE_S):
+            while not (found := await ask()):
+                await asyncio.sleep(0.2)
+        return found
 
     async def buy(self, amount: float) -> None:
         """Buy at the market, and look at the trades and at all orders."""

@@ -16,10 +16,13 @@ from anyvenue.model.ids import InstrumentId
 from anyvenue.model.market import FundingRate
 from wire_served import OTHER, Stall
 
-__all__ = ["moving", "stir", "walk"]
+__all__ = ["LATE_S", "moving", "stir", "walk"]
 
 HERE = Path(__file__).parent
-PATIENCE_S = 120
+PATIENCE_S = 150
+LATE_S = 60
+"""How long after it was signed a request is taken: on a busy machine a client may be heard late."""
+
 _EIGHT_HOURS = 8 * 3600 * 10**9
 
 

@@ -3,7 +3,10 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from socket import socket
 
 import pytest
 
@@ -27,6 +30,14 @@ def client_python(name: str) -> Path:
     if not (ENVS / name / ".installed").is_file():
         missing(f"the client {name} is not installed under .clients")
     return python
+
+
+@contextmanager
+def dead_port() -> Iterator[int]:
+    """Give a port of this machine that nobody listens on, and that nobody else gets meanwhile."""
+    with socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
 
 
 def installed(requirements: str) -> list[str]:

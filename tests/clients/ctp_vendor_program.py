@@ -3,7 +3,8 @@
     python ctp_vendor_program.py LIBRARY PORT FLOW-FOLDER CALLBACK [leave | quit]
 
 It waits for CALLBACK, or a second when that is empty, then asks a few things and releases; with `leave` it ends at
-once, the session open; with `quit` it tells what it saw and ends without a word to the library.
+once, the session open; with `quit` it tells what it saw and ends without a word to the library. A file `connected`
+beside FLOW-FOLDER says that the library has said so.
 """
 
 import json
@@ -29,6 +30,8 @@ def main() -> None:
 
     def post(called: Called) -> None:
         seen.append((called.callback, called.number))
+        if called.callback == "OnFrontConnected":
+            Path(flow).with_name("connected").touch()
         if called.callback == awaited:
             came.set()
 

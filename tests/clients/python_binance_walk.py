@@ -9,14 +9,17 @@ import sys
 
 from binance import AsyncClient, BinanceAPIException, BinanceSocketManager
 
+PATIENCE_S = 60
+
 
 def say(step: str, found: object) -> None:
     print(json.dumps({"step": step, "found": found}), flush=True)
 
 
 def redirect(port: int) -> None:
-    """Point the library's addresses at the port."""
+    """Point the library's addresses at the port, and let it be as patient as a busy machine needs."""
     http, ws = f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{port}"
+    AsyncClient.REQUEST_TIMEOUT = PATIENCE_S
     AsyncClient.API_URL = http + "/api"
     AsyncClient.MARGIN_API_URL = http + "/sapi"
     AsyncClient.FUTURES_URL = http + "/fapi"
@@ -80,7 +83,7 @@ async def futures(client: AsyncClient) -> None:
 
 async def streams(client: AsyncClient) -> None:
     manager = BinanceSocketManager(client)
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE_S):
         async with manager.trade_socket("BTCUSDT") as socket:
             say("watched trades", (await socket.recv())["e"])
         async with manager.depth_socket("BTCUSDT") as socket:

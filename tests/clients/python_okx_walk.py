@@ -41,6 +41,8 @@ class Walk:
         self.trade, self.account = TradeAPI(*signed), AccountAPI(*signed)
         self.market = MarketAPI(flag="1", domain=self.url)
         self.public = PublicAPI(flag="1", domain=self.url)
+        for each in (self.trade, self.account, self.market, self.public):
+            each.timeout = PATIENCE_S
 
     def rest(self) -> None:
         listed = row(self.public.get_instruments(instType="SWAP", instId=SWAP))

@@ -5,15 +5,16 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from crypto_walks import moving, walk
+from crypto_walks import LATE_S, moving, walk
 
 from anyvenue.model.enums import Side
 from anyvenue.model.market import FundingRate
+from anyvenue.venues.backpack.server.terms import BackpackTerms
 from backpack_served import ETH, ETH_PERP, KEY, OTHER, PERP, SPOT, Booth, booth
 
 _HOUR = 3600 * 10**9
 
-pytestmark = [pytest.mark.clients, pytest.mark.long, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.clients, pytest.mark.long, pytest.mark.timeout(300)]
 
 
 def move(place: Booth, number: int) -> None:
@@ -33,7 +34,7 @@ def move(place: Booth, number: int) -> None:
 
 async def walked(client: str, program: str, *words: str) -> dict[str, Any]:
     """Let a user of a client walk through an exchange and return what was found, by step."""
-    async with booth() as place:
+    async with booth(terms=BackpackTerms(window_ms=LATE_S * 1000)) as place:
         for instrument, middle in ((SPOT, 150), (PERP, 150), (ETH, 3000), (ETH_PERP, 3000)):
             place.make_market(instrument, middle)
         async with moving(lambda number: move(place, number)):

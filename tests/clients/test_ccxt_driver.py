@@ -4,7 +4,11 @@ The driver over them and over our Binance server: tests/conformance/test_ccxt_dr
 """
 
 import asyncio
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,8 +18,9 @@ import alpaca_served
 import bitfinex_served
 import htx_served
 from exchange_desk import DeskServer
+from hosted_ccxt import CCXT, require_ccxt
 
-pytestmark = [pytest.mark.clients, pytest.mark.long, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.clients, pytest.mark.long, pytest.mark.timeout(300)]
 
 VENUES: list[tuple[str, str, str, Any, Callable[[], DeskServer]]] = [
     ("bitfinex", "BTC/USDT", "", bitfinex_served, bitfinex_served.Bitfinex),
@@ -69,3 +74,21 @@ def test_plain_ccxt_trades(
     assert {step: found[step] for step in FOUND} == FOUND
     unknown, secret = ERRORS.get(name, ("OrderNotFound", "AuthenticationError"))
     assert (found["unknown order"][0], found["wrong secret"][0]) == (unknown, secret)
+
+
+def test_nothing_that_signs_a_request_is_logged_or_repeated() -> None:
+    require_ccxt()
+    [packages] = CCXT.glob("lib/python3*/site-packages")
+    program = Path(__file__).with_name("ccxt_silence.py")
+    said = subprocess.run(
+        [sys.executable, str(program), str(packages)],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=True,
+    ).stdout
+    assert "error: ExchangeNotAvailable" in said
+    assert "still heard" in said
+    assert "hunter2" not in said
+    assert "Signature=***" in said

@@ -4,16 +4,17 @@ import asyncio
 from typing import Any
 
 import pytest
-from crypto_walks import moving, stir, walk
+from crypto_walks import LATE_S, moving, stir, walk
 
+from anyvenue.venues.binance.server.terms import BinanceTerms
 from binance_served import ETH, ETH_PERP, KEY, PERP, SPOT, booth
 
-pytestmark = [pytest.mark.clients, pytest.mark.long, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.clients, pytest.mark.long, pytest.mark.timeout(300)]
 
 
 async def walked(client: str, program: str, *names: str) -> dict[str, Any]:
     """Run a program of a client's environment against an exchange and return what it found, by step."""
-    async with booth() as place:
+    async with booth(terms=BinanceTerms(receive_window_ms=LATE_S * 1000)) as place:
         for instrument, middle in ((SPOT, 95_000), (PERP, 95_000), (ETH, 3000), (ETH_PERP, 3000)):
             place.make_market(instrument, middle)
         async with moving(lambda number: stir(place, number, (SPOT, PERP), PERP)):

@@ -47,7 +47,7 @@ def test_a_program_may_end_while_quotes_are_coming(tmp_path: Path) -> None:
                 env=environ,
                 capture_output=True,
                 text=True,
-                timeout=60,
+                timeout=120,
                 check=False,
             )
             assert (done.returncode, done.stdout) == (0, "leaves\n"), done.stderr

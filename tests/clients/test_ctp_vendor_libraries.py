@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,11 +13,12 @@ from typing import Any
 
 import msgspec
 import pytest
-from ctp_clients import ENVS, missing
+from ctp_clients import ENVS, dead_port, missing
 
 pytestmark = pytest.mark.clients
 
 PROGRAM = Path(__file__).with_name("ctp_vendor_program.py")
+PATIENCE_S = 60.0
 CONNECTED, DISCONNECTED = "OnFrontConnected", "OnFrontDisconnected"
 
 
@@ -79,7 +81,7 @@ def run(path: Path, port: int, flow: Path, awaited: str = "", *more: str) -> dic
             *more,
         ],
         capture_output=True,
-        timeout=60,
+        timeout=120,
         check=False,
     )
     lines = ended.stdout.decode(errors="replace").splitlines()
@@ -90,8 +92,8 @@ def run(path: Path, port: int, flow: Path, awaited: str = "", *more: str) -> dic
 
 
 @contextmanager
-def front(cut: bool) -> Iterator[int]:
-    """Serve a port that takes connections and says nothing, or ends each after a moment."""
+def front(cut: bool = False, begun: Path | None = None) -> Iterator[int]:
+    """Serve a port that takes connections and says nothing, or ends each a moment after the file `begun` is there."""
     kept: list[socket] = []
     pause = threading.Event()
     server = create_server(("127.0.0.1", 0))
@@ -102,6 +104,9 @@ def front(cut: bool) -> Iterator[int]:
                 connection, _ = server.accept()
                 if cut:
                     # TORA's options crash when they are cut off while they still begin.
+                    deadline = time.monotonic() + PATIENCE_S
+                    while begun and not begun.exists() and time.monotonic() < deadline:
+                        pause.wait(0.02)
                     pause.wait(0.3)
                     connection.close()
                 else:
@@ -122,11 +127,9 @@ def front(cut: bool) -> Iterator[int]:
             connection.close()
 
 
-def dead_port() -> int:
-    """Return a port of this machine that nobody listens on."""
-    with create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-    return port
+def connected(manner: Manner, flow: Path) -> Path | None:
+    """Return the file that is there once a library of this manner has said that it is connected."""
+    return None if manner.handshake else flow / "deep" / "connected"
 
 
 @every_library
@@ -134,7 +137,8 @@ def test_a_dead_port_makes_no_callback_and_requests_are_not_connected(
     name: str, tmp_path: Path
 ) -> None:
     path, described, manner = library(name)
-    told = run(path, dead_port(), tmp_path)
+    with dead_port() as port:
+        told = run(path, port, tmp_path)
     assert told["described"] == described
     assert told["callbacks"] == []
     assert told["login"] == manner.refused_login
@@ -149,7 +153,7 @@ def test_a_silent_front_is_connected_only_where_no_handshake_is_wanted(
     name: str, tmp_path: Path
 ) -> None:
     path, _, manner = library(name)
-    with front(cut=False) as port:
+    with front() as port:
         told = run(path, port, tmp_path, "" if manner.handshake else CONNECTED)
     assert told["callbacks"] == ([] if manner.handshake else [[CONNECTED, 0]])
     assert told["login"] == 0
@@ -163,7 +167,7 @@ def test_a_silent_front_is_connected_only_where_no_handshake_is_wanted(
 @every_library
 def test_a_front_that_hangs_up_is_told_with_the_vendors_reason(name: str, tmp_path: Path) -> None:
     path, _, manner = library(name)
-    with front(cut=True) as port:
+    with front(True, connected(manner, tmp_path)) as port:
         # Not released: TTS's Release crashes now and then when its front hangs up at that moment.
         told = run(path, port, tmp_path, DISCONNECTED, "quit")
     callbacks = told["callbacks"]
@@ -176,8 +180,8 @@ def test_a_front_that_hangs_up_is_told_with_the_vendors_reason(name: str, tmp_pa
 
 @pytest.mark.parametrize("name", ["ctp-6.7.11 trader", "opt md", "mini trader", "tora trader"])
 def test_a_program_may_end_while_callbacks_come(name: str, tmp_path: Path) -> None:
-    path, _, _ = library(name)
-    with front(cut=True) as port:
+    path, _, manner = library(name)
+    with front(True, connected(manner, tmp_path)) as port:
         told = run(path, port, tmp_path, DISCONNECTED, "leave")
     assert told["left"]
 
@@ -186,11 +190,11 @@ def test_libraries_of_many_counters_live_in_one_process(tmp_path: Path) -> None:
     """CTP's and TTS's have the same names inside: loaded with global symbols they would be mixed up."""
     many = PROGRAM.with_name("ctp_vendor_many.py")
     paths = [str(library(name)[0]) for name in LIBRARIES]
-    with front(cut=False) as port:
+    with front() as port:
         ended = subprocess.run(
             [sys.executable, str(many), str(port), str(tmp_path), *paths],
             capture_output=True,
-            timeout=60,
+            timeout=120,
             check=False,
         )
     assert ended.returncode == 0

@@ -25,7 +25,7 @@ class Walk:
     def __init__(self, address: str) -> None:
         self.address = address
         page = address.replace("ws", "http", 1) + "asyncapi.json"
-        self.document = json.load(urllib.request.urlopen(page, timeout=10))
+        self.document = json.load(urllib.request.urlopen(page, timeout=PATIENCE_S))
         self.messages = self.document["components"]["messages"]
         self.unanswered: list[str] = []
         self.wrong: list[str] = []

@@ -4,39 +4,33 @@ import asyncio
 from contextlib import AsyncExitStack
 from decimal import Decimal
 
-from ccxt_harness import OPTIONS
+from ccxt_hosting import CcxtHosting
 from paper_harness import Proxy
 
 from anyvenue.model.ids import AccountId, InstrumentId, OrderId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.numbers import plain
 from anyvenue.model.orders import OrderRequest
-from anyvenue.model.protocols import Driver
 from anyvenue.reference.catalog import Catalog
-from anyvenue.runtime.processes import HostedDriver
-from anyvenue.testing.conformance import DriverHarness
 from anyvenue.venues.ccxt.naming import client_name
 from exchange_desk import DeskServer, Placed
 
 __all__ = ["DeskHarness"]
 
 
-class DeskHarness(DriverHarness):
+class DeskHarness(CcxtHosting):
     """A venue that a subclass makes; what is cut goes through a proxy."""
 
     account = AccountId("mine")
     resting_price = Decimal(90_000)
-    exchange = ""
-    kind = "spot"
     name: InstrumentId
-    keys: tuple[str, str]
 
     def __init__(self) -> None:
+        super().__init__()
         self.proxy = Proxy()
         self.server = self.make()
         self.instrument: Instrument = self.describe()
         self._stack = AsyncExitStack()
-        self._made: list[HostedDriver] = []
 
     def make(self) -> DeskServer:
         """Return the venue."""
@@ -51,31 +45,9 @@ class DeskHarness(DriverHarness):
         await self.proxy.start(self.server.port)
 
     async def stop(self) -> None:
-        for each in self._made:
-            await each.close()
+        await super().stop()
         await self.proxy.cut()
         await self._stack.aclose()
-
-    def driver(self, **changes: object) -> Driver:
-        key, secret = self.keys
-        given: dict[str, object] = {
-            "exchange": self.exchange,
-            "api_key": key,
-            "secret": secret,
-            "market": self.kind,
-            "gateway": f"http://127.0.0.1:{self.proxy.port or 1}/{{host}}",
-            "settle_s": 2.0,
-            "poll_s": 0.2,
-            "timeout_s": 10.0,
-            "backoff_s": 0.02,
-            "rate_limit": False,
-        }
-        config = {**given, **changes, "account": self.account}
-        self._made.append(HostedDriver("hosted_ccxt:driver", config, options=OPTIONS))
-        return self._made[-1]
-
-    def intruder(self) -> Driver:
-        return self.driver(secret="wrong")
 
     def _order(self, order_id: OrderId) -> Placed:
         return self.server.desk.find(client_id=client_name(self.exchange, order_id))

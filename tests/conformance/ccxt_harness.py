@@ -1,27 +1,23 @@
-"""The driver of ccxt's exchanges in a process of its own, against the exchange that speaks Binance."""
+"""The driver of ccxt's exchanges in a process of its own, against the exchange that speaks Binance and OKX."""
 
 import asyncio
 from contextlib import suppress
-from decimal import Decimal
 
-import msgspec
 from binance_harness import BinanceHarness
+from binance_harness import UsdmHarness as BinanceUsdmHarness
+from ccxt_hosting import CcxtHosting
+from okx_harness import PerpetualHarness
 from paper_harness import Proxy
 
-from anyvenue.model.commands import SetLeverage
-from anyvenue.model.enums import MarginMode
 from anyvenue.model.ids import OrderId
-from anyvenue.model.positions import PositionTerms
 from anyvenue.model.protocols import Driver
-from anyvenue.runtime.processes import HostedDriver, HostOptions
 from anyvenue.venues.binance.server.terms import Market
 from anyvenue.venues.ccxt.naming import client_name
-from binance_served import ALICE, KEY, PERP
+from binance_served import KEY as BINANCE_KEY
+from binance_served import PERP
+from okx_served import KEY as OKX_KEY
 
-__all__ = ["SpotHarness", "UsdmHarness"]
-
-# It takes seconds to import ccxt, more on a machine that does something else, too.
-OPTIONS = HostOptions(silent_beats=60, first_pause_s=0.01, start_timeout_s=120.0)
+__all__ = ["OkxHarness", "SpotHarness", "UsdmHarness"]
 
 
 class OrderProxy(Proxy):
@@ -32,7 +28,7 @@ class OrderProxy(Proxy):
     ) -> None:
         with suppress(ConnectionError):
             while data := await source.read(65536):
-                about_order = data.startswith(b"POST") and b"/order" in data.partition(b"\r\n")[0]
+                about_order = data.startswith(b"POST") and b"order" in data.partition(b"\r\n")[0]
                 if way == "command" and about_order and self.swallow == "command":
                     self.swallow = ""
                     self.abort()
@@ -48,75 +44,41 @@ class OrderProxy(Proxy):
         sink.close()
 
 
-def binance_urls(port: int) -> dict[str, object]:
-    """Return ccxt's addresses of Binance with a port of this machine in their place."""
-    rest, push = f"http://127.0.0.1:{port}", f"ws://127.0.0.1:{port}"
-    futures = {f"fapi{who}": f"{rest}/fapi/v1" for who in ("Public", "Private")}
-    futures |= {f"{name}V{v}": f"{rest}/fapi/v{v}" for name in list(futures) for v in (2, 3)}
-    spot = {"public": f"{rest}/api/v3", "private": f"{rest}/api/v3", "v1": f"{rest}/api/v1"}
-    return {
-        **spot,
-        **futures,
-        "sapi": f"{rest}/sapi/v1",
-        "ws": {
-            "spot": f"{push}/stream.binance.com/ws",
-            "linear": f"{push}/fstream.binance.com/ws",
-            "ws-api": {"spot": f"{push}/ws-api/v3", "linear": f"{push}/ws-fapi/v1"},
-        },
-    }
-
-
-class SpotHarness(BinanceHarness):
-    """ccxt:binance."""
-
-    exchange = "binance"
+class _OverOurs(CcxtHosting):
+    """Over a server of ours, which knows the venue's hosts."""
 
     def __init__(self) -> None:
         super().__init__()
         self.proxy = OrderProxy()
-        self._made: list[HostedDriver] = []
-
-    def driver(self, **changes: object) -> Driver:  # type: ignore[override]
-        port = self.proxy.port or 1  # 1: only to look at
-        kind = "spot" if self.market is Market.SPOT else "linear"
-        more = {
-            "urls": {"api": binance_urls(port)},
-            "options": {"fetchMarkets": {"types": [kind]}},
-        }
-        given: dict[str, object] = {
-            "exchange": self.exchange,
-            "api_key": KEY.api_key,
-            "secret": KEY.secret,
-            "more": msgspec.json.encode(more).decode(),
-            "settle_s": 2.0,
-            "timeout_s": 10.0,
-            "backoff_s": 0.02,
-            "rate_limit": False,
-        }
-        config = {**given, **changes, "account": self.account}
-        self._made.append(HostedDriver("hosted_ccxt:driver", config, options=OPTIONS))
-        return self._made[-1]
-
-    def intruder(self) -> Driver:  # type: ignore[override]
-        return self.driver(secret="wrong")
-
-    async def stop(self) -> None:
-        for each in self._made:
-            await each.close()
-        await super().stop()
 
     def names_of(self, order_id: OrderId) -> set[str]:
         return {client_name(self.exchange, order_id)}
+
+
+class SpotHarness(_OverOurs, BinanceHarness):
+    """ccxt:binance."""
+
+    exchange = "binance"
+    keys = (BINANCE_KEY.api_key, BINANCE_KEY.secret)
 
 
 class UsdmHarness(SpotHarness):
     """ccxt:binanceusdm."""
 
     exchange = "binanceusdm"
+    kind = "contracts"
     market = Market.USDM
     name = PERP
+    choose_terms = BinanceUsdmHarness.choose_terms
 
-    async def choose_terms(self) -> PositionTerms:
-        wish = SetLeverage(ALICE, PERP, Decimal(7), self.booth.clock.now())
-        self.booth.exchange.execute(wish)
-        return PositionTerms(self.account, PERP, Decimal(7), MarginMode.CROSS)
+
+class OkxHarness(_OverOurs, PerpetualHarness):
+    """ccxt:okx, perpetuals."""
+
+    exchange = "okx"
+    kind = "contracts"
+    keys = (OKX_KEY.api_key, OKX_KEY.secret)
+
+    def driver(self, **changes: object) -> Driver:  # type: ignore[override]
+        gateway = f"http://127.0.0.1:{self.proxy.port or 1}"
+        return super().driver(gateway=gateway, password=OKX_KEY.passphrase, **changes)

@@ -1,6 +1,6 @@
 """The driver of ccxt's exchanges passes the suite in a process of its own.
 
-Over our Binance server, spot and USD-M, and over small servers of the wires of Bitfinex, HTX and Alpaca that plain ccxt
+Over our servers of Binance, spot and USD-M, and of OKX, and over small servers of the wires of Bitfinex, HTX and Alpaca that plain ccxt
 passes, too (tests/clients/test_ccxt_driver.py).
 """
 
@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 from ccxt_desk_harness import DeskHarness
-from ccxt_harness import SpotHarness, UsdmHarness
+from ccxt_harness import OkxHarness, SpotHarness, UsdmHarness
 from msgspec.structs import replace
 
 from alpaca_served import KEY as ALPACA_KEY
@@ -110,10 +110,17 @@ class HtxContractsHarness(HtxHarness):
 # What a venue's own words may spoil: the rest is the same for all, and every case starts a process that imports ccxt.
 BY_WORDS = (2, 6, 8, 10, 11, 22, 44, 45, 46)
 WHOLE = [SpotHarness, UsdmHarness]
-DESKS = [BitfinexHarness, BitfinexContractsHarness, AlpacaHarness, HtxHarness, HtxContractsHarness]
+PARTLY = [
+    OkxHarness,
+    BitfinexHarness,
+    BitfinexContractsHarness,
+    AlpacaHarness,
+    HtxHarness,
+    HtxContractsHarness,
+]
 RUNS = [
     *((case, each) for each in WHOLE for case in CASES),
-    *((case, each) for each in DESKS for case in CASES if case.number in BY_WORDS),
+    *((case, each) for each in PARTLY for case in CASES if case.number in BY_WORDS),
 ]
 
 

@@ -63,7 +63,7 @@ def run_engine() -> None:
     from anyvenue.strategy.library import built_in
 
     with connect("sim", speed=100.0) as venue:
-        print(venue.buy("rb2701.SHFE", 1).wait(10).state)
+        print(venue.buy("rb2701.SHFE", 1).wait(60).state)
     catalog = Catalog(20260915)
     feed = synthetic_feed(
         catalog, date=20260915, seed=1, instruments=["IF2609"], days=1, hours="real"

@@ -11,6 +11,7 @@ from anyvenue.model.commands import Command, SetLeverage, SetMarginMode
 from anyvenue.model.enums import MarginMode, Offset, OrderType, Side, TimeInForce
 from anyvenue.model.errors import VenueRefused
 from anyvenue.model.events import (
+    Deposited,
     MarginTermsChanged,
     OrderAccepted,
     OrderCancelled,
@@ -20,6 +21,9 @@ from anyvenue.model.events import (
     OrderTriggered,
 )
 from anyvenue.model.market import Depth, FundingRate, Quote, Trade
+from anyvenue.oms.account_state import AccountState
+from anyvenue.oms.reconcile import reconcile
+from anyvenue.reference.catalog import Catalog
 from anyvenue.venues.binance.config import BinanceConfig
 from anyvenue.venues.binance.driver import BinanceDriver
 from binance_served import ALICE, KEY, MAKER, PERP, SPOT, Booth, booth
@@ -115,6 +119,26 @@ def test_a_stop_waits_is_touched_and_filled(market: str) -> None:
             assert len(at.of(OrderAccepted, stop)) == 1
             if market == "usdm":
                 assert len(at.of(OrderTriggered, stop)) == 1
+
+    asyncio.run(step())
+
+
+@pytest.mark.long
+def test_coins_that_were_sold_elsewhere_are_gone_from_the_books() -> None:
+    async def step() -> None:
+        async with desk("spot") as at:
+            catalog, account = Catalog(), at.booth.exchange.account(ALICE)
+            books = AccountState(ACCOUNT, catalog.get, lambda name: None)
+            coins = next((each.balance for each in account if each.currency == "BTC"), Decimal(0))
+            books.apply_account(Deposited(ACCOUNT, "BTC", Decimal(7), 0, 0))
+            if coins:
+                at.booth.exchange.withdraw(ALICE, "BTC", coins)
+            snapshot = await at.driver.snapshot(ACCOUNT, (0, 0))
+            assert "BTC" not in [each.currency for each in snapshot.balances]
+            for event in reconcile(books, snapshot, at.now()).events:
+                books.apply_account(event)  # type: ignore[arg-type]
+            assert books.ledger.balance("BTC") == 0
+            assert books.ledger.balance("USDT") > 0
 
     asyncio.run(step())
 

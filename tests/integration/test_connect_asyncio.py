@@ -45,12 +45,12 @@ def test_orders_are_sent_waited_for_and_cancelled(run: Any) -> None:
     async def main() -> None:
         async with connect_async("sim", **FAST) as venue:
             bought = await venue.buy("rb2701", 2)
-            assert await bought.wait(10) is bought
+            assert await bought.wait(60) is bought
             assert bought.state is OrderState.FILLED
             quote = await venue.quote(RB)
             resting = await venue.sell(RB, 1, price=quote.ask + 100, offset="close_today")
             venue.cancel(resting)
-            assert (await resting.wait(10)).state is OrderState.CANCELLED
+            assert (await resting.wait(60)).state is OrderState.CANCELLED
             assert [position.net for position in venue.positions()] == [2]
             assert venue.position(RB).long == 2
             assert len(venue.orders()) == 2
@@ -64,7 +64,7 @@ def test_many_waits_go_on_at_once(run: Any) -> None:
     async def main() -> None:
         async with connect_async("sim", **FAST) as venue:
             orders = await asyncio.gather(*(venue.buy(RB, 1) for _ in range(10)))
-            await asyncio.gather(*(order.wait(10) for order in orders))
+            await asyncio.gather(*(order.wait(60) for order in orders))
             assert venue.position(RB).long == 10
 
     run(main())
@@ -83,7 +83,7 @@ def test_errors_are_raised_and_the_venue_goes_on(run: Any) -> None:
             with pytest.raises(TimeoutError):
                 await resting.wait(0.05)
             venue.cancel_all()
-            await resting.wait(10)
+            await resting.wait(60)
 
     run(main())
 
@@ -174,7 +174,7 @@ def test_orders_are_cancelled_even_when_the_venue_breaks(run: Any) -> None:
         await venue.__aenter__()
         order = await venue.buy(RB, 1, price=3400)
         break_at_next_tick(venue)
-        assert (await order.wait(10)).state is OrderState.CANCELLED
+        assert (await order.wait(60)).state is OrderState.CANCELLED
         with pytest.raises(Broken):
             await venue.close()
 

@@ -46,7 +46,7 @@ def order_far_away(venue: Venue) -> VenueOrder:
 def test_a_market_order_is_filled_and_the_account_shows_it() -> None:
     with connect("sim", **FAST) as venue:
         order = venue.buy("rb2701", 2)
-        assert order.wait(10) is order
+        assert order.wait(60) is order
         assert (order.state, order.filled, order.instrument) == (OrderState.FILLED, 2, RB)
         (position,) = venue.positions()
         assert position.long == venue.position("SHFE.rb2701").long == 2
@@ -62,7 +62,7 @@ def test_a_resting_order_can_be_cancelled() -> None:
         order = order_far_away(venue)
         assert [each.order_id for each in venue.open_orders()] == list(order.order_ids)
         order.cancel()
-        assert order.wait(10).state is OrderState.CANCELLED
+        assert order.wait(60).state is OrderState.CANCELLED
         assert venue.open_orders() == []
 
 
@@ -70,17 +70,17 @@ def test_cancel_and_cancel_all_do_what_the_handle_does() -> None:
     with connect("sim", **FAST) as venue:
         orders = [order_far_away(venue) for _ in range(3)]
         venue.cancel(orders[0])
-        orders[0].wait(10)
+        orders[0].wait(60)
         venue.cancel_all()
-        assert [order.wait(10).state for order in orders] == [OrderState.CANCELLED] * 3
+        assert [order.wait(60).state for order in orders] == [OrderState.CANCELLED] * 3
         orders[0].cancel()  # what is done stays done
         assert [order.state for order in venue.orders()] == [OrderState.CANCELLED] * 3
 
 
 def test_a_limit_order_in_the_market_and_a_closing_order_are_filled() -> None:
     with connect("sim", **FAST) as venue:
-        bought = venue.buy(RB, 3, price=venue.quote(RB).ask + 5).wait(10)
-        sold = venue.sell(RB, 3, offset="close_today", tag="back").wait(10)
+        bought = venue.buy(RB, 3, price=venue.quote(RB).ask + 5).wait(60)
+        sold = venue.sell(RB, 3, offset="close_today", tag="back").wait(60)
         assert bought.done
         assert sold.order.request.tag == "back"
         assert venue.positions() == []
@@ -92,7 +92,7 @@ def test_every_kind_of_market_answers() -> None:
         for text, currency in (("600519", "CNY"), ("AAPL", "USD"), ("00700.HK", "HKD")):
             instrument = venue.subscribe(text)
             assert instrument.currency == currency
-            order = venue.buy(text, instrument.lot.minimum).wait(10)
+            order = venue.buy(text, instrument.lot.minimum).wait(60)
             assert order.state is OrderState.FILLED
             assert venue.account(currency).market_value > 0
 
@@ -132,7 +132,7 @@ def test_what_cannot_be_ordered_raises_at_the_call_and_the_venue_goes_on() -> No
         with pytest.raises(InsufficientFunds):
             venue.buy(RB, 400, price=3500)
         assert venue.orders() == []
-        assert venue.buy(RB, 1).wait(10).done
+        assert venue.buy(RB, 1).wait(60).done
 
 
 def test_waiting_has_an_end() -> None:
@@ -168,17 +168,17 @@ def test_a_venue_can_be_opened_without_with_and_opened_again() -> None:
     for _ in range(2):
         assert venue.open().open() is venue
         assert venue.orders() == []
-        venue.buy(RB, 1).wait(10)
+        venue.buy(RB, 1).wait(60)
         venue.close()
         venue.close()
 
 
 def test_two_venues_in_one_process_do_not_know_of_each_other() -> None:
     with connect("sim", **FAST) as one, connect("sim", seed=2, cash={"CNY": 50_000}, **FAST) as two:
-        one.buy(RB, 1).wait(10)
+        one.buy(RB, 1).wait(60)
         assert two.orders() == two.positions() == []
         assert two.account().balance == 50_000
-        two.buy(RB, 2).wait(10)
+        two.buy(RB, 2).wait(60)
         assert [fill.quantity for fill in one.fills()] == [1]
 
 
@@ -219,7 +219,7 @@ def test_ctrl_c_while_waiting_ends_the_wait_and_closes_the_venue() -> None:
         with connect("sim", **FAST) as venue:
             orders.append(order_far_away(venue))
             interrupt_once_somebody_waits(venue)
-            orders[0].wait(10)
+            orders[0].wait(60)
 
     with pytest.raises(KeyboardInterrupt):
         script()
@@ -249,7 +249,7 @@ def test_ctrl_c_while_it_opens_leaves_nothing_half_open() -> None:
 def test_it_works_where_an_event_loop_runs_already_as_in_a_notebook() -> None:
     async def cell() -> OrderState:
         with connect("sim", **FAST) as venue:
-            return venue.buy(RB, 1).wait(10).state
+            return venue.buy(RB, 1).wait(60).state
 
     assert asyncio.run(cell()) is OrderState.FILLED
 
@@ -259,7 +259,7 @@ def test_calls_come_from_any_thread() -> None:
         venue.subscribe(RB)
         done: list[OrderState] = []
         threads = [
-            threading.Thread(target=lambda: done.append(venue.buy(RB, 1).wait(10).state))
+            threading.Thread(target=lambda: done.append(venue.buy(RB, 1).wait(60).state))
             for _ in range(8)
         ]
         for thread in threads:

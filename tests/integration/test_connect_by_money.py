@@ -35,7 +35,7 @@ def net(venue: Venue, symbol: str) -> Decimal:
 
 def test_an_amount_buys_no_more_than_it_says() -> None:
     with sim() as venue:
-        order = venue.buy("okx:BTC-USDT-SWAP", amount=5000).wait(10)
+        order = venue.buy("okx:BTC-USDT-SWAP", amount=5000).wait(60)
         unit, price = venue.find(PERP), order.average_price
         assert price is not None
         assert 5000 - unit.worth(unit.lot.step, price) * 2 < unit.worth(order.filled, price)
@@ -48,15 +48,15 @@ def test_a_target_is_reached_kept_and_left() -> None:
     with sim() as venue:
         bought = venue.target(PERP, 2)
         assert bought is not None
-        bought.wait(10)
+        bought.wait(60)
         assert venue.target(PERP, 2) is None
         sold = venue.target(PERP, amount=-3000)
         assert sold is not None
-        sold.wait(10)
+        sold.wait(60)
         assert net(venue, PERP) < 0
         closed = venue.target(PERP, amount=0)
         assert closed is not None
-        assert closed.wait(10).order.request.quantity + net(venue, PERP) == sold.quantity - 2
+        assert closed.wait(60).order.request.quantity + net(venue, PERP) == sold.quantity - 2
 
 
 def test_only_what_the_filters_name_is_closed() -> None:
@@ -67,19 +67,19 @@ def test_only_what_the_filters_name_is_closed() -> None:
             ("BTC-USDT.OKX", "buy", 500),
             ("BTC-USD-PERP.OKX", "sell", 900),
         ):
-            (venue.buy if side == "buy" else venue.sell)(symbol, amount=amount).wait(10)
-        venue.buy("rb2701", 2).wait(10)
-        venue.sell("rb2701", 1, offset="open").wait(10)
+            (venue.buy if side == "buy" else venue.sell)(symbol, amount=amount).wait(60)
+        venue.buy("rb2701", 2).wait(60)
+        venue.sell("rb2701", 1, offset="open").wait(60)
         for order in venue.close_all(side="short"):
-            assert order.wait(10).order.request.reduce_only
+            assert order.wait(60).order.request.reduce_only
         assert [(each.long > 0, each.short) for each in venue.positions()] == [(True, 0)] * 3
         for order in venue.close_all("rb2701"):
-            order.wait(10)
+            order.wait(60)
         assert {each.instrument for each in venue.positions()} == {PERP, "BTC-USDT.OKX"}
         for order in [*venue.close_all(outcome="losers"), *venue.close_all(outcome="winners")]:
-            order.wait(10)
+            order.wait(60)
         for order in venue.close_all():
-            order.wait(10)
+            order.wait(60)
         assert venue.positions() == []
         assert venue.close_all() == []
 
@@ -88,13 +88,13 @@ def test_asyncio_has_the_same_calls() -> None:
     async def main() -> None:
         async with av.connect_async("sim", speed=200.0) as venue:
             order = await venue.buy(PERP, amount=2000)
-            await order.wait(10)
+            await order.wait(60)
             more = await venue.target(PERP, amount=4000)
             assert more is not None
-            await more.wait(10)
+            await more.wait(60)
             assert await venue.target(PERP, amount=4000) is None or venue.position(PERP).net > 0
             for each in await venue.close_all():
-                await each.wait(10)
+                await each.wait(60)
             assert venue.positions() == []
 
     asyncio.run(main())
@@ -130,17 +130,17 @@ def test_a_served_exchange_in_a_script_has_them_too(url: str) -> None:
     alice = av.connect("paper", url=url, account="alice", password="secret")
     with alice, av.connect("paper", url=url, account="bob", password="secret") as bob:
         resting = bob.sell("rb2701", 5, price=3400)
-        bought = alice.buy("RB2701", price=3400, amount=70_000).wait(10)
+        bought = alice.buy("RB2701", price=3400, amount=70_000).wait(60)
         assert (bought.filled, alice.find("SHFE.rb2701").id) == (2, "rb2701.SHFE")
         more = alice.target("rb2701", 3)
         assert more is not None
-        assert more.wait(10).filled == 1
+        assert more.wait(60).filled == 1
         assert alice.target("rb2701", 3) is None
         bob.modify(resting.order.order_id, quantity=4)
         bob.cancel_order(resting.order.order_id)
         bob.buy("rb2701", 5, price=3399, offset="open")
         (closing,) = alice.close_all("rb2701", outcome="losers")
-        assert closing.wait(10).filled == 3
+        assert closing.wait(60).filled == 3
         cex = Ctos(alice)
         assert (cex.positions(), cex.get_price_now("rb2701")) == ([], pytest.approx(3400, abs=5))
 

@@ -28,12 +28,12 @@ def test_two_people_trade_with_each_other(url: str) -> None:
     with alice, bob:
         bought = alice.buy("rb2701", 2, price=3400)
         assert bought.state is av.OrderState.OPEN
-        sold = bob.sell("rb2701", 1, price=3400).wait(timeout=10)
+        sold = bob.sell("rb2701", 1, price=3400).wait(timeout=60)
         assert (sold.state, sold.average_price) == (av.OrderState.FILLED, 3400)
         assert (bought.filled, bought.remaining) == (1, 1)
         assert alice.position("rb2701").net == 1
         bought.cancel()
-        assert bought.wait(timeout=10).state is av.OrderState.CANCELLED
+        assert bought.wait(timeout=60).state is av.OrderState.CANCELLED
         assert alice.open_orders() == []
         assert len(alice.fills()) == 1
         assert [each.id for each in alice.instruments("螺纹")] == ["rb2701.SHFE"]
@@ -44,7 +44,7 @@ def test_a_refused_order_says_why_and_is_done(url: str) -> None:
     alice, _ = alice_and_bob(url)
     with alice:
         order = alice.sell("rb2701", 1, price=3400, offset="close")
-        assert order.wait(timeout=10).state is av.OrderState.REJECTED
+        assert order.wait(timeout=60).state is av.OrderState.REJECTED
         assert "would close more" in order.reason
 
 

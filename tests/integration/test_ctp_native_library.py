@@ -190,6 +190,24 @@ def test_resume_goes_on_in_the_next_run_of_the_program(
     assert (tmp_path / "deep/er/t_Private.con").read_text() == f"anyvenue {DAY} 0000000006\n"
 
 
+def test_what_a_program_was_not_told_before_it_left_is_told_to_the_next_one(
+    doors: Doors, libraries: dict[Side, Path], tmp_path: Path
+) -> None:
+    for ref in range(20):
+        doors.counter.insert({"OrderRef": str(ref), "LimitPrice": 1.0, "VolumeTotalOriginal": 1})
+    first = Program(libraries[Side.TRADER], "trader", f"{tmp_path}/t_")
+    first.on_called = lambda _: first.release() if len(first.of("OnRtnOrder")) == 3 else None
+    first.start(doors.front, private=Resume.RESUME)
+    first.login()
+    assert first.join() == 0
+    again = Program(libraries[Side.TRADER], "trader", f"{tmp_path}/t_")
+    again.start(doors.front, private=Resume.RESUME)
+    again.login()
+    again.until("OnRtnOrder", 17)
+    again.release()
+    assert refs(first) + refs(again) == [str(ref) for ref in range(20)]
+
+
 def test_a_new_day_begins_its_stream_anew(
     doors: Doors, libraries: dict[Side, Path], tmp_path: Path
 ) -> None:

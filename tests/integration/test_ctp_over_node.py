@@ -300,7 +300,7 @@ def test_money_comes_from_the_bank_of_the_counter_behind() -> None:
         (money,) = await program.rows("TradingAccount")
         assert (money["Balance"], money["Deposit"]) == (1_000_500.0, 1_000_500.0)
         books = node.node.desk.account(ALICE)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while books.ledger.balance("CNY") != 1_000_500:
                 await asyncio.sleep(0)
         await node.stop()
@@ -352,7 +352,7 @@ def test_a_new_day_of_the_counter_is_a_new_day_of_the_counter_over_it() -> None:
         await program.until(lambda: program.statuses("1")[-1:] == ["3"])
         desk = place.desk
         desk.pass_time(desk.broker.exchange.days.due - desk.broker.now)
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while program.cut_for is None:
                 await asyncio.sleep(0)
         tomorrow = Program(counter, "alice")
@@ -371,6 +371,6 @@ def _wish() -> OrderRequest:
 
 
 async def _at_venue(exchange: Served, count: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while len(exchange.exchange.orders(ALICE)) < count:
             await asyncio.sleep(0)

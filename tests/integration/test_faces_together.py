@@ -34,7 +34,7 @@ def test_a_json_client_trades_through_the_node_beside_a_ctp_program(tmp_path: Pa
                 await client.until("RspSettlementInfoConfirm")
                 wish = order(OrderRef="1", VolumeTotalOriginal=20, **COIN_ORDER)
                 await client.send("ReqOrderInsert", 3, InputOrder=wish)
-                async with asyncio.timeout(10):
+                async with asyncio.timeout(60):
                     while [each.state.value for each in ctp.orders(ALICE)] != ["open"]:
                         await asyncio.sleep(0)
                 (found,) = ctp.orders(ALICE)

@@ -71,7 +71,7 @@ def test_kills_in_a_burst_of_orders_lose_and_double_nothing(seed: int) -> None:
                     node.node.desk.cancel(ALICE, order_id)
             except AnyvenueError:
                 await turns(1)
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(60):
             while driver.pid in (0, pid) or not node.sessions[PAPER].is_ready(ALICE):
                 await asyncio.sleep(0.01)
 
@@ -94,7 +94,7 @@ def test_an_order_that_died_in_the_pipe_is_unknown_and_then_what_the_venue_says(
                 await turns(50)
                 os.kill(driver.pid, signal.SIGKILL)
                 seen: list[OrderState] = []
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(60):
                     while OrderState.REJECTED not in seen:
                         state = node.node.desk.order(order_id).state
                         if state not in seen:

@@ -155,7 +155,7 @@ def test_after_a_kill_the_books_are_the_same_to_the_last_digit_and_orders_work_a
         assert asyncio.run(look()) == before
         after = asyncio.run(look(sell=True))
         process.send_signal(signal.SIGTERM)
-        _, error = process.communicate(timeout=20)
+        _, error = process.communicate(timeout=60)
         assert (process.returncode, error) == (0, "")
     with serving(tmp_path):
         assert asyncio.run(look()) == after

@@ -44,7 +44,7 @@ def started(*words: str, killed: bool = False) -> Iterator[dict[str, Any]]:
             yield json.loads(text)
         finally:
             (process.kill if killed else process.terminate)()
-            process.wait(10)
+            process.wait(60)
         assert process.returncode == (-signal.SIGKILL if killed else 0)
 
 

@@ -18,7 +18,7 @@ PROGRAM = chromium()
 pytestmark = [
     pytest.mark.long,
     pytest.mark.skipif(PROGRAM is None, reason="no Chromium here: apt-get install chromium"),
-    pytest.mark.timeout(120),
+    pytest.mark.timeout(300),
 ]
 DESK, PHONE = 1280, 390
 PICTURES = os.environ.get("ANYVENUE_PICTURES", "")

@@ -9,7 +9,7 @@ import pytest
 
 from webctp_programs import served_program
 
-pytestmark = [pytest.mark.long, pytest.mark.timeout(90)]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(300)]
 CROSS = {
     "StrategyID": "s1",
     "StrategyName": "quick cross",
@@ -29,7 +29,7 @@ class Client:
         self.socket = socket
 
     async def until(self, wanted: Callable[[Message], object]) -> Message:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while True:
                 message: Message = json.loads(await self.socket.receive_str())
                 if wanted(message):
@@ -51,7 +51,7 @@ class Client:
         return str(info["status"])
 
     async def until_status(self, wanted: str) -> None:
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while await self.status() != wanted:
                 await asyncio.sleep(0.02)
 

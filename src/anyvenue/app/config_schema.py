@@ -7,6 +7,7 @@ from anyvenue.app.config import Config
 from anyvenue.app.secrets import Secret
 from anyvenue.model.errors import ConfigError
 from anyvenue.venues.registry import Venue, find_venue, venue_names
+from anyvenue.venues.settings import Setting
 
 __all__ = ["config_schema", "setting_json"]
 
@@ -43,7 +44,10 @@ def _venues() -> list[Venue]:
 
 
 def _account(venue: Venue) -> dict[str, object]:
-    properties: dict[str, object] = {"venue": {"const": venue.name}}
+    named: dict[str, object] = {"const": venue.name}
+    if venue.member:
+        named = {"type": "string", "pattern": f"^{venue.name}(:[A-Za-z0-9_]+)?$"}
+    properties: dict[str, object] = {"venue": named}
     for setting in venue.settings:
         plain = setting_json(venue, setting.name)
         text = {"description": setting.help_en}
@@ -54,9 +58,13 @@ def _account(venue: Venue) -> dict[str, object]:
         "type": "object",
         "title": venue.title_en,
         "properties": properties,
-        "required": ["venue", *(each.name for each in venue.settings if each.required)],
+        "required": ["venue", *(each.name for each in venue.settings if _needed(venue, each))],
         "additionalProperties": False,
     }
+
+
+def _needed(venue: Venue, setting: Setting) -> bool:
+    return setting.required and setting.name != venue.member
 
 
 def _secret() -> dict[str, object]:

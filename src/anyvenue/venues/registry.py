@@ -40,8 +40,8 @@ class Venue(msgspec.Struct, frozen=True, kw_only=True):
     names that a node tells several of them apart by. A venue with a time of its own (`own_time`) is a simulated one:
     its day may be any, and its hours, too. `host` is where its drivers live unless the configuration says otherwise: in
     the node, or each in a process of its own, as is wise where a vendor's library is loaded. Public data are looked for
-    with the settings `markets`, one after the other. `probe`, where there is one, is ``module:name`` of what makes a
-    `VenueProbe` of a `config`.
+    with the settings `markets`, one after the other. `member` is the key that ``NAME:MEMBER`` gives, where there are
+    such. `probe`, where there is one, is ``module:name`` of what makes a `VenueProbe` of a `config`.
     """
 
     name: str
@@ -52,6 +52,7 @@ class Venue(msgspec.Struct, frozen=True, kw_only=True):
     own_time: bool = False
     host: Literal["node", "process"] = "node"
     markets: tuple[Mapping[str, Scalar], ...] = ({},)
+    member: str = ""
     probe: str = ""
 
     @property

@@ -34,7 +34,7 @@ def lines(terminal: Terminal, capsys: pytest.CaptureFixture[str]) -> tuple[str, 
             node.node.desk.kill("a look")
             following = asyncio.ensure_future(NodeProgress(terminal, every_s=0.001).follow(service))
             out = err = ""
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while "\n" not in out + err:
                     await asyncio.sleep(0)
                     more: Any = capsys.readouterr()

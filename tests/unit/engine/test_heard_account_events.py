@@ -166,10 +166,10 @@ def test_a_script_sets_its_leverage() -> None:
     with Venue(speed=0, seed=2) as venue:
         venue.set_leverage(PERPETUAL, 20)
         price = venue.quote(PERPETUAL).ask
-        venue.buy(PERPETUAL, "0.1").wait(timeout=20)
+        venue.buy(PERPETUAL, "0.1").wait(timeout=60)
         margin = float(venue.account("USDT").margin)
         venue.set_leverage(PERPETUAL, 100_000)
-        venue.sell(PERPETUAL, "0.1").wait(timeout=20)
+        venue.sell(PERPETUAL, "0.1").wait(timeout=60)
         (refusal,) = venue.refusals()
     assert refusal.instrument == PERPETUAL
     assert margin == pytest.approx(0.1 * price / 20, rel=0.1)
@@ -182,7 +182,7 @@ def test_asyncio_sets_its_margin_mode_and_subscribes_to_what_is_behind_an_option
         async with AsyncVenue(speed=0, seed=2) as venue:
             venue.set_margin_mode(PERPETUAL, "isolated")
             order = await venue.sell("m2611-C-3000.DCE", 1)
-            await order.wait(timeout=20)
+            await order.wait(timeout=60)
             assert order.filled == 1
             assert venue.node.node.kernel.latest["m2611.DCE"]  # type: ignore[index]
 

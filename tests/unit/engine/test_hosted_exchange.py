@@ -157,7 +157,7 @@ def test_an_order_of_the_day_that_ended_while_the_exchange_was_away_is_expired(
         running = asyncio.ensure_future(again.run())
         expired = asyncio.Event()
         again.listen(ALICE, lambda _cursor, _event: expired.set())
-        await asyncio.wait_for(expired.wait(), 10)
+        await asyncio.wait_for(expired.wait(), 60)
         assert [each.state for each in again.orders(ALICE)] == [OrderState.EXPIRED]
         again.request_stop()
         await running
@@ -193,7 +193,7 @@ def test_a_recorded_or_synthetic_market_goes_on_where_it_was(tmp_path: Path) -> 
 
         exchange.subscribe(RB, on_market)
         running = asyncio.ensure_future(exchange.run())
-        await asyncio.wait_for(enough.wait(), 20)
+        await asyncio.wait_for(enough.wait(), 60)
         exchange.request_stop()
         await running
         again = make(crashed(folder))

@@ -8,12 +8,14 @@ from random import Random
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from anyvenue.engine.live import LiveNode
 from anyvenue.model.enums import OrderState, Side
 from anyvenue.model.errors import AccountError, ConfigError, JournalError, RiskDenied
 from anyvenue.model.events import OrderAccepted
 from anyvenue.model.ids import AccountId, OrderId, VenueId
+from anyvenue.model.instruments import Instrument
 from anyvenue.model.orders import OrderRequest
 from anyvenue.oms.account_state import AccountState
 from anyvenue.reference.catalog import Catalog
@@ -338,5 +340,26 @@ def test_a_mistake_of_ours_in_a_comparison_is_said_at_once(
             assert any("ArithmeticError: a mistake of ours" in line for line in lines)
             assert isinstance(told[0]["exception"], ArithmeticError)
             await node.stop(timeout=0)
+
+    run(main())
+
+
+def test_a_node_does_not_start_with_books_in_other_units(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def main() -> None:
+        async with served() as exchange:
+            node = make_node(exchange, tmp_path)
+            (session,) = node.sessions.values()
+            ours = node.node.instrument(RB)
+            node.sources.add(ours, session)
+
+            async def listed() -> list[Instrument]:
+                return [replace(ours, multiplier=Decimal(5))]
+
+            monkeypatch.setattr(session.driver, "instruments", listed)
+            with pytest.raises(ConfigError, match="multiplier 5"):
+                await node.start()
+            await node.stop()
 
     run(main())

@@ -200,7 +200,7 @@ def test_a_sync_that_fails_on_the_thread_is_told_and_stops_the_next_append() -> 
     told = threading.Event()
     files = Unsyncable()
     journal = Journal(files, Recovery(files), node="n1", on_failure=lambda error: told.set())
-    assert told.wait(10)
+    assert told.wait(60)
     with pytest.raises(JournalError, match="cannot sync"):
         journal.append(accepted(1), START)
     journal.close()

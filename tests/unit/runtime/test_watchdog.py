@@ -74,7 +74,7 @@ def test_a_loop_that_does_not_come_back_is_told_of_while_it_is_away() -> None:
             on_stuck=lambda call: (stuck.append(call), seen.set()),
         )
         watchdog.start()
-        assert seen.wait(5)  # on the loop: nothing turns until it is told
+        assert seen.wait(60)  # on the loop: nothing turns until it is told
         watchdog.stop()
         assert len(stuck) == 1
         assert "test_watchdog.py" in stuck[0].stack

@@ -216,7 +216,8 @@ class LiveNode:
     async def start(self, timeout: float = 30.0) -> None:
         """Open every venue and bring the books in line; raise VenueError, or TimeoutError after `timeout` seconds.
 
-        Raise ConfigError where an account's books would be kept in another position mode than the venue's.
+        Raise ConfigError where an account's books would be kept in another position mode than the venue's, or by other
+        multipliers or currencies.
         """
         watched = self.before or self.after
         handle = self._handle_watched if watched else self._handle
@@ -226,6 +227,7 @@ class LiveNode:
         for session in self.sessions.values():
             await session.driver.open(self._inbox)
             session.check_modes()
+            await self.sources.check(session, self.node.log)
         async with asyncio.timeout(timeout):
             for session in self.sessions.values():
                 await session.ready()

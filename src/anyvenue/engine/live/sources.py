@@ -1,5 +1,9 @@
 """Which driver of a live node brings the market data of an instrument: one each, whoever trades it."""
 
+from collections.abc import Callable
+from functools import partial
+
+from anyvenue.engine.live.listing import check_listing
 from anyvenue.engine.live.session import Session
 from anyvenue.engine.node import Node
 from anyvenue.model.ids import InstrumentId
@@ -23,6 +27,12 @@ class Sources:
         self._node.know(instrument)
         self._node.market.add_source(instrument, _Served(source.driver))
         source.driver.subscribe(instrument.id, "all")
+
+    async def check(self, session: Session, log: Callable[[str, str], None]) -> None:
+        """Compare what a session's venue lists with the node's terms; raise ConfigError for other units of money."""
+        served = [each for each, source in self._sessions.items() if source is session]
+        known = [self._node.instrument(each) for each in served]
+        await check_listing(session.venue, session.driver, known, partial(log, str(session.venue)))
 
 
 class _Served:

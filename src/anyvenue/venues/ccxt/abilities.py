@@ -39,7 +39,8 @@ class Abilities(msgspec.Struct, frozen=True):
     """`ways` tells how each thing is got; `has` are ccxt's methods that the exchange answers natively or not at all.
 
     `order` is ccxt's description of what `createOrder` takes, of the kind of market that is traded. `symbol_needed`:
-    open orders are told of one symbol at a time.
+    open orders are told of one symbol at a time. `page` is how many own trades can be asked for at once, None where
+    nobody says.
     """
 
     exchange: str
@@ -48,6 +49,7 @@ class Abilities(msgspec.Struct, frozen=True):
     order: Mapping[str, object]
     contracts: bool
     symbol_needed: bool = False
+    page: int | None = None
 
     def capabilities(self) -> Capabilities:
         """Return them in a node's words."""
@@ -65,6 +67,7 @@ class Abilities(msgspec.Struct, frozen=True):
             reduce_only=self.contracts,
             client_ids=bool(names),
             history="fetchOHLCV" in self.has,
+            hedged=False if self.contracts else None,
             polled=frozenset(name for name, way in self.ways.items() if way == "poll"),
         )
 
@@ -94,9 +97,13 @@ def abilities_of(exchange: Exchange, *, contracts: bool) -> Abilities:
     ways = {
         name: _way(pushes, asks, has, has | emulated) for name, (pushes, asks) in _TOPICS.items()
     }
+    if not contracts:
+        ways |= {"funding": "no", "positions": "no"}
     order = _described(exchange, contracts, "createOrder")
     needed = bool(_described(exchange, contracts, "fetchOpenOrders").get("symbolRequired"))
-    return Abilities(exchange.id, has, ways, order, contracts, needed)
+    page = _described(exchange, contracts, "fetchMyTrades").get("limit")
+    most = page if isinstance(page, int) else None
+    return Abilities(exchange.id, has, ways, order, contracts, needed, most)
 
 
 def _way(

@@ -4,10 +4,11 @@ ccxt takes three seconds and 120 MB to import, pins what it needs, and changes t
 """
 
 import asyncio
+from contextlib import suppress
 from typing import Protocol, cast
 
 from anyvenue.model.enums import DriverState, OrderState
-from anyvenue.model.errors import AnyvenueError, ConfigError
+from anyvenue.model.errors import AnyvenueError, ConfigError, VenueRefused
 from anyvenue.model.ids import InstrumentId, OrderId
 from anyvenue.model.instruments import Instrument
 from anyvenue.model.market import Bar
@@ -120,8 +121,19 @@ class CcxtDriver(AccountDriver):
         await self._sessions.trading.synchronise()
 
     async def meet(self) -> None:
-        """See that the credentials are good; raise AuthError or another VenueError."""
+        """See that the credentials are good, and positions kept as ours are; raise AuthError or another VenueError."""
         await self._sessions.money()
+        can, row = self._sessions.abilities, None
+        if can.contracts and "fetchPositionMode" in can.has:
+            with suppress(VenueRefused):  # some tell it of single contracts only
+                row = await self._sessions.trading.row("fetch_position_mode")
+        if row is not None and row.get("hedged") is True:
+            raise ConfigError(
+                f"the account at {self.title} is in hedge mode, in which it is not traded through ccxt: "
+                "choose one-way mode there",
+                code="config.ccxt_hedged",
+                venue=self.title,
+            )
 
     async def list_instruments(self) -> list[Instrument]:
         """Return what the exchange lists; raise VenueError."""

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from typing import cast
 
-from anyvenue.model.errors import AnyvenueError, ConnectivityError
+from anyvenue.model.errors import AnyvenueError, ConnectivityError, RateLimited
 from anyvenue.venues.ccxt.calls import CallFailed, Calls
 from anyvenue.venues.ccxt.library import Row
 from anyvenue.venues.ccxt.sessions import Sessions
@@ -17,6 +17,7 @@ _SOON_S = 2.0
 _SWEEP_S = 60.0
 _LONGEST_PAUSE_S = 30.0
 _LOOK_AGAIN_S = 0.02
+_NOT_SO = ("ArgumentsRequired", "NotSupported")
 
 
 class Ears:
@@ -39,13 +40,14 @@ class Ears:
         self._came_up, self._lost = came_up, lost
         self._poll_s, self._timeout_s, self._backoff_s = poll_s, timeout_s, backoff_s
         self._calls: Calls | None = None
+        self._topics: set[str] = set()
         self._listening: list[asyncio.Task[None]] = []
         self._keeping = Tasks()
         self.is_up = False
 
     @property
     def _pushed(self) -> bool:
-        return self._sessions.abilities.ways["orders"] == "push"
+        return "orders" in self._topics
 
     async def open(self) -> None:
         """Listen; raise VenueError. Later breaks are mended."""
@@ -65,6 +67,7 @@ class Ears:
         self._calls = calls = self._sessions.ears()
         names = [("orders", "watch_orders"), ("fills", "watch_my_trades")]
         pushed = [each for each in names if ways[each[0]] == "push"]
+        self._topics = {topic for topic, _ in pushed}
         self._listening = [
             asyncio.ensure_future(self._hear(calls, topic, method)) for topic, method in pushed
         ]
@@ -78,14 +81,23 @@ class Ears:
 
     async def _hear(self, calls: Calls, topic: str, method: str) -> None:
         while True:
-            for row in cast(Sequence[Row], await calls.call(method)):
+            try:
+                rows = await calls.call(method)
+            except CallFailed as error:
+                if error.failure.name not in _NOT_SO:
+                    raise
+                # It pushes the orders of single symbols only: all of them are asked for then.
+                self._topics.discard(topic)
+                await asyncio.Event().wait()
+                return
+            for row in cast(Sequence[Row], rows):
                 self._heard(topic, row)
 
     async def _until_connected(self, calls: Calls) -> None:
         """Wait until the sockets are there: ccxt opens them by itself, and says nothing until something comes."""
         loop = asyncio.get_running_loop()
         until = loop.time() + self._timeout_s
-        while self._listening and not _connected(calls):
+        while self._topics and not _connected(calls):
             self._raise_failed()
             if loop.time() > until:
                 raise ConnectivityError(
@@ -107,8 +119,11 @@ class Ears:
         pause = _SOON_S if self._pushed else self._poll_s
         while True:
             await asyncio.sleep(pause)
-            await self._sweep()
             pause = _SWEEP_S if self._pushed else self._poll_s
+            try:
+                await self._sweep()
+            except RateLimited as error:  # the line is there, it was used too much
+                pause = max(float(str(error.fields.get("retry_after") or 0)), _SOON_S)
 
     # ---- breaks
 

@@ -15,7 +15,8 @@ from anyvenue.venues.tracking.told import Told
 
 __all__ = ["CcxtInquiries"]
 
-_MINUTE_MS = 60_000
+_ROOM_MS = 15 * 60_000
+_SHORT = 20  # no exchange's list is cut off sooner
 _LISTS = {
     "fetchOrders": "fetch_orders",
     "fetchClosedOrders": "fetch_closed_orders",
@@ -64,19 +65,21 @@ class CcxtInquiries(Inquiries):
 
     async def find(self, record: OrderRecord) -> Told | None:
         """Return an order as the exchange has it, None where it tells of none; raise VenueError."""
-        exchange, has = self._sessions.abilities.exchange, self._sessions.abilities.has
+        exchange = self._sessions.abilities.exchange
         if record.venue_id:
             row = await self._by_number(record)
         else:
-            row, tells = None, False
-            name = client_name(exchange, record.order_id)
-            if name and exchange in LOOKUPS:
-                row, tells = await self._single(name, record.symbol, {"clientOrderId": name}), True
-            elif name:
-                row = await self._in_lists(record, "clientOrderId", name)
-                tells = not has.isdisjoint(_LISTS)
+            row, tells = await self._by_name(record, client_name(exchange, record.order_id))
             self._silence_tells[record.order_id] = tells
         return None if row is None else order_of(row, exchange, record.symbol)
+
+    async def _by_name(self, record: OrderRecord, name: str) -> tuple[Row | None, bool]:
+        """Return an order by our name, and whether silence means that there is none."""
+        if not name:
+            return None, False
+        if self._sessions.abilities.exchange in LOOKUPS:
+            return await self._single(name, record.symbol, {"clientOrderId": name}), True
+        return await self._in_lists(record, "clientOrderId", name)
 
     async def _by_number(self, record: OrderRecord) -> Row | None:
         if "fetchOrder" in self._sessions.abilities.has:
@@ -84,7 +87,7 @@ class CcxtInquiries(Inquiries):
             # Bitfinex has an empty one of what is done.
             if row is not None and row.get("id"):
                 return row
-        return await self._in_lists(record, "id", record.venue_id)
+        return (await self._in_lists(record, "id", record.venue_id))[0]
 
     async def _single(self, name: str, symbol: str, *params: object) -> Row | None:
         try:
@@ -94,21 +97,36 @@ class CcxtInquiries(Inquiries):
                 return None
             raise
 
-    async def _in_lists(self, record: OrderRecord, field: str, value: str) -> Row | None:
-        """Look among those that work, then among those that are done, in this order: one may end meanwhile."""
+    async def _in_lists(
+        self, record: OrderRecord, field: str, value: str
+    ) -> tuple[Row | None, bool]:
+        """Look among those that work, then among those that are done, in this order: one may end meanwhile.
+
+        Return also whether the lists would name it: not where they are cut off before the time it was sent at.
+        """
         rows = await self._sessions.trading.rows("fetch_open_orders", record.symbol)
         found = next((each for each in rows if str(each.get(field)) == value), None)
-        if found is None:
-            rows = await self._done(record.symbol, _since_ms(record))
-            found = next((each for each in rows if str(each.get(field)) == value), None)
-        return found
+        if found is not None:
+            return found, True
+        done = await self._done(record.symbol, self._since_ms(record))
+        found = next((each for each in done if str(each.get(field)) == value), None)
+        lists = not self._sessions.abilities.has.isdisjoint(_LISTS)
+        sent_ms = record.sent_at // 1_000_000 - self._sessions.behind_ms
+        return found, lists and _covers(rows, sent_ms) and _covers(done, sent_ms)
 
     async def _done(self, symbol: str, since_ms: int | None) -> list[Row]:
-        has, found = self._sessions.abilities.has, list[Row]()
-        for name, method in _LISTS.items():
-            if name in has and not found:
-                found += await self._sessions.trading.rows(method, symbol, since_ms)
+        """Return what is done, from one list of everything, else from all lists of parts."""
+        there = [each for each in _LISTS if each in self._sessions.abilities.has]
+        found: list[Row] = []
+        for name in ["fetchOrders"] if "fetchOrders" in there else there:
+            found += await self._sessions.trading.rows(_LISTS[name], symbol, since_ms)
         return found
+
+    def _since_ms(self, record: OrderRecord) -> int | None:
+        """Return from when on an order is looked for, by the exchange's clock, with room for what that is wrong."""
+        if record.created:
+            return record.created // 1_000_000 - _ROOM_MS
+        return record.sent_at // 1_000_000 - self._sessions.behind_ms - _ROOM_MS
 
     # ---- fills
 
@@ -122,12 +140,14 @@ class CcxtInquiries(Inquiries):
     async def _trades_of(self, record: OrderRecord, venue_id: str) -> list[Row]:
         if "fetchMyTrades" not in self._sessions.abilities.has:
             return await self._sessions.trading.rows("fetch_order_trades", venue_id, record.symbol)
-        return await self.trades(record.symbol, _since_ms(record))
+        return await self.trades(record.symbol, self._since_ms(record))
 
     async def trades(self, symbol: str, since_ms: int | None) -> list[Row]:
         """Return own trades of a symbol from a time on, oldest first; raise VenueError."""
-        rows = await self._sessions.trading.rows("fetch_my_trades", symbol, since_ms)
-        return sorted(rows, key=lambda each: float(str(each.get("timestamp") or 0)))
+        page = self._sessions.abilities.page
+        words = (symbol, since_ms) if page is None else (symbol, since_ms, page)
+        rows = await self._sessions.trading.rows("fetch_my_trades", *words)
+        return sorted(rows, key=_ms)
 
     async def order(self, symbol: str, venue_id: str) -> Told | None:
         """Return one of the exchange's orders by its number, None where it tells of none; raise VenueError."""
@@ -138,6 +158,11 @@ class CcxtInquiries(Inquiries):
         return None if row is None else order_of(row, self._sessions.abilities.exchange, symbol)
 
 
-def _since_ms(record: OrderRecord) -> int | None:
-    began = record.created or record.sent_at
-    return began // 1_000_000 - _MINUTE_MS if began else None
+def _ms(row: Row) -> float:
+    return float(str(row.get("timestamp") or 0))
+
+
+def _covers(rows: list[Row], ts_ms: int) -> bool:
+    """Tell whether a list would name what was sent at a time: it is short, or reaches to both sides of it."""
+    times = [_ms(each) for each in rows]
+    return len(times) < _SHORT or min(times) <= ts_ms <= max(times)

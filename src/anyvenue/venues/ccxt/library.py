@@ -119,10 +119,12 @@ def _class_of(name: str) -> Callable[[Mapping[str, object]], Exchange]:
 
 
 def _silence() -> None:
-    """Keep ccxt from logging requests, which it would do with what signs them."""
-    for name in ["ccxt", *logging.root.manager.loggerDict]:
-        if name.partition(".")[0] == "ccxt":
-            logging.getLogger(name).disabled = True
+    """Keep ccxt from logging requests with what signs them; the loggers that it makes later are below this one."""
+    every = logging.getLogger("ccxt")
+    every.setLevel(logging.CRITICAL + 1)
+    every.propagate = False
+    if not every.handlers:
+        every.addHandler(logging.NullHandler())
 
 
 def _settings(config: CcxtConfig) -> dict[str, object]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from decimal import Decimal
 
+from anyvenue.model.errors import VenueRefused
 from anyvenue.model.ids import AccountId
 from anyvenue.model.positions import Position, PositionTerms
 from anyvenue.model.protocols import Cursor
@@ -37,6 +38,7 @@ class CcxtSnapshots(Snapshots):
     ) -> None:
         """Show `account`, the node's name of it; what `may_be_ours` waits until that is known."""
         self._may_be_ours = may_be_ours
+        self._by_symbol = sessions.abilities.symbol_needed
         super().__init__(
             account, reports, inquiries, now, lambda: now() // _MS - sessions.behind_ms
         )
@@ -81,11 +83,16 @@ class CcxtSnapshots(Snapshots):
         """Ask for the orders that may still do something; raise VenueError."""
         calls, exchange = self._sessions.trading, self._sessions.abilities.exchange
         rows: list[Row] = []
-        if self._sessions.abilities.symbol_needed:
+        if not self._by_symbol:
+            try:
+                rows = await calls.rows("fetch_open_orders")
+            except VenueRefused as error:
+                if not error.text.startswith("ArgumentsRequired"):
+                    raise
+                self._by_symbol = True
+        if self._by_symbol:
             for symbol in self._symbols():
                 rows += await calls.rows("fetch_open_orders", symbol)
-        else:
-            rows = await calls.rows("fetch_open_orders")
         found = (order_of(each, exchange) for each in rows)
         return [each for each in found if each is not None and not self._may_be_ours(each)]
 
@@ -106,14 +113,24 @@ class CcxtSnapshots(Snapshots):
                 await self._bring_trades_of(symbol, ms_of(since))
 
     async def _bring_trades_of(self, symbol: str, since_ms: int) -> None:
-        for row in await self._questions.trades(symbol, since_ms):
-            found = fill_of(row, costless=True)
-            if found is None:
-                continue
-            fill = found[1]
-            record = self._records.by_venue.get((symbol, fill.order))
-            if record is None:
-                told = await self._questions.order(symbol, fill.order)
-                record = self._reports.hear(told, self._now()) if told is not None else None
-            if record is not None and self._reports.fill(record, fill, self._now()):
-                self._questions.ask(record)
+        page = self._sessions.abilities.page
+        while True:
+            rows = await self._questions.trades(symbol, since_ms)
+            for row in rows:
+                await self._bring(symbol, row)
+            last = int(float(str(rows[-1].get("timestamp") or 0))) if rows else 0
+            if page is None or len(rows) < page or last <= since_ms:
+                return
+            since_ms = last
+
+    async def _bring(self, symbol: str, row: Row) -> None:
+        found = fill_of(row, costless=True)
+        if found is None:
+            return
+        fill = found[1]
+        record = self._records.by_venue.get((symbol, fill.order))
+        if record is None:
+            told = await self._questions.order(symbol, fill.order)
+            record = self._reports.hear(told, self._now()) if told is not None else None
+        if record is not None and self._reports.fill(record, fill, self._now()):
+            self._questions.ask(record)

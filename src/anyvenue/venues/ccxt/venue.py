@@ -22,6 +22,7 @@ VENUE = Venue(
     config=CcxtConfig,
     driver=_DRIVER,
     host="process",
+    member="exchange",
 )
 
 
@@ -34,7 +35,7 @@ def member(exchange: str) -> Venue:
             code="config.venue_unknown",
             venue=f"ccxt:{exchange}",
             known=(),
-            nearest="",
+            nearest="ccxt:bitfinex",
         )
     title, title_zh = _TITLES.get(exchange, (exchange, exchange))
     return Venue(

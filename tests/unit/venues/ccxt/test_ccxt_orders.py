@@ -199,6 +199,21 @@ def test_where_nobody_can_tell_an_order_stays_unknown() -> None:
     run(step, {"create_order": raising(NetworkError("timeout"))}, fetchOrders=False)
 
 
+def test_a_list_that_is_cut_off_before_the_order_proves_nothing() -> None:
+    old = [order_row(id=str(n), timestamp=1_000 + n, status="closed") for n in range(25)]
+
+    async def step(node: Node) -> None:
+        node.submit()
+        await node.until(OrderOutcomeLost)
+        before = node.count("fetch_orders")
+        async with asyncio.timeout(20):
+            while node.count("fetch_orders") < before + 10:
+                await asyncio.sleep(0.005)
+        assert node.of(OrderRejected) == []
+
+    run(step, {"create_order": raising(NetworkError("timeout")), "fetch_orders": old})
+
+
 def test_a_clear_no_is_a_refusal_with_the_exchanges_words() -> None:
     async def step(node: Node) -> None:
         node.submit()

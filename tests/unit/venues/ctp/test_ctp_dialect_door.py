@@ -30,7 +30,7 @@ class Walk:
         self.session.start([f"tcp://127.0.0.1:{port}"])
 
     async def until(self, true: Callable[[], object]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not true():
                 await asyncio.sleep(0.001)
 

@@ -9,16 +9,18 @@ import pytest
 
 from anyvenue.model.errors import ConfigError, VenueRefused
 from anyvenue.venues.ctp.counter.seam import Resume
+from anyvenue.venues.ctp.description import describe
 from anyvenue.venues.ctp.door.framing import FrameError, Head
 from anyvenue.venues.ctp.door.greeting import Side, TopicWish
 from anyvenue.venues.ctp.native.seam import Called
+from anyvenue.venues.ctp.python.calling import Caller
 from anyvenue.venues.ctp.python.client import DoorSession, open_door
 from anyvenue.venues.ctp.python.dialling import split_address
 from anyvenue.venues.ctp.python.flow import Flow
 from anyvenue.venues.ctp.python.fronts import Fronts, front_for, redirect
 from anyvenue.venues.ctp.python.pace import Pace
 from anyvenue.venues.ctp.python.settings import LinkSettings, Speaker, read_link_settings
-from anyvenue.venues.ctp.python.table import table_of
+from anyvenue.venues.ctp.python.table import Callback, table_of
 from anyvenue.venues.ctp.python.wire import Cut, Wire
 from ctp_doors import DAY, PATIENCE_S, served
 
@@ -259,3 +261,28 @@ def test_a_session_needs_a_front_that_can_be_one() -> None:
         session_of(Posted()).start([])
     with pytest.raises(ConfigError, match="is not described"):
         session_of(Posted(), version="1.0")
+
+
+def test_an_end_waits_until_a_callback_was_counted_and_nothing_is_counted_after_it() -> None:
+    begun, go_on, counted = threading.Event(), threading.Event(), list[int]()
+
+    def deliver(
+        callback: Callback, data: bytes | None, info: bytes | None, number: int, last: bool
+    ) -> None:
+        begun.set()
+        assert go_on.wait(PATIENCE_S)
+
+    callback = table_of(describe("ctp", "6.7.11"), Side.TRADER).callbacks[0]
+    caller = Caller(deliver)
+    calling = threading.Thread(
+        target=lambda: caller.call(callback, told=lambda: counted.append(1)), daemon=True
+    )
+    calling.start()
+    assert begun.wait(PATIENCE_S)
+    ending = threading.Thread(target=caller.end, daemon=True)
+    ending.start()
+    go_on.set()
+    ending.join(PATIENCE_S)
+    assert counted == [1]
+    caller.call(callback, told=lambda: counted.append(2))
+    assert counted == [1]

@@ -61,7 +61,6 @@ class CtpDriver(Upkeep):
         channels=frozenset({"quotes", "depth"}),
         depth_levels=5,
         client_ids=True,
-        hedged=True,
         complete_snapshots=True,
     )
 

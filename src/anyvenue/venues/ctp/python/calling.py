@@ -2,6 +2,7 @@
 
 import sys
 import threading
+from collections.abc import Callable
 from typing import Protocol
 
 from anyvenue.venues.ctp.python.table import Callback
@@ -37,10 +38,12 @@ class Caller:
         info: bytes | None = None,
         number: int = 0,
         last: bool = False,
+        told: Callable[[], None] | None = None,
     ) -> None:
         """Deliver one callback; None is one that the API does not have. What it raises is printed.
 
-        Later callbacks go on then, as with the vendor's wrapper, also after sys.exit.
+        Later callbacks go on then, as with the vendor's wrapper, also after sys.exit. `told` is called before an `end`
+        goes on, and not for a callback that did not begin any more.
         """
         with self._changed:
             deliver = self._deliver
@@ -52,6 +55,8 @@ class Caller:
         except BaseException:
             sys.excepthook(*sys.exc_info())
         finally:
+            if told is not None:
+                told()
             with self._changed:
                 self._calling = 0
                 self._changed.notify_all()

@@ -6,6 +6,7 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from anyvenue.model.errors import AnyvenueError
 from anyvenue.venues.ctp.counter.seam import Reason, Resume
@@ -327,8 +328,11 @@ class Link:
         if logged_in or another_day:
             self._day = head.day or self._day
             self._trading_day = f"{self._day:08d}"
-        self._caller.call(callback, data, info, head.number, last)
-        # Counted only now: a program that dies in its callback is told again.
+        # Counted only afterwards: a program that dies in its callback is told again.
+        told = partial(self._count, head)
+        self._caller.call(callback, data, info, head.number, last, told)
+
+    def _count(self, head: Head) -> None:
         if head.flags & (Flag.PRIVATE | Flag.PUBLIC):
             topic = PRIVATE if head.flags & Flag.PRIVATE else PUBLIC
             self._flows[topic].received(head.day, head.count)

@@ -472,12 +472,14 @@ void Link::Answer(const Head &head, char *body) {
     } else if (day_at_ != 0 && head.day != day_) {
         SetDay(head.day);
     }
-    Call(head.index, data, info, head.number, last);
+    Call(head.index, data, info, head.number, last, &head);
     // One front of ours is both: what lets a user trade lets them ask.
     if (query_front_ && head.index == table_.on_login) {
         Call(table_.on_query_login, data, info, head.number, last);
     }
-    // Counted only now: a program that dies in its callback is told again.
+}
+
+void Link::Count(const Head &head) {
     if (head.flags & (kPrivate | kPublic)) {
         flows_[head.flags & kPrivate ? kPrivateTopic : kPublicTopic].Received(head.day, head.count);
     }
@@ -492,11 +494,17 @@ void Link::SetDay(uint32_t day) {
     day_at_ = next;
 }
 
-bool Link::Call(int index, void *data, void *info, int number, bool last) {
+bool Link::Call(int index, void *data, void *info, int number, bool last, const Head *told) {
     void *spi;
     {
-        std::lock_guard<std::mutex> hold(state_mutex_);
-        if (index < 0 || released_ || Ending() || spi_ == nullptr) return false;
+        std::unique_lock<std::mutex> hold(state_mutex_);
+        // What a program that has left was not told is told to the next one.
+        if (released_ || Ending()) return false;
+        if (index < 0 || spi_ == nullptr) {
+            hold.unlock();
+            if (told != nullptr) Count(*told);
+            return false;
+        }
         spi = spi_;
         calling_ = true;
         caller_ = std::this_thread::get_id();
@@ -527,6 +535,8 @@ bool Link::Call(int index, void *data, void *info, int number, bool last) {
     } catch (...) {
         Say(std::string(table_.callbacks[index].name) + " of the program failed");
     }
+    // Counted only now, a program that dies in its callback is told again; and before a release goes on.
+    if (told != nullptr) Count(*told);
     return true;
 }
 

@@ -115,7 +115,8 @@ class Link : public std::enable_shared_from_this<Link> {
     bool Greet();
     int Take(const Head &head, char *body);
     void Answer(const Head &head, char *body);
-    bool Call(int index, void *data, void *info, int number, bool last);
+    bool Call(int index, void *data, void *info, int number, bool last, const Head *told = nullptr);
+    void Count(const Head &head);
     void Welcome(const WelcomeBody &body);
     void SetDay(uint32_t day);
     bool Send(const char *data, size_t size, bool forced);
