@@ -1,7 +1,7 @@
 """The driver of ccxt's exchanges passes the suite in a process of its own.
 
-Over our servers of Binance, spot and USD-M, and of OKX, and over small servers of the wires of Bitfinex, HTX and Alpaca that plain ccxt
-passes, too (tests/clients/test_ccxt_driver.py).
+Over our servers of Binance, spot and USD-M, and of OKX, and over small servers of the wires of Bitfinex, HTX and
+Alpaca, which plain ccxt passes, too (tests/clients/test_ccxt_driver.py).
 """
 
 import asyncio

@@ -177,12 +177,15 @@ class CcxtDriver(AccountDriver):
         elif self._reports.fill(record, found[1], self._now()):
             self._lacks(record)
 
-    def _heard_order(self, told: Told) -> None:
-        if self._trading.may_be_ours(told):
+    def _heard_order(self, told: Told, waited_s: float = 0.0) -> None:
+        held = self._trading.may_be_ours(told)
+        if held and waited_s < self._config.settle_s:
             # Not every push repeats our name: the answer to the order itself will tell.
-            asyncio.get_running_loop().call_later(_AGAIN_S, self._heard_later, told)
+            wait = max(_AGAIN_S, waited_s)
+            loop = asyncio.get_running_loop()
+            loop.call_later(wait, self._heard_later, told, waited_s + wait)
             return
-        if self._config.exchange in NAMELESS and self._records.find(told) is None:
+        if held or (self._config.exchange in NAMELESS and self._records.find(told) is None):
             self._tasks.start(self._look_up(told))
             return
         record = self._reports.hear(told, self._now())
@@ -195,12 +198,12 @@ class CcxtDriver(AccountDriver):
             found = await self._inquiries.order(told.symbol, told.venue_id)
         except AnyvenueError:
             return  # a break: all is asked for after it
-        if found is not None:
+        if found is not None and not self._trading.may_be_ours(found):
             self._reports.hear(found, self._now())
 
-    def _heard_later(self, told: Told) -> None:
+    def _heard_later(self, told: Told, waited_s: float) -> None:
         if self.state is not DriverState.CLOSED:
-            self._heard_order(told)
+            self._heard_order(told, waited_s)
 
     def _lacks(self, record: OrderRecord) -> None:
         self._inquiries.lacking(record)

@@ -128,7 +128,7 @@ def _silence() -> None:
 
 
 def _settings(config: CcxtConfig) -> dict[str, object]:
-    more = msgspec.json.decode(config.more, type=dict[str, object])
+    more = _more(config)
     options: dict[str, object] = {
         "adjustForTimeDifference": True,
         "warnOnFetchOpenOrdersWithoutSymbol": False,
@@ -148,6 +148,20 @@ def _settings(config: CcxtConfig) -> dict[str, object]:
     if config.proxy:
         found |= {"httpsProxy": config.proxy, "wssProxy": config.proxy}
     return found | config.credentials
+
+
+def _more(config: CcxtConfig) -> dict[str, object]:
+    try:
+        found: dict[str, object] = msgspec.json.decode(config.more, type=dict[str, object])
+    except msgspec.DecodeError as error:
+        raise ConfigError(
+            f"more of ccxt:{config.exchange} was no object of JSON ({error}); write it as "
+            '{"options": {"defaultType": "swap"}}',
+            code="config.ccxt_more",
+            venue=f"ccxt:{config.exchange}",
+            detail=str(error),
+        ) from None
+    return found
 
 
 def _check_credentials(config: CcxtConfig, made: Exchange) -> None:

@@ -66,8 +66,8 @@ class Trading(Ordering):
 
     def may_be_ours(self, told: Told) -> bool:
         """Tell whether an order that nobody knows may be one of ours of which nothing but the sending is known."""
-        if told.order_id or self._records.find(told) is not None:
-            return False
+        if told.client_id or self._records.find(told) is not None:
+            return False  # it has a name: ours, which is known, or somebody else's
         return any(
             each.symbol == told.symbol and each.sent_at and not each.venue_id
             for each in self._records.working()
