@@ -2,6 +2,7 @@
 
 import asyncio
 from contextlib import suppress
+from math import inf
 
 from binance_harness import BinanceHarness
 from binance_harness import UsdmHarness as BinanceUsdmHarness
@@ -18,6 +19,9 @@ from binance_served import PERP
 from okx_served import KEY as OKX_KEY
 
 __all__ = ["OkxHarness", "SpotHarness", "UsdmHarness"]
+
+
+EVERY_S = 1.0
 
 
 class OrderProxy(Proxy):
@@ -50,6 +54,16 @@ class _OverOurs(CcxtHosting):
     def __init__(self) -> None:
         super().__init__()
         self.proxy = OrderProxy()
+        self._quote_again = inf
+
+    async def quote(self) -> None:
+        await super().quote()
+        self._quote_again = asyncio.get_running_loop().time() + EVERY_S
+
+    async def idle(self) -> None:
+        # ccxt does not say when a subscription is in force, and Binance tells of changes only.
+        if asyncio.get_running_loop().time() > self._quote_again:
+            await self.quote()
 
     def names_of(self, order_id: OrderId) -> set[str]:
         return {client_name(self.exchange, order_id)}
