@@ -65,7 +65,14 @@ def change(first: int, last: int, price: str) -> dict[str, object]:
 BOOK = {"lastUpdateId": 10, "bids": [["100.00", "1"]], "asks": [["101.00", "1"]]}
 
 
+def shorten(ticks: Path) -> None:
+    """Leave fifty rows of a recording, so that a slow machine comes to its end in half a second, too."""
+    rows = ticks.read_text(encoding="utf-8").splitlines(keepends=True)
+    ticks.write_text("".join(rows[:51]), encoding="utf-8")
+
+
 def test_paper_repeats_the_recorded_days_until_the_time_is_up(call: Call, ticks: Path) -> None:
+    shorten(ticks)
     words = (
         "paper",
         "ema_cross",
@@ -80,17 +87,18 @@ def test_paper_repeats_the_recorded_days_until_the_time_is_up(call: Call, ticks:
     done = call(*words, "--json")
     assert done.exit_code == 0, done.output
     result = json.loads(done.stdout)
-    assert result["summary"]["events"] > 600
+    assert result["summary"]["events"] > 100
     assert result["recount"]["holds"]
 
 
 def test_the_demo_repeats_recorded_days_when_told(call: Call, ticks: Path) -> None:
+    shorten(ticks)
     words = ("demo", "--data", str(ticks), "--loop", "--speed", "0", "--seconds", "0.5")
     done = call(*words, "--json")
     assert done.exit_code == 0, done.output
     document = json.loads(done.stdout)
     assert document["synthetic"] is False
-    assert document["events"] > 600
+    assert document["events"] > 100
 
 
 @pytest.mark.parametrize(("lang", "text"), [("en", "--loop repeats"), ("zh", "--loop 循环回放")])
