@@ -2,9 +2,9 @@
 
     python ctp_vendor_program.py LIBRARY PORT FLOW-FOLDER CALLBACK [leave | quit]
 
-It waits for CALLBACK, or a second when that is empty, then asks a few things and releases; with `leave` it ends at
-once, the session open; with `quit` it tells what it saw and ends without a word to the library. A file `connected`
-beside FLOW-FOLDER says that the library has said so.
+It waits for CALLBACK, or a second when that is empty, or until a login is taken where it is `login`, then asks a few
+things and releases; with `leave` it ends at once, the session open; with `quit` it tells what it saw and ends without a
+word to the library. A file `connected` beside FLOW-FOLDER says that the library has said so.
 """
 
 import json
@@ -15,11 +15,12 @@ import time
 from pathlib import Path
 
 from anyvenue.venues.ctp.native.library import open_library
-from anyvenue.venues.ctp.native.seam import Called
+from anyvenue.venues.ctp.native.seam import Called, LibrarySession
 from anyvenue.venues.ctp.native.session import open_session
 
 QUIET_S = 1.0
 PATIENCE_S = 60.0
+NOT_CONNECTED = -1
 
 
 def main() -> None:
@@ -38,7 +39,9 @@ def main() -> None:
     library = open_library(path)
     session = open_session(library, Path(flow), post, time.time_ns)
     session.start([f"tcp://127.0.0.1:{port}"])
-    came.wait(PATIENCE_S if awaited else QUIET_S)
+    login = wait_for_login(session) if awaited == "login" else None
+    if login is None:
+        came.wait(PATIENCE_S if awaited else QUIET_S)
     if sys.argv[5:] == ["quit"]:
         print(f"\ntold:{json.dumps({'callbacks': seen[:4]})}", flush=True)
         os._exit(0)
@@ -49,7 +52,7 @@ def main() -> None:
         "version": library.version,
         "described": f"{library.description.dialect} {library.description.version}",
         "day": session.trading_day(),
-        "login": session.request("ReqUserLogin", {"UserID": "1"}, 1),
+        "login": log_in(session) if login is None else login,
         "callbacks": seen[:4],
     }
     if library.which == "trader":
@@ -63,6 +66,19 @@ def main() -> None:
     told["after_close"] = session.request("ReqUserLogin", {}, 4)
     told["late"] = len(seen) - late
     print(f"\ntold:{json.dumps(told)}", flush=True)
+
+
+def log_in(session: LibrarySession) -> int:
+    """Ask for a login; return what the library says at once."""
+    return session.request("ReqUserLogin", {"UserID": "1"}, 1)
+
+
+def wait_for_login(session: LibrarySession) -> int:
+    """Ask until the library has a connection to ask over."""
+    deadline = time.monotonic() + PATIENCE_S
+    while (said := log_in(session)) == NOT_CONNECTED and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return said
 
 
 if __name__ == "__main__":

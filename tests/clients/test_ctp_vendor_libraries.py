@@ -154,7 +154,7 @@ def test_a_silent_front_is_connected_only_where_no_handshake_is_wanted(
 ) -> None:
     path, _, manner = library(name)
     with front() as port:
-        told = run(path, port, tmp_path, "" if manner.handshake else CONNECTED)
+        told = run(path, port, tmp_path, "login" if manner.handshake else CONNECTED)
     assert told["callbacks"] == ([] if manner.handshake else [[CONNECTED, 0]])
     assert told["login"] == 0
     if "queries" in told:
