@@ -203,9 +203,10 @@ def test_what_a_program_was_not_told_before_it_left_is_told_to_the_next_one(
     again = Program(libraries[Side.TRADER], "trader", f"{tmp_path}/t_")
     again.start(doors.front, private=Resume.RESUME)
     again.login()
-    again.until("OnRtnOrder", 17)
+    again.until("OnRtnOrder", 37)  # two reports an order
     again.release()
-    assert refs(first) + refs(again) == [str(ref) for ref in range(20)]
+    told = [*first.of("OnRtnOrder"), *again.of("OnRtnOrder")]
+    assert [first.read(each, "OrderRef") for each in told] == [str(n // 2) for n in range(40)]
 
 
 def test_a_new_day_begins_its_stream_anew(
