@@ -203,7 +203,7 @@ MUTANTS: dict[Patch, int] = {
     fills_are_not_written: 2,
     fills_overtake_missed_ones: 202,
     a_cursor_runs_ahead: 52,
-    ids_go_on_where_the_journal_ends: 172,
+    ids_go_on_where_the_journal_ends: 306,
     ids_go_on_from_those_of_others: 2,
     a_trade_counts_each_time_it_is_told: 2,
     a_late_word_reopens_an_order: 5,
