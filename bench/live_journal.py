@@ -4,6 +4,8 @@ A live node with a real driver, a journal on the disk and an exchange process on
 
 - submit: validation, risk, offsets, claims, the journal's record, the wire message, the socket; CPU time of the thread.
 - round trip: the same until the exchange's OrderAccepted is journaled and in the books; wall time, one at a time.
+- `none`, `group` and `order` trade a perpetual with leverage tiers, the dearest books there are; `pair` is `group` for
+  a pair of spot, the cheapest.
 - `sync="order"`: the record is on the disk before the order leaves; `none` is a node without a journal.
 """
 
@@ -29,11 +31,13 @@ from victims import ExchangeProcess  # noqa: E402
 
 from anyvenue.engine.live import LiveNode  # noqa: E402
 from anyvenue.model.enums import OrderState  # noqa: E402
+from anyvenue.model.ids import InstrumentId  # noqa: E402
 from anyvenue.model.orders import Order  # noqa: E402
 from anyvenue.reference.catalog import Catalog  # noqa: E402
 from anyvenue.runtime.loop import loop_name, run  # noqa: E402
 from anyvenue.strategy.base import Strategy  # noqa: E402
 
+PAIR = InstrumentId("BTC-USDT.BINANCE")
 Mode = Literal["none", "group", "order"]
 
 
@@ -48,13 +52,15 @@ class Buys(Strategy):
             self.changed.set()
 
 
-async def orders(node: LiveNode, strategy: Buys, count: int) -> dict[str, float]:
+async def orders(
+    node: LiveNode, strategy: Buys, count: int, instrument: InstrumentId = PERPETUAL
+) -> dict[str, float]:
     """Return microseconds: CPU of a submit, of a cancel, and the round trip."""
     submits, cancels, trips = [], [], []
     for _ in range(count):
         strategy.changed.clear()
         wall, cpu = time.perf_counter_ns(), time.thread_time_ns()
-        handle = strategy.buy(PERPETUAL, "0.01", 40_000)
+        handle = strategy.buy(instrument, "0.01", 40_000)
         submits.append(time.thread_time_ns() - cpu)
         await strategy.changed.wait()
         trips.append(time.perf_counter_ns() - wall)
@@ -74,9 +80,12 @@ async def orders(node: LiveNode, strategy: Buys, count: int) -> dict[str, float]
     }
 
 
-async def measured(folder: Path, mode: Mode, count: int) -> dict[str, float]:
+async def measured(
+    folder: Path, mode: Mode, count: int, instrument: InstrumentId = PERPETUAL
+) -> dict[str, float]:
     """Return the figures of a node whose journal is synced in this way."""
     exchange = ExchangeProcess(folder)
+    exchange.instrument = instrument
     await exchange.start()
     try:
         await exchange.open_accounts("alice")
@@ -84,10 +93,10 @@ async def measured(folder: Path, mode: Mode, count: int) -> dict[str, float]:
         if mode != "none":
             node.open_journal(folder / "node", sync=mode)
         strategy = Buys()
-        node.add_strategy(strategy, ALICE, [Catalog().get(PERPETUAL)])
+        node.add_strategy(strategy, ALICE, [Catalog().get(instrument)])
         await node.start()
-        await orders(node, strategy, count // 10)
-        found = await orders(node, strategy, count)
+        await orders(node, strategy, count // 10, instrument)
+        found = await orders(node, strategy, count, instrument)
         await node.stop()
         return found
     finally:
@@ -102,6 +111,9 @@ async def measure(folder: Path, count: int) -> dict[str, object]:
         place = folder / mode
         place.mkdir()
         figures[mode] = await measured(place, mode, count if mode != "order" else count // 10)
+    place = folder / "pair"
+    place.mkdir()
+    figures["pair"] = await measured(place, "group", count, PAIR)
     return figures | {"loop": loop_name(), "peak_mb": peak_mb()}
 
 

@@ -6,11 +6,16 @@ from decimal import Decimal
 from anyvenue.model.enums import OrderType, Side
 from anyvenue.model.errors import DuplicateClientRef
 from anyvenue.model.events import OrderAccepted, OrderCancelled, OrderRejected
+from anyvenue.model.market import FundingRate
 from anyvenue.venues.tracking.driver import AccountDriver
 from driver_desk import ACCOUNT, Desk
 from wire_served import MAKER
 
-__all__ = ["answers_a_batch_one_by_one", "knows_its_predecessors_orders"]
+__all__ = [
+    "answers_a_batch_one_by_one",
+    "knows_its_predecessors_orders",
+    "tells_the_mark_with_the_funding_rate",
+]
 
 
 async def answers_a_batch_one_by_one(at: Desk, prices: tuple[str, str], odd_price: str) -> None:
@@ -44,3 +49,16 @@ async def knows_its_predecessors_orders(
     for each in found:
         at.cancel(each)
     await at.until(lambda: len(at.of(OrderCancelled)) == 2)
+
+
+async def tells_the_mark_with_the_funding_rate(at: Desk) -> None:
+    """Ask for the funding of a perpetual whose last trade is also its mark."""
+    due = at.now() // 3_600_000_000_000 * 3_600_000_000_000 + 3_600_000_000_000
+    rate = Decimal("0.0002")
+    at.driver.subscribe(at.name, "funding")
+    at.booth.post(FundingRate(at.name, at.now(), at.now(), rate, 3_600_000_000_000, due))
+    await at.until(lambda: any(each.mark for each in at.of(FundingRate)))
+    told = next(each for each in at.of(FundingRate) if each.mark)
+    assert told.instrument == at.name
+    assert told.ts_event <= at.now()
+    assert told.mark > 0

@@ -27,6 +27,7 @@ from anyvenue.reference.catalog import Catalog
 from anyvenue.venues.binance.config import BinanceConfig
 from anyvenue.venues.binance.driver import BinanceDriver
 from binance_served import ALICE, KEY, MAKER, PERP, SPOT, Booth, booth
+from driver_cases import tells_the_mark_with_the_funding_rate
 from driver_desk import ACCOUNT, Desk
 
 HOUR_NS = 3_600_000_000_000
@@ -229,5 +230,14 @@ def test_funding_of_the_past_is_what_was_charged() -> None:
                 while not (found := await at.driver.past_funding(PERP, 0, now + HOUR_NS)):
                     await asyncio.sleep(0.05)
             assert [(each.rate, each.ts_due) for each in found] == [(Decimal("0.0003"), due)]
+
+    asyncio.run(step())
+
+
+@pytest.mark.long
+def test_the_mark_comes_with_the_funding_rate() -> None:
+    async def step() -> None:
+        async with desk("usdm") as at:
+            await tells_the_mark_with_the_funding_rate(at)
 
     asyncio.run(step())

@@ -42,7 +42,11 @@ from anyvenue.model.market import Bar, Depth, FundingRate, Quote, Trade
 from anyvenue.model.orders import EXTERNAL
 from anyvenue.venues.okx.config import OkxConfig
 from anyvenue.venues.okx.driver import OkxDriver
-from driver_cases import answers_a_batch_one_by_one, knows_its_predecessors_orders
+from driver_cases import (
+    answers_a_batch_one_by_one,
+    knows_its_predecessors_orders,
+    tells_the_mark_with_the_funding_rate,
+)
 from driver_desk import ACCOUNT, Desk
 from okx_served import ALICE, ETH_PERP, INVERSE, KEY, PERP, SPOT, Booth, booth
 
@@ -338,5 +342,13 @@ def test_market_data_need_no_key() -> None:
             await at.driver.open(at)
             await at.until(lambda: at.of(Depth))
             await at.driver.close()
+
+    asyncio.run(step())
+
+
+def test_the_mark_comes_with_the_funding_rate() -> None:
+    async def step() -> None:
+        async with desk(PERP) as at:
+            await tells_the_mark_with_the_funding_rate(at)
 
     asyncio.run(step())

@@ -25,7 +25,7 @@ __all__ = ["ExchangeProcess", "NodeProcess", "Stirrer"]
 
 _NODE = str(Path(__file__).with_name("burst_node.py"))
 _TESTS = str(Path(__file__).parents[1])
-_SERVE = ["-m", "anyvenue", "exchange", "serve", "--matching", "book", "-i", str(PERPETUAL)]
+_SERVE = ["-m", "anyvenue", "exchange", "serve", "--matching", "book"]
 _PATIENCE_S = 60.0
 _LIMITED = """
 import resource, runpy, sys
@@ -89,10 +89,11 @@ class ExchangeProcess(Victim):
     """`anyvenue exchange serve` with a state folder; a new start has the port of the first."""
 
     port = 0
+    instrument = PERPETUAL
 
     async def start(self, room: int = 0) -> None:
         """Start it; with `room` no file of its log may grow by more than so many bytes."""
-        words = [*_SERVE, "--state", "state", "--port", str(self.port)]
+        words = [*_SERVE, "-i", self.instrument, "--state", "state", "--port", str(self.port)]
         if room:
             state = self.home / "state"
             size = max(each.stat().st_size for each in state.rglob("*.avj")) + room

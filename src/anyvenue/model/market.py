@@ -145,7 +145,11 @@ class BookDelta(msgspec.Struct, frozen=True, gc=False):
 
 
 class FundingRate(msgspec.Struct, frozen=True, gc=False):
-    """Funding of a perpetual: `rate` per interval of `interval_ns`, due at `ts_due`."""
+    """Funding of a perpetual: `rate` per interval of `interval_ns`, due at `ts_due`.
+
+    `mark` is the price at which the venue marks positions, as of `ts_event`, None where it was not told. Stores of
+    market data do not keep it.
+    """
 
     instrument: InstrumentId
     ts_event: int
@@ -153,6 +157,7 @@ class FundingRate(msgspec.Struct, frozen=True, gc=False):
     rate: Decimal
     interval_ns: int
     ts_due: int
+    mark: Decimal | None = None
 
     @property
     def hourly(self) -> Decimal:

@@ -9,7 +9,15 @@ from math import isfinite, nan
 
 from anyvenue.model.errors import InvalidOrder
 
-__all__ = ["ABSENT_ABOVE", "DOUBTFUL_BELOW", "Number", "observed", "plain", "to_decimal"]
+__all__ = [
+    "ABSENT_ABOVE",
+    "DOUBTFUL_BELOW",
+    "Number",
+    "exact_price",
+    "observed",
+    "plain",
+    "to_decimal",
+]
 
 Number = int | float | str | Decimal
 
@@ -52,6 +60,11 @@ def _invalid(value: object, name: str) -> InvalidOrder:
     return InvalidOrder(
         f"{name} was {value!r}; a finite number is expected", field=name, value=repr(value)
     )
+
+
+def exact_price(value: float) -> Decimal | None:
+    """Return an observed price by its shortest text, None where it is absent."""
+    return Decimal(repr(value)) if 0.0 < value < ABSENT_ABOVE else None
 
 
 def observed(value: float) -> float:

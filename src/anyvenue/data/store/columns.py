@@ -1,7 +1,8 @@
 """Records of one kind as columns of plain values, and back; the columns follow the fields of the record types.
 
 The plain values are integers, floats, texts and lists of floats: every store can keep those exactly. Decimals and
-vocabularies are texts. What the series' key says (instrument, account of snapshots, interval) is no column.
+vocabularies are texts. What the series' key says (instrument, account of snapshots, interval) is no column, nor is a
+funding rate's mark.
 """
 
 from array import array
@@ -103,6 +104,8 @@ def fields_of(kind: StoreKind) -> tuple[Field, ...]:
 
 
 def _implied(kind: StoreKind) -> tuple[str, ...]:
+    if kind is StoreKind.FUNDING:
+        return "instrument", "mark"
     return ("account",) if kind is StoreKind.SNAPSHOT else ("instrument", "interval")
 
 
@@ -138,6 +141,7 @@ def records_of(key: SeriesKey, columns: Sequence[Values]) -> Iterator[StoreRecor
     fixed = {
         "interval": key.interval,
         "account" if kind is StoreKind.SNAPSHOT else "instrument": name,
+        "mark": None,
     }
     make = cast(Callable[..., StoreRecord], _STRUCTS[kind])
     names = _STRUCTS[kind].__struct_fields__

@@ -10,6 +10,7 @@ from anyvenue.model.enums import InstrumentKind, Side
 from anyvenue.model.ids import InstrumentId, make_instrument_id
 from anyvenue.model.instruments import CASH_STOCK_T0, NETTED, Instrument, MarginSchedule
 from anyvenue.model.market import Bar, FundingRate, Quote, Trade
+from anyvenue.model.numbers import exact_price
 from anyvenue.model.steps import FixedStep, LotRule
 from anyvenue.reference.crypto import crypto_instrument
 from anyvenue.venues.backpack.wire import (
@@ -168,7 +169,8 @@ def funding_of(
     if not mark.rate or not mark.funding_us:
         return None
     due = mark.funding_us * _US
-    return FundingRate(name, mark.event_us * _US, ts_recv, Decimal(mark.rate), interval_ns, due)
+    rate, price = Decimal(mark.rate), exact_price(mark.price)
+    return FundingRate(name, mark.event_us * _US, ts_recv, rate, interval_ns, due, price)
 
 
 def funding_of_row(
@@ -176,7 +178,8 @@ def funding_of_row(
 ) -> FundingRate:
     """Return the rate that is due next."""
     due = row.next_funding_timestamp * 1_000_000
-    return FundingRate(name, ts_recv, ts_recv, row.funding_rate, interval_ns, due)
+    rate, price = row.funding_rate, row.mark_price
+    return FundingRate(name, ts_recv, ts_recv, rate, interval_ns, due, price)
 
 
 def parse_funding_history(

@@ -12,6 +12,7 @@ from msgspec import UNSET, UnsetType
 from anyvenue.model.enums import Side
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.market import Bar, FundingRate, Quote, Trade
+from anyvenue.model.numbers import exact_price
 from anyvenue.venues.binance.wire import (
     AggregateTrade,
     BookTicker,
@@ -177,11 +178,18 @@ def parse_mark(
     """Return the funding rate of a mark price message, None for a contract that has none."""
     if not update.rate or not update.funding_ms:
         return None
-    return funding_of(name, update.event_ms, ts_recv, update.rate, interval_ns, update.funding_ms)
+    told = update.event_ms, ts_recv, update.rate, interval_ns, update.funding_ms
+    return funding_of(name, *told, exact_price(update.mark))
 
 
 def funding_of(
-    name: InstrumentId, ts_ms: int, ts_recv: int, rate: str, interval_ns: int, due_ms: int
+    name: InstrumentId,
+    ts_ms: int,
+    ts_recv: int,
+    rate: str,
+    interval_ns: int,
+    due_ms: int,
+    mark: Decimal | None = None,
 ) -> FundingRate:
     """Return a funding rate per interval, due at `due_ms`."""
-    return FundingRate(name, ts_ms * _MS, ts_recv, Decimal(rate), interval_ns, due_ms * _MS)
+    return FundingRate(name, ts_ms * _MS, ts_recv, Decimal(rate), interval_ns, due_ms * _MS, mark)

@@ -2,13 +2,16 @@
 
 from collections import deque
 from collections.abc import Callable
+from decimal import Decimal
 
 import msgspec
+from msgspec.structs import replace
 
 from anyvenue.model.errors import SubscriptionError
 from anyvenue.model.events import Event
 from anyvenue.model.ids import InstrumentId
 from anyvenue.model.instruments import Instrument
+from anyvenue.model.market import FundingRate
 from anyvenue.model.protocols import Transport
 from anyvenue.venues.okx.books import Outcome
 from anyvenue.venues.okx.errors import CLOSING_SOON
@@ -27,6 +30,7 @@ from anyvenue.venues.okx.pushes import (
     BookPush,
     CandlePush,
     FundingPush,
+    MarkPush,
     Push,
     TradePush,
     decode_frame,
@@ -44,6 +48,7 @@ BUSINESS_PATH = "/ws/v5/business"
 PRIVATE_PATH = "/ws/v5/private"
 
 _STREAMS = {"quotes": "bbo-tbt", "trades": "trades", "depth": "books", "funding": "funding-rate"}
+_MARK = "mark-price"
 _TOGETHER = 100  # streams in a message, which may have 64 kB
 _ENCODER = msgspec.json.Encoder()
 
@@ -70,6 +75,7 @@ class Feed(Base[Argument]):
         super().__init__(connect, backoff_s)
         self._listing, self._post, self._now, self._played = listing, post, now, played
         self._books = Books()
+        self._rates: dict[InstrumentId, FundingRate] = {}
         self.refused: deque[str] = deque(maxlen=100)
 
     # ---- asking
@@ -95,6 +101,8 @@ class Feed(Base[Argument]):
         self._played(instrument)
         path = BUSINESS_PATH if kind == "bars" else PUBLIC_PATH
         self.ask(path, Argument(stream, inst_id=instrument.venue_symbol))
+        if kind == "funding":
+            self.ask(path, Argument(_MARK, inst_id=instrument.venue_symbol))
 
     def subscribe(self, line: Line, names: list[Argument]) -> None:
         """Ask for streams over a line."""
@@ -148,7 +156,23 @@ class Feed(Base[Argument]):
             for funding in push.data:
                 rate = parse_funding(funding, name, now)
                 if rate is not None:
-                    self._post(rate)
+                    self._on_funding(rate)
+        elif isinstance(push, MarkPush):
+            for mark in push.data:
+                self._on_mark(Decimal(mark.mark_px), int(mark.ts) * 1_000_000, name, now)
+
+    def _on_funding(self, told: FundingRate) -> None:
+        known = self._rates.get(told.instrument)
+        rate = told if known is None else replace(told, mark=known.mark)
+        self._rates[told.instrument] = rate
+        self._post(rate)
+
+    def _on_mark(self, mark: Decimal, ts: int, name: InstrumentId, now: int) -> None:
+        """Tell the rate again with the mark, which has a stream of its own; before there is a rate it waits."""
+        known = self._rates.get(name)
+        if known is not None:
+            self._rates[name] = rate = replace(known, ts_event=ts, ts_recv=now, mark=mark)
+            self._post(rate)
 
     def _on_book(self, push: BookPush, name: InstrumentId, now: int) -> None:
         book, outcome, frames = self._books.take(push)
