@@ -11,6 +11,7 @@ from anyvenue.venues.backpack.server.terms import BackpackTerms
 from anyvenue.venues.backpack.server.topics import make_streams
 from anyvenue.venues.backpack.server.users import Users
 from anyvenue.venues.serving.board import Board
+from anyvenue.venues.serving.listed import own_instruments
 from anyvenue.venues.serving.members import Members, Times
 
 __all__ = ["House"]
@@ -26,7 +27,7 @@ class House:
     ) -> None:
         """Follow what is listed, from now on."""
         self.broker, self.terms, self.times, self.execute = broker, terms, times, execute
-        self.listing = Listing(broker.instruments())
+        self.listing = Listing(own_instruments(broker.instruments(), "BACKPACK"))
         self.boards = {
             symbol: Board(broker, instrument, symbol, times.shown)
             for symbol, instrument in self.listing.by_symbol.items()

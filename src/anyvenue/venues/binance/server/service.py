@@ -25,6 +25,7 @@ from anyvenue.venues.binance.server.usdm import Usdm
 from anyvenue.venues.binance.server.usdm_account import UsdmAccount
 from anyvenue.venues.binance.server.wallet import Wallet
 from anyvenue.venues.serving.keys import Keys
+from anyvenue.venues.serving.listed import own_instruments
 from anyvenue.venues.serving.listening import Listening
 from anyvenue.venues.serving.members import Members, Times
 from anyvenue.venues.serving.modes import Modes
@@ -72,7 +73,7 @@ class BinanceServer:
         self.terms = terms or BinanceTerms()
         self.keys = keys
         times = Times(wall, shown or (lambda ts: ts))
-        listed = broker.instruments()
+        listed = own_instruments(broker.instruments(), "BINANCE")
         listings = {each: Listing(each, listed) for each in Market}
 
         def place_of(instrument: InstrumentId) -> Place | None:

@@ -9,6 +9,7 @@ from anyvenue.venues.okx.server.limits import Limits
 from anyvenue.venues.okx.server.listing import Listing
 from anyvenue.venues.okx.server.terms import OkxTerms
 from anyvenue.venues.serving.board import Board
+from anyvenue.venues.serving.listed import own_instruments
 from anyvenue.venues.serving.members import Members, Times
 from anyvenue.venues.serving.modes import Modes
 
@@ -28,7 +29,7 @@ class House:
     ) -> None:
         """Follow what is listed, from now on."""
         self.broker, self.terms, self.times = broker, terms, times
-        self.listing = Listing(broker.instruments())
+        self.listing = Listing(own_instruments(broker.instruments(), "OKX"))
         self.boards = {
             name: Board(broker, instrument, name, times.shown)
             for name, instrument in self.listing.by_name.items()
